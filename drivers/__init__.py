@@ -1,0 +1,5 @@
+"""Devices of a counter: scanners, receipt printers, drawers and payment terminals.
+
+This package knows nothing of shops. It turns bytes into frozen events and documents into bytes,
+and receives every setting as a value.
+"""

@@ -1,0 +1,334 @@
+"""What printers are told: a document of elements, and its cell-exact layout as text lines.
+
+A document is data before it is bytes: the same value is printed, previewed on the screen, kept in
+the print queue and compared in golden tests. :func:`layout` is the only place that places text, so
+the preview equals the paper cell for cell. Widths are in cells: one for ASCII, two for a hanzi.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from drivers.escpos.encoder import cell_width, clean
+
+Align = Literal["left", "center", "right"]
+Symbology = Literal["CODE128", "EAN13", "EAN8"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph; it is wrapped to the paper and never breaks a hanzi."""
+
+    text: str
+    align: Align = "left"
+    bold: bool = False
+    double_height: bool = False
+    double_width: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One column of a :class:`Columns` row."""
+
+    text: str
+    width: int | None = None
+    """Cells; None shares what is left over with the other cells that have None."""
+    align: Align = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A table row; a left-aligned cell that is too long is wrapped, a right-aligned one never."""
+
+    cells: tuple[Cell, ...]
+    bold: bool = False
+    double_height: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A label on the left and an amount at the right edge."""
+
+    left: str
+    right: str
+    bold: bool = False
+    double_height: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line across the paper."""
+
+    char: str = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """Empty lines."""
+
+    lines: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Barcode:
+    """A linear barcode, centred."""
+
+    data: str
+    symbology: Symbology = "CODE128"
+    height_dots: int = 64
+    hri: bool = True
+    """Whether the human-readable text stands under the bars."""
+
+
+@dataclass(frozen=True, slots=True)
+class QrCode:
+    """A QR code, centred."""
+
+    data: str
+    size: int = 6
+    """Dots per module, 1 to 16."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Feed to the cutter and cut; on a printer without one, feed to the tear bar."""
+
+    partial: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDrawer:
+    """A buffered drawer pulse (test pages only: see ``POSPrinter.open_drawer`` for a till)."""
+
+    pin: Literal[2, 5] | None = None
+    """Connector pin; None takes the profile's."""
+
+
+Element = Text | Columns | Pair | Rule | Blank | Barcode | QrCode | Cut | OpenDrawer
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Everything that comes out of the printer for one job."""
+
+    elements: tuple[Element, ...]
+    copies: int = 1
+    title: str = ""
+    """For lists of jobs on the screen; not printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaidLine:
+    """One line of the paper."""
+
+    text: str
+    """Sanitised text without leading indentation and without trailing blanks."""
+    indent: int = 0
+    """Cells of normal width left empty before the text."""
+    bold: bool = False
+    double_height: bool = False
+    double_width: bool = False
+    element: Barcode | QrCode | Cut | OpenDrawer | None = None
+    """Set for a line that is not text; ``text`` then holds its preview."""
+
+    @property
+    def cells(self) -> int:
+        """Cells from the left edge to the end of the text."""
+        return self.indent + cell_width(self.text) * (2 if self.double_width else 1)
+
+    @property
+    def preview(self) -> str:
+        """The line as text, cell for cell; a double-width character is followed by blanks."""
+        text = self.text
+        if self.double_width:
+            text = "".join(one + " " * cell_width(one) for one in text).rstrip()
+        return " " * self.indent + text if text else ""
+
+
+def wrap(text: str, cells: int) -> list[str]:
+    """Break sanitised ``text`` into pieces of at most ``cells`` cells; at blanks where possible.
+
+    A hanzi never straddles the edge. At least one character goes on each line, so a width of one
+    cell drops what cannot fit rather than looping.
+    """
+    lines: list[str] = []
+    rest = text
+    while rest:
+        end = _fitting(rest, cells)
+        if end == len(rest):
+            lines.append(rest)
+            break
+        if end == 0:
+            rest = rest[1:]
+            continue
+        blank = rest.rfind(" ", 0, end + 1)
+        if blank > 0 and rest[:blank].strip() and rest[end - 1].isascii() and rest[end].isascii():
+            lines.append(rest[:blank].rstrip())
+            rest = rest[blank:].lstrip()
+        else:
+            lines.append(rest[:end].rstrip())
+            rest = rest[end:].lstrip()
+    return lines or [""]
+
+
+def _fitting(text: str, cells: int) -> int:
+    """How many leading characters of ``text`` fit into ``cells``."""
+    used = 0
+    for index, character in enumerate(text):
+        used += 1 if character.isascii() else cell_width(character)
+        if used > cells:
+            return index
+    return len(text)
+
+
+def pad(text: str, cells: int, align: Align = "left") -> str:
+    """Pad sanitised ``text`` to ``cells``; a longer text comes back as it is."""
+    missing = max(0, cells - cell_width(text))
+    if align == "left":
+        return text + " " * missing
+    if align == "right":
+        return " " * missing + text
+    return " " * (missing // 2) + text + " " * (missing - missing // 2)
+
+
+def layout(document: Document, columns: int) -> list[LaidLine]:
+    """Place ``document`` (one copy) on paper of ``columns`` cells; no line is ever longer."""
+    lines: list[LaidLine] = []
+    for element in document.elements:
+        lines.extend(_lay(element, columns))
+    return lines
+
+
+def _lay(element: Element, columns: int) -> list[LaidLine]:
+    if isinstance(element, Text):
+        return _lay_text(element, columns)
+    if isinstance(element, Columns):
+        return _lay_columns(element, columns)
+    if isinstance(element, Pair):
+        return _lay_pair(element, columns)
+    if isinstance(element, Rule):
+        char = clean(element.char)[:1] or "-"
+        return [LaidLine(char * (columns // cell_width(char)))]
+    if isinstance(element, Blank):
+        return [LaidLine("")] * element.lines
+    return [_lay_special(element, columns)]
+
+
+def _lay_text(element: Text, columns: int) -> list[LaidLine]:
+    factor = 2 if element.double_width else 1
+    lines = []
+    for piece in wrap(clean(element.text).rstrip(), max(1, columns // factor)):
+        free = columns - cell_width(piece) * factor
+        indent = {"left": 0, "center": free // 2, "right": free}[element.align]
+        line = _line(piece, indent=indent, bold=element.bold, double_height=element.double_height)
+        lines.append(replace(line, double_width=element.double_width))
+    return lines
+
+
+def _line(
+    text: str, *, indent: int = 0, bold: bool = False, double_height: bool = False
+) -> LaidLine:
+    """Make a line whose leading blanks are counted as indentation."""
+    body = text.rstrip()
+    stripped = body.lstrip(" ")
+    return LaidLine(
+        stripped,
+        indent=indent + len(body) - len(stripped) if stripped else 0,
+        bold=bold,
+        double_height=double_height,
+    )
+
+
+def _lay_pair(element: Pair, columns: int) -> list[LaidLine]:
+    right = clean(element.right).strip()
+    left = clean(element.left).rstrip()
+    style = {"bold": element.bold, "double_height": element.double_height}
+    room = columns - cell_width(right)
+    if room < 1:
+        pieces = [*wrap(left, columns), *wrap(right, columns)]
+        return [_line(piece, **style) for piece in pieces if piece]
+    if cell_width(left) < room or not left:
+        return [_line(left + " " * (room - cell_width(left)) + right, **style)]
+    pieces = wrap(left, columns)
+    last = pieces[-1]
+    if cell_width(last) < room:
+        pieces[-1] = last + " " * (room - cell_width(last)) + right
+    else:
+        pieces.append(" " * room + right)
+    return [_line(piece, **style) for piece in pieces]
+
+
+def _lay_columns(element: Columns, columns: int) -> list[LaidLine]:
+    widths = _widths(element.cells, columns)
+    stacks: list[list[str]] = []
+    for cell, width in zip(element.cells, widths, strict=True):
+        text = clean(cell.text).strip() if cell.align != "left" else clean(cell.text).rstrip()
+        stacks.append(wrap(text, width) if width else [""])
+    lines = []
+    for row in range(max((len(stack) for stack in stacks), default=0)):
+        parts = []
+        for cell, width, stack in zip(element.cells, widths, stacks, strict=True):
+            # Amounts stand on the row's last line, where the eye of the reader ends.
+            offset = len(stack) - (max(map(len, stacks))) if cell.align == "right" else 0
+            piece = stack[row + offset] if 0 <= row + offset < len(stack) else ""
+            parts.append(pad(piece, width, cell.align))
+        text = "".join(parts)
+        lines.append(_line(text, bold=element.bold, double_height=element.double_height))
+    return lines
+
+
+def _widths(cells: tuple[Cell, ...], columns: int) -> list[int]:
+    """Share ``columns`` out; fixed widths first, and never more than there is."""
+    fixed = sum(cell.width for cell in cells if cell.width is not None)
+    free = max(0, columns - fixed)
+    open_cells = sum(1 for cell in cells if cell.width is None)
+    widths: list[int] = []
+    left = columns
+    seen = 0
+    for cell in cells:
+        if cell.width is None:
+            share = free * (seen + 1) // open_cells - free * seen // open_cells
+            seen += 1
+        else:
+            share = cell.width
+        share = min(share, left)
+        left -= share
+        widths.append(share)
+    return widths
+
+
+def _lay_special(
+    element: Barcode | QrCode | Cut | OpenDrawer,
+    columns: int,
+) -> LaidLine:
+    if isinstance(element, Barcode):
+        label = f"[{element.symbology} {clean(element.data)}]"
+    elif isinstance(element, QrCode):
+        label = f"[QR {clean(element.data)}]"
+    elif isinstance(element, Cut):
+        return LaidLine(CUT_MARK, element=element)
+    else:
+        return LaidLine("", element=element)
+    label = wrap(label, columns)[0]
+    return LaidLine(label, indent=(columns - cell_width(label)) // 2, element=element)
+
+
+CUT_MARK: Final = "[cut]"
+"""How a cut shows in a preview."""
+
+
+def render_text(document: Document, columns: int) -> str:
+    """Give ``document`` as plain text of ``columns`` cells, equal to the paper cell for cell."""
+    lines = [
+        line.preview
+        for line in layout(document, columns)
+        if not isinstance(line.element, OpenDrawer)
+    ]
+    return "".join(line + "\n" for line in lines)
+
+
+def without_drawer(document: Document) -> Document:
+    """Give ``document`` without drawer pulses: a queued job must not open a drawer later (P6)."""
+    kept = tuple(one for one in document.elements if not isinstance(one, OpenDrawer))
+    return document if len(kept) == len(document.elements) else replace(document, elements=kept)

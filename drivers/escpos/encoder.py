@@ -1,0 +1,125 @@
+"""Text to GBK bytes for receipt printers: sanitising, substitution and cell width (P1, P2).
+
+Theory of operation. A printer obeys control bytes wherever they stand, so a product name that
+holds ``ESC p`` would open the cash drawer. Every text therefore passes :func:`clean` first, which
+leaves only characters that have a GBK form of one byte (ASCII 0x20-0x7E) or two bytes. Chinese
+printers know only the double-byte areas: a four-byte GB18030 sequence prints garbage and eats four
+cells, so it is never produced. What cannot be printed is replaced, and the number of replacements
+is reported, never hidden.
+
+Cells: font A is 12 dots wide and a hanzi 24, so a character is exactly as many cells wide as its
+GBK form has bytes. East Asian width tables disagree with that for ambiguous characters such as
+``①`` and ``…`` and are not used.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+SUBSTITUTE: Final = "?"
+"""What stands for a character that the printer's character set does not hold."""
+
+ASCII_FIRST: Final = 0x20
+ASCII_LAST: Final = 0x7E
+
+_EQUIVALENTS: Final[dict[str, str]] = {
+    "\u00a5": "\uffe5",  # the half-width yen sign is not GBK; the full-width one is
+    "\u20ac": "EUR",
+    "\u2022": "\u00b7",
+    "\u00a3": "\uffe1",
+    "\u00a2": "\uffe0",
+    "\u00a0": " ",
+    "\u2007": " ",
+    "\u202f": " ",
+    "\u2009": " ",
+    "\u200a": " ",
+    "\u2002": " ",
+    "\u2003": "  ",
+    "\t": " ",
+    "\n": " ",
+    "\r": " ",
+    "\u2028": " ",
+    "\u2029": " ",
+    "\u0085": " ",
+    "\u2013": "-",
+    "\u2212": "-",
+    "\u2011": "-",
+    "\u2010": "-",
+    "\u2122": "TM",
+    "\u00ae": "(R)",
+    "\u00a9": "(C)",
+    "\u2028\u2029": " ",
+}
+"""Characters outside GBK that have an honest printed equivalent; none counts as a substitution."""
+
+_DROPPED_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Mn", "Me"})
+"""Controls, bidi and zero-width marks, lone surrogates, combining marks left over after NFC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Bytes ready for the paper."""
+
+    data: bytes
+    """GBK; ASCII 0x20-0x7E and two-byte sequences only, no control byte."""
+    substitutions: int
+    """How many characters had no printable form and became :data:`SUBSTITUTE`."""
+
+
+@lru_cache(maxsize=8192)
+def _printable(character: str) -> tuple[str, int]:
+    """Give the printable form of one character and 1 when it is a substitute."""
+    if ASCII_FIRST <= ord(character) <= ASCII_LAST:
+        return character, 0
+    equivalent = _EQUIVALENTS.get(character)
+    if equivalent is not None:
+        return equivalent, 0
+    if unicodedata.category(character) in _DROPPED_CATEGORIES:
+        return "", 0
+    if _is_double_byte(character):
+        return character, 0
+    compatible = unicodedata.normalize("NFKD", character)
+    base = "".join(part for part in compatible if unicodedata.category(part) != "Mn")
+    if base and base != character and all(_is_plain(part) for part in base):
+        return base, 0
+    return SUBSTITUTE, 1
+
+
+def _is_plain(character: str) -> bool:
+    return ASCII_FIRST <= ord(character) <= ASCII_LAST or _is_double_byte(character)
+
+
+def _is_double_byte(character: str) -> bool:
+    try:
+        encoded = character.encode("gbk")
+    except UnicodeEncodeError:
+        return False
+    return len(encoded) == 2  # noqa: PLR2004 - two bytes is what double-byte means
+
+
+def clean(text: str) -> str:
+    """Give ``text`` as it will stand on the paper: one line, no control character, GBK only."""
+    return _clean(text)[0]
+
+
+def _clean(text: str) -> tuple[str, int]:
+    if text.isascii() and text.isprintable():
+        return text, 0
+    pieces = [_printable(character) for character in unicodedata.normalize("NFC", text)]
+    return "".join(piece for piece, _ in pieces), sum(count for _, count in pieces)
+
+
+def encode_text(text: str) -> Encoded:
+    """Encode ``text`` for the paper; see the module's theory for what may come out."""
+    cleaned, substitutions = _clean(text)
+    return Encoded(cleaned.encode("gbk"), substitutions)
+
+
+def cell_width(text: str) -> int:
+    """Cells that ``text`` takes on the paper at normal width; equals the encoded length."""
+    if text.isascii() and text.isprintable():
+        return len(text)
+    return len(encode_text(text).data)

@@ -1,0 +1,114 @@
+"""What devices say: frozen events, delivered by callback in the order in which they happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from drivers.escpos.status import PrinterStatus
+
+
+class ConnectionState(StrEnum):
+    """Whether a device is there."""
+
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+
+
+class RejectReason(StrEnum):
+    """Why bytes from a scanner did not become a scan."""
+
+    TRUNCATED = "truncated"
+    """The frame's end did not come in time, or the device vanished in the middle of it."""
+    OVERSIZED = "oversized"
+    NOISE = "noise"
+    """Control or non-ASCII bytes that no barcode framing produces."""
+    REREAD = "reread"
+    """The same code again within the configured re-read window."""
+
+
+class PrintOutcome(StrEnum):
+    """What became of a print job (P5)."""
+
+    PRINTED = "printed"
+    HELD = "held"
+    """In the printer's buffer, which is waiting for paper or a closed cover; never send again."""
+    NOT_SENT = "not_sent"
+    """No byte of it reached the printer; sending again is safe."""
+    UNKNOWN = "unknown"
+    """Sent, without confirmation; a person has to look at the paper."""
+
+
+class DrawerOutcome(StrEnum):
+    """What became of a request to open the drawer."""
+
+    KICKED = "kicked"
+    REFUSED = "refused"
+    """Nothing was sent and nothing will happen later."""
+    UNKNOWN = "unknown"
+    """The pulse was sent; the printer did not confirm that it ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanEvent:
+    """One complete code."""
+
+    data: bytes
+    """The code without framing and AIM prefix; ASCII, may hold GS 0x1D."""
+    source: str
+    """The scanner's configured name, for routing."""
+    at_monotonic_ns: int
+    """When the frame was complete, on the monotonic clock."""
+    symbology_id: str | None = None
+    """AIM identifier such as ``]E0`` when the scanner sent one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerStatus:
+    """A scanner came or went."""
+
+    source: str
+    state: ConnectionState
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRejected:
+    """Bytes that did not become a scan; they are not delivered, only counted."""
+
+    source: str
+    reason: RejectReason
+    raw_length: int
+    at_monotonic_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterStatusEvent:
+    """A printer's state changed."""
+
+    source: str
+    status: PrinterStatus
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputComplete:
+    """A print job reached an outcome; HELD and UNKNOWN may be followed by another event."""
+
+    job_id: str
+    outcome: PrintOutcome
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerEvent:
+    """The drawer was asked to open, for the audit trail."""
+
+    source: str
+    outcome: DrawerOutcome
+    at_monotonic_ns: int
+    detail: str = ""
+
+
+ScannerEvent = ScanEvent | ScannerStatus | ScanRejected
+DeviceEvent = ScannerEvent | PrinterStatusEvent | OutputComplete | DrawerEvent

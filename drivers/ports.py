@@ -1,0 +1,151 @@
+"""What the shop may ask of devices: Protocols in UnifiedPOS words.
+
+Life of a device: ``open`` → ``claim`` → ``enable`` → … → ``release`` → ``close``. Every step is
+idempotent. Trouble with a device is a value (an outcome, a status) where a cashier has to act on
+it, and a :class:`drivers.errors.DeviceError` where the caller asked for something impossible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+from drivers.document import Document
+from drivers.escpos.status import PrinterStatus
+from drivers.events import DrawerOutcome, PrintOutcome, ScannerEvent
+
+ScannerCallback = Callable[[ScannerEvent], None]
+Unsubscribe = Callable[[], None]
+
+
+@runtime_checkable
+class Scanner(Protocol):
+    """A barcode scanner; events carry its ``source`` so that a screen can route them."""
+
+    source: str
+
+    def open(self) -> None:
+        """Prepare; an absent device is no error, it is reported as DISCONNECTED."""
+
+    def claim(self) -> None:
+        """Take the device for this process alone; the claim is kept over unplugging."""
+
+    def enable(self) -> None:
+        """Start delivering events. Call on the running event loop."""
+
+    def disable(self) -> None:
+        """Stop delivering; a partial frame is discarded."""
+
+    def release(self) -> None:
+        """Give the device up."""
+
+    def close(self) -> None:
+        """Release and forget everything."""
+
+    def subscribe(self, callback: ScannerCallback) -> Unsubscribe:
+        """Call ``callback`` for each event, on the event loop; returns how to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintReport:
+    """What became of one job, with what to tell the operator."""
+
+    outcome: PrintOutcome
+    code: str = ""
+    """A :mod:`drivers.errors` code such as ``paper_end``; empty when all is well."""
+    hint: str = ""
+    """English; what to do. The screen translates by ``code``."""
+    substitutions: int = 0
+    """Characters that this printer could not print and that came out as ``?``."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerReport:
+    """What became of one request to open the drawer."""
+
+    outcome: DrawerOutcome
+    code: str = ""
+    hint: str = ""
+
+
+@runtime_checkable
+class POSPrinter(Protocol):
+    """A receipt printer. Its calls block (bounded by the profile's timeouts): use a thread."""
+
+    name: str
+
+    def print_document(self, document: Document, job_id: str) -> PrintReport:
+        """Print one job; never raises for device trouble, the report says it."""
+
+    def confirm(self, job_id: str) -> PrintReport:
+        """Ask about a HELD job without sending it again: PRINTED when its fence has answered."""
+
+    def status(self) -> PrinterStatus:
+        """Ask the printer; every field is None when it does not answer."""
+
+    def open_drawer(self) -> DrawerReport:
+        """Kick the drawer now (at most 3 s from the call) or refuse; never later (P6)."""
+
+    def close(self) -> None:
+        """Let go of the device."""
+
+
+@runtime_checkable
+class CashDrawer(Protocol):
+    """A cash drawer, usually behind a printer."""
+
+    def open_drawer(self) -> DrawerReport:
+        """Kick the drawer now or refuse."""
+
+    def drawer_opened(self) -> bool | None:
+        """Whether it stands open; None when it cannot be known."""
+
+
+class PaymentState(StrEnum):
+    """State of a payment at the terminal; ``undecided`` must be queried, never assumed."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentResult:
+    """What the payment terminal says about one reference."""
+
+    state: PaymentState
+    reference: str
+    """The caller's own key; asking twice with the same one never charges twice."""
+    amount_minor: int
+    currency: str
+    terminal_reference: str = ""
+    """The acquirer's number, for reconciliation."""
+    code: str = ""
+    """Why, as a code: ``declined``, ``timeout``, ``cancelled``, ``not_found``, …"""
+    detail: str = ""
+
+
+@runtime_checkable
+class PaymentTerminal(Protocol):
+    """Takes payments by code or card. Calls block up to their timeout: use a thread."""
+
+    def pay(
+        self,
+        amount_minor: int,
+        currency: str,
+        reference: str,
+        code: str = "",
+    ) -> PaymentResult:
+        """Charge; ``code`` is the customer's payment code, a secret that is never logged."""
+
+    def query(self, reference: str) -> PaymentResult:
+        """Ask what became of ``reference``."""
+
+    def cancel(self, reference: str) -> PaymentResult:
+        """Cancel a pending or undecided payment; DECLINED/cancelled when it took."""
+
+    def refund(self, reference: str, amount_minor: int) -> PaymentResult:
+        """Give back part or all of an approved payment."""

@@ -1,0 +1,1 @@
+"""Barcode scanners: framing and the serial driver."""

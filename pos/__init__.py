@@ -1,0 +1,1 @@
+"""The shop: domain, store, services and screens of a till."""

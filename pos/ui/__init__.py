@@ -1,0 +1,1 @@
+"""The till's screens: they show values and call services; no SQL, no device, no arithmetic."""

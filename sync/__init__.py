@@ -1,0 +1,1 @@
+"""Between shops and head office: wire, outbox, inbox and the uploader process."""

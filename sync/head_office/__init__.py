@@ -1,0 +1,1 @@
+"""Head office: enrolment, ingest, feed, daily sales and the dashboard."""

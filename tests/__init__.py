@@ -1,0 +1,1 @@
+"""Tests of the three packages, and of the journeys through all of them."""

@@ -1,0 +1,37 @@
+"""Fixtures of the real-input tests: where rolls lie, and the rolls, each written once."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.real.roll import RollInfo, data_directory
+from tests.real.rolls import ROLLS
+
+MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """A folder for rolls and replay homes, in memory where the machine has such a place."""
+    parent = MEMORY if MEMORY.is_dir() else None
+    folder = Path(tempfile.mkdtemp(prefix="guitai-real-", dir=parent))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def roll(scratch: Path) -> Callable[[str], RollInfo]:
+    """A function that returns a roll by name, written at its first use."""
+    written: dict[str, RollInfo] = {}
+
+    def get(name: str) -> RollInfo:
+        if name != "odd" and data_directory() is None:
+            pytest.skip("the real data is not beside this checkout (../shared/data)")
+        if name not in written:
+            written[name] = ROLLS[name](scratch / "rolls" / f"{name}.csv")
+        return written[name]
+
+    return get

@@ -63,7 +63,7 @@ def connect(
 ) -> SqliteDatabase:
     """Open `path` as a peewee database; each thread's connection gets the same settings.
 
-    `db.connection()` is the raw sqlite3 connection of this thread. Raises StoreUnavailable when
+    `raw(database)` is the sqlite3 connection of this thread. Raises StoreUnavailable when
     the file cannot be opened, NotDurable when a setting did not take.
     """
     _precheck(path, readonly=readonly)
@@ -83,6 +83,12 @@ def connect(
             raise
         raise _unavailable(path, error) from error
     return database
+
+
+def raw(database: SqliteDatabase) -> sqlite3.Connection:
+    """This thread's bare sqlite3 connection of a peewee database, opened when it was not."""
+    connection: sqlite3.Connection = database.connection()  # type: ignore[no-untyped-call]
+    return connection
 
 
 def connect_raw(

@@ -45,9 +45,11 @@ bench: $(INSTALLED) ## the bars, each against its baseline in the same run
 	$(BIN)/python -m tests.bench $(BENCH)
 
 messages: $(INSTALLED) ## extract the strings, update and compile the catalogues
+	@mkdir -p $(CATALOGUES)
 	$(BIN)/pybabel -q extract -F pyproject.toml -o $(CATALOGUES)/guitai.pot \
 	    --project Guitai --copyright-holder "The Guitai maintainers" --msgid-bugs-address "" \
 	    --add-location file --sort-output --add-comments "Translators:" --strip-comments .
+	@sed -i '/^"POT-Creation-Date:/d' $(CATALOGUES)/guitai.pot # so that nothing new means no difference
 	@if [ -e $(CATALOGUES)/zh_CN/LC_MESSAGES/guitai.po ]; then \
 	    $(BIN)/pybabel -q update -D guitai -i $(CATALOGUES)/guitai.pot -d $(CATALOGUES) -l zh_CN \
 	        --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date; \

@@ -1,0 +1,105 @@
+"""Configuration: the shipped files of `config/`, a workstation's own, and what they say together.
+
+Everything is read once at the edge, into frozen values, and handed down. Imports only the
+standard library, msgspec and (when a file is written) tomlkit, so that the till, the uploader and
+head office can all use it.
+"""
+
+from __future__ import annotations
+
+from pos.config.checking import known_keys
+from pos.config.errors import ConfigError, Problem
+from pos.config.keymaps import COMMANDS, Keymap, keymap_names, load_keymap
+from pos.config.loading import load_settings, with_values
+from pos.config.paths import HomePaths, config_dir, pos_home
+from pos.config.roles import Limit, Right, Role, RoleBook, load_role_book, load_roles
+from pos.config.rules import PRESET_NAMES_ZH, PRESETS, Rule, Rules, load_rules
+from pos.config.settings import (
+    Approval,
+    Backup,
+    Barcode,
+    Clock,
+    Day,
+    Department,
+    Drawer,
+    Lock,
+    Logs,
+    Payment,
+    PaymentTerminal,
+    Prices,
+    Printer,
+    Reason,
+    Reasons,
+    Receipt,
+    Returns,
+    RuleMode,
+    Scanner,
+    Security,
+    Settings,
+    Shift,
+    Store,
+    Sync,
+    Tender,
+    Ui,
+    WeighedLayout,
+    Workstation,
+)
+from pos.config.writing import load_secrets, parse_value, set_secret, set_value
+
+__all__ = [
+    "COMMANDS",
+    "PRESETS",
+    "PRESET_NAMES_ZH",
+    "Approval",
+    "Backup",
+    "Barcode",
+    "Clock",
+    "ConfigError",
+    "Day",
+    "Department",
+    "Drawer",
+    "HomePaths",
+    "Keymap",
+    "Limit",
+    "Lock",
+    "Logs",
+    "Payment",
+    "PaymentTerminal",
+    "Prices",
+    "Printer",
+    "Problem",
+    "Reason",
+    "Reasons",
+    "Receipt",
+    "Returns",
+    "Right",
+    "Role",
+    "RoleBook",
+    "Rule",
+    "RuleMode",
+    "Rules",
+    "Scanner",
+    "Security",
+    "Settings",
+    "Shift",
+    "Store",
+    "Sync",
+    "Tender",
+    "Ui",
+    "WeighedLayout",
+    "Workstation",
+    "config_dir",
+    "keymap_names",
+    "known_keys",
+    "load_keymap",
+    "load_role_book",
+    "load_roles",
+    "load_rules",
+    "load_secrets",
+    "load_settings",
+    "parse_value",
+    "pos_home",
+    "set_secret",
+    "set_value",
+    "with_values",
+]

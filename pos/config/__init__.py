@@ -1,50 +1,108 @@
 """Configuration: the shipped files of `config/`, a workstation's own, and what they say together.
 
 Everything is read once at the edge, into frozen values, and handed down. Imports only the
-standard library, msgspec and (when a file is written) tomlkit, so that the till, the uploader and
-head office can all use it.
+standard library, msgspec, `pos.domain` and (when a file is written) tomlkit, so that the till, the
+uploader and head office can all use it. Names are loaded when first used: a command that prints
+its help, or wants only the message catalogues, does not pay for the rest.
 """
 
 from __future__ import annotations
 
-from pos.config.checking import known_keys
-from pos.config.errors import ConfigError, Problem
-from pos.config.keymaps import COMMANDS, Keymap, keymap_names, load_keymap
-from pos.config.loading import load_settings, with_values
+import importlib
+from typing import TYPE_CHECKING
+
 from pos.config.paths import HomePaths, config_dir, pos_home
-from pos.config.roles import Limit, Right, Role, RoleBook, load_role_book, load_roles
-from pos.config.rules import PRESET_NAMES_ZH, PRESETS, Rule, Rules, load_rules
-from pos.config.settings import (
-    Approval,
-    Backup,
-    Barcode,
-    Clock,
-    Day,
-    Department,
-    Drawer,
-    Lock,
-    Logs,
-    Payment,
-    PaymentTerminal,
-    Prices,
-    Printer,
-    Reason,
-    Reasons,
-    Receipt,
-    Returns,
-    RuleMode,
-    Scanner,
-    Security,
-    Settings,
-    Shift,
-    Store,
-    Sync,
-    Tender,
-    Ui,
-    WeighedLayout,
-    Workstation,
-)
-from pos.config.writing import load_secrets, parse_value, set_secret, set_value
+
+if TYPE_CHECKING:
+    from pos.config.checking import known_keys
+    from pos.config.errors import ConfigError, Problem
+    from pos.config.keymaps import COMMANDS, Keymap, keymap_names, load_keymap
+    from pos.config.loading import load_settings, with_values
+    from pos.config.roles import Limit, Right, Role, RoleBook, load_role_book, load_roles
+    from pos.config.rules import PRESET_NAMES_ZH, PRESETS, Rule, Rules, load_rules
+    from pos.config.settings import (
+        Approval,
+        Backup,
+        Barcode,
+        Clock,
+        Day,
+        Department,
+        Drawer,
+        Lock,
+        Logs,
+        Payment,
+        PaymentTerminal,
+        Prices,
+        Printer,
+        Reason,
+        Reasons,
+        Receipt,
+        Returns,
+        RuleMode,
+        Scanner,
+        Security,
+        Settings,
+        Shift,
+        Store,
+        Sync,
+        Tender,
+        Ui,
+        WeighedLayout,
+        Workstation,
+    )
+    from pos.config.writing import load_secrets, parse_value, set_secret, set_value
+
+_HOMES = {
+    "checking": ("known_keys",),
+    "errors": ("ConfigError", "Problem"),
+    "keymaps": ("COMMANDS", "Keymap", "keymap_names", "load_keymap"),
+    "loading": ("load_settings", "with_values"),
+    "roles": ("Limit", "Right", "Role", "RoleBook", "load_role_book", "load_roles"),
+    "rules": ("PRESET_NAMES_ZH", "PRESETS", "Rule", "Rules", "load_rules"),
+    "settings": (
+        "Approval",
+        "Backup",
+        "Barcode",
+        "Clock",
+        "Day",
+        "Department",
+        "Drawer",
+        "Lock",
+        "Logs",
+        "Payment",
+        "PaymentTerminal",
+        "Prices",
+        "Printer",
+        "Reason",
+        "Reasons",
+        "Receipt",
+        "Returns",
+        "RuleMode",
+        "Scanner",
+        "Security",
+        "Settings",
+        "Shift",
+        "Store",
+        "Sync",
+        "Tender",
+        "Ui",
+        "WeighedLayout",
+        "Workstation",
+    ),
+    "writing": ("load_secrets", "parse_value", "set_secret", "set_value"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its module on first use."""
+    module = _HOME_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    globals()[name] = value
+    return value
+
 
 __all__ = [
     "COMMANDS",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from pos.config.errors import N_, Problem
-from pos.config.settings import Settings
+from pos.config.settings import Settings, WeighedLayout
 from pos.config.source import TomlSource, dotted
 from pos.config.toml_lines import KeyPath
+from pos.domain.barcode.in_store import LayoutError
+from pos.domain.tender import CASH
 
 
 class Contradiction(msgspec.Struct, frozen=True):
@@ -79,44 +80,39 @@ def _tenders(settings: Settings) -> Iterator[Contradiction]:
                 {"name": tender.id},
                 N_("set gives_change = false"),
             )
-    if not tenders:
+    if not any(tender.id == CASH and tender.kind == "cash" for tender in tenders):
         yield Contradiction(
             ("payment", "tenders"),
-            N_("payment.tenders is empty: nobody could pay"),
-            {},
-            N_("keep at least one tender"),
+            N_('payment.tenders has no tender with id = "{cash}" of kind cash'),
+            {"cash": CASH},
+            N_("keep the cash tender; a concession closes it with store.mode"),
         )
 
 
-_LABEL = re.compile(r"\d{1,3}(?P<fields>[IPW]+)C?")
-
-
-def _is_label(pattern: str) -> bool:
-    match = _LABEL.fullmatch(pattern)
-    if match is None or len(pattern) not in {13, 18}:
+def _is_label(layout: WeighedLayout) -> bool:
+    try:
+        layout.to_domain()
+    except LayoutError:
         return False
-    runs = [run[0] for run in re.findall(r"I+|P+|W+", match["fields"])]
-    return runs.count("I") == 1 and len(runs) == len(set(runs)) > 1
+    return True
 
 
 def _label_layouts(settings: Settings) -> Iterator[Contradiction]:
     layouts = settings.barcode.weighed
     for position, layout in enumerate(layouts):
-        if not _is_label(layout.pattern):
+        if not _is_label(layout):
             yield Contradiction(
                 ("barcode", "weighed", position, "pattern"),
-                N_("{pattern} is no label layout of 13 or 18 characters"),
+                N_("{pattern} is no label layout that can be read"),
                 {"pattern": layout.pattern},
-                N_("write leading digits, then I, P and W each in one run, then C: 21IIIIIWWWWWC"),
+                N_("write digits, then I and P or W each in one run, then C: 21IIIIIWWWWWC"),
             )
     yield from _twice(
         "barcode.weighed.pattern",
         (
-            (
-                ("barcode", "weighed", position, "pattern"),
-                f"{layout.prefix}… ({len(layout.pattern)})",
-            )
+            (("barcode", "weighed", position, "pattern"), layout.pattern)
             for position, layout in enumerate(layouts)
+            if layout.enabled
         ),
     )
 

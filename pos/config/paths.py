@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
-
-import msgspec
 
 
 def config_dir() -> Path:
@@ -24,7 +23,8 @@ def pos_home(override: str | os.PathLike[str] | None = None) -> Path:
     return Path(os.path.abspath(Path(chosen).expanduser()))  # noqa: PTH100 - keeps symlinks
 
 
-class HomePaths(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class HomePaths:
     """Every file and folder of one workstation's home."""
 
     home: Path

@@ -12,6 +12,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from pos.domain import tender
+from pos.domain.barcode import in_store
+
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Minor = Annotated[int, Meta(ge=0, le=100_000_000_000)]
 Seconds = Annotated[int, Meta(ge=1, le=86_400)]
@@ -125,6 +128,19 @@ class Tender(_Group, frozen=True, kw_only=True):
     confirm: Literal["none", "pending"] = "none"
     reference_digits: Annotated[int, Meta(ge=0, le=12)] = 0
 
+    def to_domain(self) -> tender.TenderType:
+        """The tender as sales know it."""
+        return tender.TenderType(
+            number=self.number,
+            id=self.id,
+            name=self.name,
+            name_en=self.name_en,
+            kind=tender.TenderKind(self.kind),
+            opens_drawer=self.opens_drawer,
+            gives_change=self.gives_change,
+            confirm=self.confirm == "pending",
+        )
+
 
 class Payment(_Group, frozen=True, kw_only=True):
     """Taking money."""
@@ -135,9 +151,9 @@ class Payment(_Group, frozen=True, kw_only=True):
     cash_refused_from_digits: Annotated[int, Meta(ge=5, le=12)]
     tenders: tuple[Tender, ...]
 
-    def tender(self, tender_id: str) -> Tender | None:
-        """The tender with this id, or None."""
-        return next((tender for tender in self.tenders if tender.id == tender_id), None)
+    def tender_types(self) -> tuple[tender.TenderType, ...]:
+        """The tenders as sales know them, in the order of the screen."""
+        return tuple(entry.to_domain() for entry in self.tenders)
 
 
 class Prices(_Group, frozen=True, kw_only=True):
@@ -149,18 +165,27 @@ class Prices(_Group, frozen=True, kw_only=True):
 
 
 class WeighedLayout(_Group, frozen=True, kw_only=True):
-    """One layout of weighed labels: `21IIIIIWWWWWC` and the like (GB/T 18283 and practice)."""
+    """One layout of weighed labels; what a pattern means is in `pos.domain.barcode.in_store`."""
 
-    pattern: Annotated[str, Meta(pattern="^[0-9IPWC]{13,18}$", examples=["21IIIIIWWWWWC"])]
-    amount_decimals: Annotated[int, Meta(ge=0, le=2)] = 2
+    name: ShortText = ""
+    pattern: Annotated[str, Meta(pattern="^[0-9IPWXC]{6,64}$", examples=["21IIIIIWWWWWC"])]
+    amount_decimals: Annotated[int, Meta(ge=0, le=4)] = 2
     weight_unit: Literal["kg", "g", "jin"] = "kg"
     weight_decimals: Annotated[int, Meta(ge=0, le=4)] = 3
     check: bool = True
+    enabled: bool = True
 
-    @property
-    def prefix(self) -> str:
-        """The fixed digits that begin the code."""
-        return self.pattern[: len(self.pattern) - len(self.pattern.lstrip("0123456789"))]
+    def to_domain(self) -> in_store.WeighedLayout:
+        """The layout as the classifier reads it; LayoutError when the pattern cannot work."""
+        return in_store.WeighedLayout(
+            name=self.name or self.pattern,
+            pattern=self.pattern,
+            amount_decimals=self.amount_decimals,
+            weight_unit=self.weight_unit,
+            weight_decimals=self.weight_decimals,
+            check=self.check,
+            enabled=self.enabled,
+        )
 
 
 class Barcode(_Group, frozen=True, kw_only=True):
@@ -169,6 +194,10 @@ class Barcode(_Group, frozen=True, kw_only=True):
     item_code_length: Annotated[int, Meta(ge=3, le=7)]
     eight_digits_from_zero: Literal["ean8", "upce"]
     weighed: tuple[WeighedLayout, ...]
+
+    def layouts(self) -> tuple[in_store.WeighedLayout, ...]:
+        """The label layouts as the classifier reads them."""
+        return tuple(layout.to_domain() for layout in self.weighed)
 
 
 class Department(_Group, frozen=True, kw_only=True):

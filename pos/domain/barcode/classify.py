@@ -124,10 +124,8 @@ def lookup_keys(classified: Classified) -> tuple[str, ...]:
             return (f"{raw}{add_on}", gtin14, raw)
         case InStoreCode(item_code=item_code, prefixed_item_code=str(prefixed)):
             return (item_code, prefixed)
-        case InStoreCode(raw=raw, gtin14=str(gtin14)):
-            return (gtin14,) if raw == gtin14 else (gtin14, raw)
-        case InStoreCode(raw=raw):
-            return (raw,)
+        case InStoreCode(raw=raw, gtin14=own_number):
+            return (raw,) if own_number in (None, raw) else (own_number, raw)
         case Gs1Message(gtin14=str(gtin14)):
             return (gtin14,)
         case Unknown(lookup_text=str(text)):

@@ -65,11 +65,9 @@ def iso_date(text: str, today_year: int | None) -> str | None:
 def looks_like_element_string(text: str) -> bool:
     """Whether text that no scanner vouched for has the shape of a GS1 message.
 
-    A GS character shows it; so does (01), (02) or (00) with a right check digit at the start of
-    at least 16 characters. Nothing shorter: an EAN-13 that begins with 21 is no serial number.
+    Only (01), (02) or (00) with a right check digit at the start of at least 16 characters show
+    it. Nothing shorter: an EAN-13 that begins with 21 is no serial number.
     """
-    if GS in text:
-        return True
     if text.startswith(("01", "02")):
         return len(text) >= 16 and has_valid_check_digit(text[2:16])
     return text.startswith("00") and len(text) >= 20 and has_valid_check_digit(text[2:20])

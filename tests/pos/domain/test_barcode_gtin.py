@@ -348,3 +348,7 @@ def test_a_gtin_agrees_with_the_field_parser(body: str) -> None:
     code = f"{body}{check_digit(body)}"
 
     assert normalise_gtin14(code) == BiipGtin.parse(code).as_gtin_14()
+
+
+def test_an_own_number_made_without_key_is_looked_up_as_it_is() -> None:
+    assert lookup_keys(InStoreCode("42", "42", None, None, None, check_ok=True)) == ("42",)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres_fixture import postgres_server, postgres_url
+from tests.real.harness import Replayed, replay
 from tests.real.roll import RollInfo, data_directory
 from tests.real.rolls import ROLLS
 
@@ -35,3 +37,19 @@ def roll(scratch: Path) -> Callable[[str], RollInfo]:
         return written[name]
 
     return get
+
+
+@pytest.fixture(scope="session")
+def replayed(scratch: Path, roll: Callable[[str], RollInfo]) -> Callable[[str], Replayed]:
+    """A function that trades a roll by name, once, with head office on SQLite."""
+    traded: dict[str, Replayed] = {}
+
+    def get(name: str) -> Replayed:
+        if name not in traded:
+            traded[name] = replay(roll(name), scratch / "homes" / name)
+        return traded[name]
+
+    return get
+
+
+__all__ = ["postgres_server", "postgres_url", "replayed", "roll", "scratch"]

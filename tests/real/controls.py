@@ -517,6 +517,7 @@ CONTROLS: dict[str, tuple[Control, ...]] = {
     "vending": VENDING_CONTROLS,
     "veg": VEGETABLE_CONTROLS,
     "split": emf_controls(2016),
+    "evening": (),
     "odd": (),
 }
 """The control files of each roll, by the roll's name."""

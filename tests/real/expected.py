@@ -226,10 +226,20 @@ def all_daily(
     path: Path, currency: str, groupings: Iterable[str] = tuple(GROUPINGS)
 ) -> dict[str, list[Row]]:
     """Return the rows of several groupings, reading the roll once."""
+    return daily_of(read_transactions(path), currency, groupings)
+
+
+def daily_of(
+    transactions: Iterable[TradedTransaction],
+    currency: str,
+    groupings: Iterable[str] = tuple(GROUPINGS),
+) -> dict[str, list[Row]]:
+    """Return the rows of several groupings of any transactions: a roll's, or a till's own."""
+    groupings = tuple(groupings)
     wanted = [by for by in groupings if by != "tender"]
     totals: dict[str, dict[tuple[str, ...], Totals]] = {by: {} for by in wanted}
     tenders: dict[tuple[str, ...], TenderTotals] = {}
-    for transaction in read_transactions(path):
+    for transaction in transactions:
         place = (transaction.store_id, transaction.business_day, currency)
         for by in wanted:
             _add_transaction(totals[by], place, transaction, _KEYS[by])

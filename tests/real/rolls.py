@@ -4,7 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.real.roll import RollInfo
-from tests.real.rolls_emf import session_counts, write_emf_roll, write_split_roll
+from tests.real.rolls_emf import (
+    session_counts,
+    write_emf_roll,
+    write_evening_roll,
+    write_split_roll,
+)
 from tests.real.rolls_odd import write_odd_roll
 from tests.real.rolls_online_retail import write_or_roll
 from tests.real.rolls_vegetables import write_veg_roll
@@ -14,6 +19,7 @@ __all__ = [
     "ROLLS",
     "session_counts",
     "write_emf_roll",
+    "write_evening_roll",
     "write_odd_roll",
     "write_or_roll",
     "write_split_roll",
@@ -28,6 +34,7 @@ ROLLS: dict[str, Callable[[Path], RollInfo]] = {
     "vending": write_vending_roll,
     "veg": write_veg_roll,
     "split": write_split_roll,
+    "evening": write_evening_roll,
     "odd": write_odd_roll,
 }
 """The writer of each roll by its name; all but ``odd`` need the real data."""

@@ -41,6 +41,7 @@ WORKSTATIONS = {2016: "bar", 2022: "default"}
 TILL_NAMES = {2016: {"bar": ""}, 2022: {"default": "default"}}
 TENDER_TYPES = {"CASH": CASH, "CARD": CARD}
 TYPE_COLUMNS = {"CASH": CASH, "CARD": CARD}
+EVENING = "2022-06-01"
 SPLIT_WORKSTATIONS = ("bar1", "bar2", "bar3")
 
 
@@ -162,6 +163,12 @@ def write_split_roll(out: Path, year: int = 2016) -> RollInfo:
             )
 
     return write_roll(out, rows(), currency="GBP")
+
+
+def write_evening_roll(out: Path) -> RollInfo:
+    """Write the first evening of 2022 alone: one short session."""
+    rows = (row for row in emf_rows(2022) if row.business_day == EVENING)
+    return write_roll(out, rows, currency="GBP", till_names=TILL_NAMES[2022])
 
 
 def session_counts(year: int) -> list[SessionCount]:

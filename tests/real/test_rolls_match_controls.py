@@ -1,8 +1,10 @@
 """Rolls and expected figures reproduce every control file before any till is involved."""
 
+import ast
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +57,15 @@ def test_every_control_file_of_a_set_is_reproduced_to_the_minor_unit(
         assert result.differences == ()
         assert result.rows > 0
         assert result.cells >= result.rows
+
+
+def test_nothing_that_makes_rolls_or_figures_imports_the_product() -> None:
+    for path in Path(__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for name in names:
+                assert name.partition(".")[0] not in {"pos", "drivers", "sync"}, path.name
 
 
 def test_every_control_file_is_looked_at() -> None:

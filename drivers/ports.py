@@ -76,11 +76,22 @@ class POSPrinter(Protocol):
 
     name: str
 
-    def print_document(self, document: Document, job_id: str) -> PrintReport:
-        """Print one job; never raises for device trouble, the report says it."""
+    def print_document(
+        self,
+        document: Document,
+        job_id: str,
+        on_sending: Callable[[], None] | None = None,
+    ) -> PrintReport:
+        """Print one job; never raises for device trouble, the report says it.
+
+        ``on_sending`` is called once, before the first byte of the job can reach the paper.
+        """
 
     def confirm(self, job_id: str) -> PrintReport:
         """Ask about a HELD job without sending it again: PRINTED when its fence has answered."""
+
+    def forget(self, job_id: str) -> None:
+        """Stop waiting for a HELD job, and drop its data where the printer can do that."""
 
     def status(self) -> PrinterStatus:
         """Ask the printer; every field is None when it does not answer."""

@@ -51,7 +51,6 @@ _EQUIVALENTS: Final[dict[str, str]] = {
     "\u2122": "TM",
     "\u00ae": "(R)",
     "\u00a9": "(C)",
-    "\u2028\u2029": " ",
 }
 """Characters outside GBK that have an honest printed equivalent; none counts as a substitution."""
 
@@ -97,7 +96,7 @@ def _is_double_byte(character: str) -> bool:
         encoded = character.encode("gbk")
     except UnicodeEncodeError:
         return False
-    return len(encoded) == 2  # noqa: PLR2004 - two bytes is what double-byte means
+    return len(encoded) == 2
 
 
 def clean(text: str) -> str:
@@ -106,8 +105,15 @@ def clean(text: str) -> str:
 
 
 def _clean(text: str) -> tuple[str, int]:
-    if text.isascii() and text.isprintable():
-        return text, 0
+    if text.isprintable():  # no control, format, surrogate or unusual blank among them
+        if text.isascii():
+            return text, 0
+        try:
+            text.encode("gbk")
+        except UnicodeEncodeError:
+            pass
+        else:
+            return text, 0
     pieces = [_printable(character) for character in unicodedata.normalize("NFC", text)]
     return "".join(piece for piece, _ in pieces), sum(count for _, count in pieces)
 
@@ -122,4 +128,4 @@ def cell_width(text: str) -> int:
     """Cells that ``text`` takes on the paper at normal width; equals the encoded length."""
     if text.isascii() and text.isprintable():
         return len(text)
-    return len(encode_text(text).data)
+    return len(_clean(text)[0].encode("gbk"))

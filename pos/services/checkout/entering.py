@@ -1,0 +1,362 @@
+"""Entering goods: a scan or a typed code becomes a line, or a value that says what is missing."""
+
+from __future__ import annotations
+
+import msgspec
+
+from pos.domain.barcode import (
+    Gs1Message,
+    InStoreCode,
+    PaymentCode,
+    ReceiptNumber,
+    ScanContext,
+    Unknown,
+    classify,
+    lookup_keys,
+    quantity_from_amount,
+)
+from pos.domain.cart import (
+    CartLine,
+    EntryMethod,
+    LineKind,
+    PriceOverride,
+    Refusal,
+    add_line,
+    line_for_item,
+)
+from pos.domain.item import CatalogueHit, Item
+from pos.domain.journal import EntryKind
+from pos.domain.journal.bodies import PriceCheck
+from pos.domain.journal.bodies import UnknownCode as UnknownCodeBody
+from pos.domain.quantity import ONE
+from pos.services import catalogue
+from pos.services.checkout.persisting import begin, save_cart
+from pos.services.checkout.results import (
+    LineAdded,
+    PaymentCodeSeen,
+    PriceChecked,
+    PriceNeeded,
+    ReceiptFound,
+    UnknownCode,
+    WeightNeeded,
+)
+from pos.services.context import Authorised, Grant, NeedsApproval, Till, authorise
+
+ScanResult = (
+    LineAdded
+    | WeightNeeded
+    | PriceNeeded
+    | ReceiptFound
+    | UnknownCode
+    | PaymentCodeSeen
+    | Refusal
+    | NeedsApproval
+)
+
+
+def ready_to_sell(till: Till) -> Refusal | None:
+    """Say why nothing can be entered now, or None."""
+    if till.operator is None and not till.authority:
+        return Refusal("not_signed_on", "sign on first")
+    if till.locked:
+        return Refusal("locked", "the till is locked")
+    if till.journal.undecided:
+        return Refusal(
+            "sale_undecided", "the last sale is not decided yet; wait until the disk answers"
+        )
+    if not till.business_day:
+        return Refusal("day_not_open", "no business day is open; open one first")
+    if till.sale.phase == "closing":
+        return Refusal("closing", "the last sale is being written; scan again in a moment")
+    return None
+
+
+def scan(
+    till: Till,
+    code: str | bytes,
+    symbology_id: str | None = None,
+    *,
+    in_payment: bool = False,
+    keyed: bool = False,
+) -> ScanResult:
+    """Take a scanned or typed code in the sale; every outcome is a value.
+
+    A code typed by hand is the same road with another entry method (SEL-02).
+    """
+    refusal = ready_to_sell(till)
+    if refusal is not None:
+        return refusal
+    context = ScanContext.PAYMENT if in_payment else ScanContext.SALE
+    classified = classify(
+        code, symbology_id=symbology_id, layouts=till.layouts, context=context
+    )
+    match classified:
+        case ReceiptNumber(text=text):
+            return ReceiptFound(text)
+        case PaymentCode(text=text, masked=masked):
+            return PaymentCodeSeen(masked, text)
+        case _:
+            pass
+    if in_payment and till.sale.payment is not None and till.sale.payment.tenders:
+        return Refusal(
+            "item_after_tender", "a tender is already entered; take it back before adding goods"
+        )
+    keys = lookup_keys(classified)
+    hit = catalogue.find(till, keys) if keys else None
+    if hit is None and keyed and isinstance(code, str):
+        # A short number typed by hand may be an item code or PLU that no barcode rule knows.
+        hit = catalogue.find(till, (code.strip(),))
+    if hit is None:
+        if isinstance(classified, Unknown):
+            return UnknownCode(classified.text, str(classified.reason))
+        return UnknownCode(classified.raw, "not_in_catalogue")
+    raw = code if isinstance(code, str) else code.decode("ascii", "replace")
+    method = EntryMethod.KEYED if keyed else EntryMethod.SCANNED
+    if isinstance(classified, InStoreCode) and (
+        classified.quantity_milli is not None or classified.amount_minor is not None
+    ):
+        return _add_label(till, hit.item, classified, raw)
+    if isinstance(classified, Gs1Message) and classified.net_weight_milli:
+        return _add(till, hit.item, classified.net_weight_milli, raw, method)
+    return _add_hit(till, hit, raw, method)
+
+
+def add_item(  # noqa: PLR0913 - one keyword for each way an item is entered
+    till: Till,
+    item_code: str,
+    quantity_milli: int | None = None,
+    *,
+    entry_method: EntryMethod = EntryMethod.KEYED,
+    unit_price_e4: int | None = None,
+    barcode: str = "",
+    description: str = "",
+    approval: Grant | None = None,
+) -> ScanResult:
+    """Add an item by its code: from search, a quick key, with a weight, or a department's price."""
+    refusal = ready_to_sell(till)
+    if refusal is not None:
+        return refusal
+    item = catalogue.find_item(till, item_code)
+    if item is None:
+        return UnknownCode(item_code, "not_in_catalogue")
+    if item.department:
+        if unit_price_e4 is None:
+            return PriceNeeded(item, barcode)
+        return _add_department(
+            till, item, quantity_milli, unit_price_e4, barcode, description, approval
+        )
+    if item.weighed and quantity_milli is None:
+        return WeightNeeded(item, barcode)
+    method = EntryMethod.WEIGHED if item.weighed else entry_method
+    quantity = quantity_milli if quantity_milli is not None else _take_quantity(till)
+    return _add(till, item, quantity, barcode, method)
+
+
+def sell_unknown_as_department(
+    till: Till,
+    code: str,
+    department_item_code: str,
+    unit_price_e4: int,
+    description: str = "",
+    approval: Grant | None = None,
+) -> ScanResult:
+    """Sell an unknown code as a department; code and price go on the 待建档 list (rule 14)."""
+    result = add_item(
+        till,
+        department_item_code,
+        unit_price_e4=unit_price_e4,
+        barcode=code,
+        description=description,
+        approval=approval,
+    )
+    if isinstance(result, LineAdded):
+        till.append(
+            EntryKind.UNKNOWN_CODE,
+            UnknownCodeBody(
+                code=code,
+                action="department",
+                description=description,
+                unit_price_e4=unit_price_e4,
+            ),
+        )
+    return result
+
+
+def enter_line(
+    till: Till,
+    line: CartLine,
+    *,
+    merge: bool = True,
+    warning: str = "",
+    approval: Grant | None = None,
+) -> LineAdded:
+    """Put a finished line on the sale and on disk: the one door for every way of entering."""
+    begin(till)
+    sale = till.sale
+    before = len(sale.cart.lines)
+    cart = add_line(sale.cart, line, merge=merge and line.kind is LineKind.SALE)
+    if sale.phase != "lines":
+        # An item scanned at subtotal or before any tender returns to the sale (rule 1).
+        sale.phase = "lines"
+        sale.payment = None
+        sale.rounding_minor = 0
+    saved = save_cart(till, cart, approval=approval)
+    added = cart.lines[-1]
+    return LineAdded(added, len(cart.lines) == before, saved, warning)
+
+
+def set_next_quantity(till: Till, quantity_milli: int) -> Refusal | None:
+    """Number before the scan: `12 *` and the next item counts twelve."""
+    if quantity_milli <= 0 or quantity_milli % ONE:
+        return Refusal("quantity_not_positive", "the quantity must be a whole number above 0")
+    till.sale.next_quantity_milli = quantity_milli
+    return None
+
+
+def price_check(till: Till, code: str, symbology_id: str | None = None) -> (
+    PriceChecked | UnknownCode
+):
+    """Look a price up; that it was looked at and not charged is journaled (invariant 4)."""
+    classified = classify(
+        code, symbology_id=symbology_id, layouts=till.layouts, context=ScanContext.SALE
+    )
+    keys = lookup_keys(classified) or (code.strip(),)
+    hit = catalogue.find(till, (*keys, code.strip()))
+    shown = classified.text if isinstance(classified, Unknown) else code
+    till.append(
+        EntryKind.PRICE_CHECK,
+        PriceCheck(
+            code=shown,
+            item_code=hit.item.item_code if hit else "",
+            unit_price_e4=hit.item.unit_price_e4 if hit else None,
+        ),
+    )
+    if hit is None:
+        return UnknownCode(shown, "not_in_catalogue")
+    return PriceChecked(hit.item, hit.quantity_milli)
+
+
+def _add_hit(till: Till, hit: CatalogueHit, raw: str, method: EntryMethod) -> ScanResult:
+    item = hit.item
+    if item.held:
+        line = line_for_item(item)
+        assert isinstance(line, Refusal)  # noqa: S101 - a held item never makes a line
+        return line
+    if item.department:
+        return PriceNeeded(item, raw)
+    if item.weighed and hit.quantity_milli == ONE:
+        return WeightNeeded(item, raw)
+    return _add(till, item, hit.quantity_milli * _take_quantity(till) // ONE, raw, method)
+
+
+def _add(
+    till: Till, item: Item, quantity_milli: int, barcode: str, method: EntryMethod
+) -> ScanResult:
+    warning = ""
+    if item.unit_price_e4 == 0:
+        allowed = authorise(till, "sale.zero_price", detail=item.name)
+        if not isinstance(allowed, Authorised):
+            return allowed
+        warning = allowed.warning
+    line = line_for_item(
+        item,
+        quantity_milli=quantity_milli,
+        barcode=barcode,
+        entry_method=method,
+        at=till.local_iso(),
+    )
+    if isinstance(line, Refusal):
+        return line
+    return enter_line(till, line, warning=warning)
+
+
+def _add_label(till: Till, item: Item, label: InStoreCode, raw: str) -> ScanResult:
+    """A weighed label: its amount is what is charged, whatever the price now is (B2)."""
+    flags: tuple[str, ...] = ()
+    warning = ""
+    quantity = label.quantity_milli
+    if quantity is None and label.amount_minor is not None:
+        quantity = quantity_from_amount(label.amount_minor, item.unit_price_e4 or 0)
+        if quantity is None or quantity == 0:
+            quantity, flags = ONE, ("label_without_price",)
+    line = line_for_item(
+        item,
+        quantity_milli=quantity or 0,
+        barcode=raw,
+        entry_method=EntryMethod.LABEL,
+        label_amount_minor=label.amount_minor,
+        at=till.local_iso(),
+    )
+    if isinstance(line, Refusal):
+        return line
+    if label.amount_minor is not None and label.quantity_milli is not None:
+        plain = msgspec.structs.replace(line, label_amount_minor=None)
+        if plain.amount_minor != label.amount_minor:
+            flags, warning = (*flags, "label_price_differs"), "sale.label_price_differs"
+    line = msgspec.structs.replace(
+        line,
+        flags=flags,
+        override=PriceOverride(source="label") if flags else None,
+    )
+    return enter_line(till, line, merge=False, warning=warning)
+
+
+def _add_department(  # noqa: PLR0913 - the facts of an open-item line
+    till: Till,
+    item: Item,
+    quantity_milli: int | None,
+    unit_price_e4: int,
+    barcode: str,
+    description: str,
+    approval: Grant | None,
+) -> ScanResult:
+    allowed = authorise(
+        till,
+        "sale.open_item",
+        detail=description or item.name,
+        limit_name="item.open_item.limit_minor",
+        limit_value=unit_price_e4 // 100,
+        approval=approval,
+    )
+    if not isinstance(allowed, Authorised):
+        return allowed
+    if unit_price_e4 <= 0:
+        return Refusal("price_not_positive", "type a price above 0")
+    line = line_for_item(
+        item,
+        quantity_milli=quantity_milli if quantity_milli is not None else _take_quantity(till),
+        barcode=barcode,
+        entry_method=EntryMethod.DEPARTMENT,
+        at=till.local_iso(),
+    )
+    if isinstance(line, Refusal):
+        return line
+    line = msgspec.structs.replace(
+        line,
+        unit_price_e4=unit_price_e4,
+        list_price_e4=unit_price_e4,
+        description=description or line.description,
+        override=PriceOverride(
+            source="department" if allowed.source == "cashier" else allowed.source,
+            approver_id=allowed.approver_id,
+            approval_uuid=allowed.approval_uuid,
+        ),
+    )
+    return enter_line(till, line, merge=False, warning=allowed.warning, approval=approval)
+
+
+def _take_quantity(till: Till) -> int:
+    quantity = till.sale.next_quantity_milli
+    till.sale.next_quantity_milli = None
+    return ONE if quantity is None else quantity
+
+
+__all__ = [
+    "add_item",
+    "enter_line",
+    "price_check",
+    "ready_to_sell",
+    "scan",
+    "sell_unknown_as_department",
+    "set_next_quantity",
+]

@@ -1,0 +1,309 @@
+"""The till as its services see it: settings, store, session, open sale, and what one may do.
+
+`Till` is made once, by bootstrap, and handed to every service function. Its session fields change
+only in services; the durable truth is on disk and `checkout.recover` brings them back.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from pos.config import Role, RuleMode, Rules, Settings
+from pos.domain.barcode import WeighedLayout
+from pos.domain.cart import Cart, Refusal
+from pos.domain.journal import EntryKind, uuid7
+from pos.domain.journal.bodies import Approval
+from pos.domain.tender import Payment, TenderType
+from pos.store.clock import Clock
+from pos.store.journal import JournalStore, WriteTransaction
+from pos.store.overlays import Overlays
+from pos.store.reference import ReferenceReader
+
+T = TypeVar("T")
+
+ROLL = "ROLL"
+"""Source of overrides made on the authority of a replayed roll (I8)."""
+
+
+class Operator(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is signed on."""
+
+    operator_id: str
+    name: str
+    role: Role
+    language: str = ""
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """An approval for one action; it is used once, in the action's own transaction."""
+
+    approval_uuid: str
+    right: str
+    approver_id: str
+    limit_value: int = 0
+    reason: str = ""
+
+
+class NeedsApproval(msgspec.Struct, frozen=True, kw_only=True):
+    """The action waits for a second person: ask for an approval of `right` and call again."""
+
+    right: str
+    rule: str
+    detail: str
+    limit_name: str = ""
+    limit_value: int = 0
+
+
+class Authorised(msgspec.Struct, frozen=True, kw_only=True):
+    """The action may go on; `warning` is a rule to be shown."""
+
+    source: str = "cashier"
+    approver_id: str = ""
+    approval_uuid: str = ""
+    warning: str = ""
+
+
+class OpenSale(msgspec.Struct, kw_only=True):
+    """The sale on the screen. The durable copy is in `open_sale`."""
+
+    sale_uuid: str = ""
+    cart: Cart = Cart()
+    payment: Payment | None = None
+    phase: str = "lines"
+    """lines, subtotal or payment."""
+
+    begun_at: str = ""
+    label: str = ""
+    return_mode: bool = False
+    original_transaction_no: str = ""
+    rounding_minor: int = 0
+    next_quantity_milli: int | None = None
+    approver_id: str = ""
+    reason: str = ""
+    subtotal_shown: bool = False
+    history: list[Cart] = []
+
+    @property
+    def empty(self) -> bool:
+        """Nothing entered yet."""
+        return not self.cart.lines and self.payment is None
+
+
+class TillStatus(msgspec.Struct, kw_only=True):
+    """What the header shows; written by the status refresher and device events."""
+
+    online: bool = False
+    enrolled: bool = False
+    unsent: int = 0
+    oldest_unsent_ms: int = 0
+    scanner: str = "absent"
+    """absent, connected or disconnected."""
+
+    printer: str = "absent"
+    """absent, ok, near_end, paper_end, cover_open, offline or unknown."""
+
+    drawer: str = "unknown"
+    undecided: bool = False
+    print_jobs_waiting: int = 0
+    head_office_error: str = ""
+
+
+class ReceiptPrinter(Protocol):
+    """Where print jobs go after the commit (R31); bootstrap brings the real queue."""
+
+    def submit(self, job_id: str) -> None:
+        """Print the job as soon as the printer can; returns at once."""
+
+    def open_drawer(self) -> None:
+        """Kick the drawer now or not at all; returns at once."""
+
+
+class NoPrinter:
+    """A till without a printer: jobs stay in the queue."""
+
+    def submit(self, job_id: str) -> None:
+        """Do nothing; the job waits for a printer."""
+
+    def open_drawer(self) -> None:
+        """Do nothing."""
+
+
+class Till:
+    """One workstation at work."""
+
+    def __init__(  # noqa: PLR0913 - everything a till is made of, named
+        self,
+        *,
+        settings: Settings,
+        roles: dict[str, Role],
+        rules: Rules,
+        tender_types: tuple[TenderType, ...],
+        layouts: tuple[WeighedLayout, ...],
+        journal: JournalStore,
+        reference: ReferenceReader,
+        clock: Clock,
+        home: Any,  # noqa: ANN401 - pathlib.Path; services touch no files themselves
+        printer: ReceiptPrinter | None = None,
+        training: bool = False,
+    ) -> None:
+        self.settings = settings
+        self.roles = roles
+        self.rules = rules
+        self.tender_types = tender_types
+        self.layouts = layouts
+        self.journal = journal
+        self.reference = reference
+        self.clock = clock
+        self.home = home
+        self.printer: ReceiptPrinter = printer if printer is not None else NoPrinter()
+        self.training = training
+        self.operator: Operator | None = None
+        self.locked = False
+        self.business_day = ""
+        self.shift_no = 0
+        self.next_number = 1
+        self.sale = OpenSale()
+        self.status = TillStatus()
+        self.last_transaction_no = ""
+        self.overlays: Overlays | None = None
+        self.now: str | None = None
+        """Local time that a replay says it is; None takes the clock."""
+
+        self.authority = ""
+        """`ROLL` during a replay; every override then names it as its source."""
+
+        self.write_errors: list[BaseException] = []
+        self.on_event: list[Callable[[object], None]] = []
+
+    @property
+    def currency(self) -> str:
+        """Currency of the store."""
+        return self.journal.identity.currency
+
+    @property
+    def operator_id(self) -> str:
+        """Id of the operator signed on, or empty."""
+        return self.operator.operator_id if self.operator is not None else ""
+
+    def tender_type(self, tender_type_id: str) -> TenderType | None:
+        """Tender type by id, or None."""
+        return next((t for t in self.tender_types if t.id == tender_type_id), None)
+
+    def write(self, job: Callable[[WriteTransaction], T]) -> Future[T]:
+        """Hand a job to the write worker; trouble is remembered and told to listeners."""
+        future = self.journal.submit(job)
+        future.add_done_callback(self._check)
+        return future
+
+    def append(self, kind: EntryKind, body: msgspec.Struct) -> Future[Any]:
+        """Journal one event of this operator and day."""
+        operator_id, day = self.operator_id, self.business_day
+        return self.write(
+            lambda txn: txn.append(kind, body, operator_id=operator_id, business_day=day)
+        )
+
+    def tell(self, event: object) -> None:
+        """Tell listeners (the screen) what happened; they must return at once."""
+        for listener in self.on_event:
+            listener(event)
+
+    def local_iso(self) -> str:
+        """Local time as ISO text: the roll's during a replay, else the clock's."""
+        return self.clock.local_iso() if self.now is None else self.now
+
+    def new_uuid(self) -> str:
+        """Time-ordered uuid for sales, approvals and jobs."""
+        return uuid7(self.clock.utc_ms(), os.urandom(10))
+
+    def _check(self, future: Future[Any]) -> None:
+        error = future.exception()
+        if error is not None:
+            self.write_errors.append(error)
+            self.tell(WriteFailed(str(error)))
+
+
+class WriteFailed(msgspec.Struct, frozen=True):
+    """Something could not be written to disk; the screen says so at once."""
+
+    message: str
+
+
+def authorise(  # noqa: PLR0911 - one return for each way the question ends
+    till: Till,
+    rule: str,
+    *,
+    detail: str = "",
+    limit_name: str = "",
+    limit_value: int = 0,
+    approval: Grant | None = None,
+) -> Authorised | NeedsApproval | Refusal:
+    """Say whether the operator signed on may do what `rule` is about (experience rules 10, 13).
+
+    `limit_value` is compared with the role's limit `limit_name`; beyond it the rule
+    `<rule>_beyond_limit` counts when there is one. A roll replay is its own named authority (I8).
+    """
+    if till.authority == ROLL:
+        return Authorised(source=ROLL)
+    if till.operator is None:
+        return Refusal("not_signed_on", "sign on first")
+    role = till.operator.role
+    effective = rule
+    if limit_name and limit_value > role.limit(limit_name):
+        beyond = f"{rule}_beyond_limit"
+        effective = beyond if beyond in till.rules.table else rule
+        mode: RuleMode = till.rules.mode_for(effective, role)
+        if mode in ("warn", "off") and effective != beyond:
+            mode = "approve"
+    else:
+        mode = till.rules.mode_for(effective, role)
+    right = till.rules.table[effective].right
+    if mode == "block":
+        return Refusal(
+            "blocked_by_rule",
+            f"this shop does not allow it: {till.rules.table[effective].en}",
+            {"rule": effective},
+        )
+    if mode in ("off", "carry"):
+        return Authorised()
+    if mode == "warn":
+        return Authorised(warning=effective)
+    if approval is None:
+        return NeedsApproval(
+            right=right,
+            rule=effective,
+            detail=detail,
+            limit_name=limit_name,
+            limit_value=limit_value,
+        )
+    if approval.right != right or approval.limit_value < limit_value:
+        return Refusal("approval_for_other_action", "this approval was given for another action")
+    return Authorised(
+        source="approval",
+        approver_id=approval.approver_id,
+        approval_uuid=approval.approval_uuid,
+    )
+
+
+def use_approval(txn: WriteTransaction, approval: Grant | None, used_utc_ms: int) -> None:
+    """Spend an approval inside the action's own transaction; a second use fails the transaction."""
+    if approval is not None:
+        txn.connection.execute(
+            "INSERT INTO approval_used VALUES (?, ?)", (approval.approval_uuid, used_utc_ms)
+        )
+
+
+def approval_body(grant: Grant, mode: str, detail: str) -> Approval:
+    """Journal body of a grant."""
+    return Approval(
+        approval_uuid=grant.approval_uuid,
+        right=grant.right,
+        approver_id=grant.approver_id,
+        mode=mode,
+        reason=grant.reason,
+        detail=detail,
+    )

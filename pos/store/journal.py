@@ -1,0 +1,541 @@
+"""The till's journal on disk: append-only entries written by one worker, projections beside them.
+
+Theory. All writes to `journal.db` are jobs: functions that get a `WriteTransaction` and run inside
+one `BEGIN IMMEDIATE … COMMIT` on one thread (invariant 9). `seq`, the hash chain and the canonical
+bytes are made there (R3, R4). A job that raises is rolled back and its future carries the error: it
+did not happen. A COMMIT that raises is another matter: the transaction may or may not be on disk.
+Then the worker takes no more jobs until it knows (R15): it closes and reopens the file; when the
+entry is there it is done once `wal_checkpoint(TRUNCATE)` answers not busy; when it is absent the
+same bytes are tried again, with the same uuid and seq, for as long as it takes. `undecided` is true
+meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from pos.domain.journal import (
+    GENESIS_HASH,
+    MAX_ENTRY_BYTES,
+    SCHEMA,
+    EntryKind,
+    EntryTooLargeError,
+    Envelope,
+    chain_hash,
+    encode_body,
+    encode_entry,
+    first_break,
+    uuid7,
+)
+from pos.domain.journal.bodies import EpochOpen, TransactionPart
+from pos.domain.sale import Transaction, TransactionLine
+from pos.store import projections
+from pos.store.clock import Clock
+from pos.store.connection import connect_raw
+from pos.store.errors import N_, CorruptStore, StoreError, StoreUnavailable
+from pos.store.locks import FileLock
+from pos.store.migrate import migrate
+from pos.store.models import JournalEntry, insert_sql
+
+T = TypeVar("T")
+
+_INSERT_ENTRY = insert_sql(JournalEntry)
+_MIGRATIONS = Path(__file__).parent / "migrations" / "journal"
+_TAIL = 200
+_RETRY_S = (0.05, 0.2, 0.5, 1.0, 2.0)
+_PART_LINES = 300
+_PART_THRESHOLD = MAX_ENTRY_BYTES - 16 * 1024
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """Who this till is: labels, and the identity that head office issued (R1)."""
+
+    store_id: str
+    workstation_id: str
+    workstation_uuid: str = ""
+    currency: str = "CNY"
+
+
+class Appended(msgspec.Struct, frozen=True):
+    """An entry as it was appended."""
+
+    entry_id: int
+    epoch_no: int
+    seq: int
+    entry_uuid: str
+    kind: str
+    at_utc_ms: int
+    hash: bytes
+    entry_bytes: bytes
+
+
+class UndecidedError(StoreError):
+    """The store was closed before a commit in doubt was decided; the next start decides it."""
+
+    default_hint = N_("Start the till again: it finds out whether the last sale was committed.")
+
+
+class WriteTransaction:
+    """What a job may do: append entries and write tables that are no projections."""
+
+    def __init__(self, store: JournalStore, remembered: list[Appended] | None) -> None:
+        self.connection = store._connection  # noqa: SLF001 - the store's own inner class
+        self.appended: list[Appended] = []
+        self._store = store
+        self._remembered = list(remembered or [])
+        self._seq = store._seq  # noqa: SLF001
+        self._entry_id = store._entry_id  # noqa: SLF001
+        self._head = store._head  # noqa: SLF001
+        self._epoch_no = store.epoch_no
+        self._epoch_id = store.epoch_id
+
+    @property
+    def head_hash(self) -> bytes:
+        """Hash of the last entry."""
+        return self._head
+
+    @property
+    def last_seq(self) -> int:
+        """Sequence number of the last entry."""
+        return self._seq
+
+    def append(  # noqa: PLR0913 - one keyword for each field of the envelope that varies
+        self,
+        kind: EntryKind,
+        body: msgspec.Struct,
+        *,
+        operator_id: str = "",
+        business_day: str = "",
+        flags: tuple[str, ...] = (),
+        entry_uuid: str = "",
+        reappended_from: str = "",
+    ) -> Appended:
+        """Append an entry and apply its projections; a transaction too long is split (R4).
+
+        Raises EntryTooLargeError for any other body over 256 KiB, CanonicalError for a body that
+        is no canonical value.
+        """
+        if isinstance(body, Transaction) and len(body.lines) > _PART_LINES and not body.parts:
+            body = self._split(body, operator_id, business_day, flags)
+        return self._append(
+            kind, body, operator_id, business_day, flags, entry_uuid, reappended_from
+        )
+
+    def _split(
+        self, body: Transaction, operator_id: str, business_day: str, flags: tuple[str, ...]
+    ) -> Transaction:
+        if len(encode_body(body)) <= _PART_THRESHOLD:
+            return body
+        parts: list[str] = []
+        chunk: list[TransactionLine] = []
+        size = 0
+        rest: list[TransactionLine] = list(body.lines)
+        while rest:
+            line = rest.pop(0)
+            size += len(encode_body(line)) + 1
+            chunk.append(line)
+            if size > _PART_THRESHOLD // 2 and rest:
+                part = TransactionPart(
+                    transaction_no=body.transaction_no,
+                    part=len(parts) + 1,
+                    lines=tuple(chunk),
+                )
+                appended = self._append(
+                    EntryKind.TRANSACTION_PART, part, operator_id, business_day, flags, "", ""
+                )
+                parts.append(appended.entry_uuid)
+                chunk, size = [], 0
+        return msgspec.structs.replace(body, lines=tuple(chunk), parts=tuple(parts))
+
+    def _append(  # noqa: PLR0913 - one parameter for each field of the envelope that varies
+        self,
+        kind: EntryKind,
+        body: msgspec.Struct,
+        operator_id: str,
+        business_day: str,
+        flags: tuple[str, ...],
+        entry_uuid: str,
+        reappended_from: str,
+    ) -> Appended:
+        self._seq += 1
+        self._entry_id += 1
+        if self._remembered:
+            # The commit of these bytes is in doubt: the same bytes are tried again (R15).
+            appended = self._remembered.pop(0)
+        else:
+            clock = self._store.clock
+            identity = self._store.identity
+            at_utc_ms = clock.utc_ms()
+            uuid = entry_uuid or uuid7(at_utc_ms, os.urandom(10))
+            entry_bytes = encode_entry(
+                Envelope(
+                    schema=SCHEMA,
+                    kind=kind.value,
+                    store_id=identity.store_id,
+                    workstation_id=identity.workstation_id,
+                    workstation_uuid=identity.workstation_uuid,
+                    epoch=self._epoch_id,
+                    seq=self._seq,
+                    entry_uuid=uuid,
+                    business_day=business_day,
+                    at_utc_ms=at_utc_ms,
+                    utc_offset_minutes=clock.utc_offset_minutes(),
+                    monotonic_ms=clock.monotonic_ms(),
+                    operator_id=operator_id,
+                    currency=identity.currency,
+                    app_version=self._store.app_version,
+                    body=encode_body(body),
+                    head_office_offset_ms=clock.head_office_offset_ms,
+                    flags=(*self._store.flags, *flags),
+                    reappended_from=reappended_from,
+                )
+            )
+            appended = Appended(
+                self._entry_id,
+                self._epoch_no,
+                self._seq,
+                uuid,
+                kind.value,
+                at_utc_ms,
+                chain_hash(self._head, entry_bytes),
+                entry_bytes,
+            )
+        self._head = appended.hash
+        self.connection.execute(
+            _INSERT_ENTRY,
+            (
+                appended.entry_id,
+                appended.epoch_no,
+                appended.seq,
+                appended.entry_uuid,
+                appended.kind,
+                business_day,
+                appended.at_utc_ms,
+                appended.hash,
+                appended.entry_bytes,
+            ),
+        )
+        projections.apply(
+            self.connection,
+            projections.Applied(
+                appended.entry_id, appended.entry_uuid, appended.kind, business_day, operator_id
+            ),
+            body,
+        )
+        self.appended.append(appended)
+        return appended
+
+    def open_epoch(self, body: EpochOpen) -> Appended:
+        """Begin a new epoch (R2): a new chain from genesis whose first entry says why."""
+        epoch_id = os.urandom(16).hex()
+        cursor = self.connection.execute(
+            "INSERT INTO epoch (epoch_id, reason, opened_utc_ms) VALUES (?, ?, ?)",
+            (epoch_id, body.reason, self._store.clock.utc_ms()),
+        )
+        self._epoch_no = cursor.lastrowid or 0
+        self._epoch_id = epoch_id
+        self._seq = 0
+        self._head = GENESIS_HASH
+        return self._append(EntryKind.EPOCH_OPEN, body, "", "", (), "", "")
+
+
+class _Job(msgspec.Struct):
+    run: Callable[[WriteTransaction], Any]
+    future: Future[Any]
+
+
+class JournalStore:
+    """`journal.db` with its one writer. Open with `JournalStore.open`; close when done."""
+
+    def __init__(  # noqa: PLR0913 - called by `open` alone
+        self,
+        path: Path,
+        identity: Identity,
+        clock: Clock,
+        app_version: str,
+        lock: FileLock,
+        connection: sqlite3.Connection,
+    ) -> None:
+        self.path = path
+        self.identity = identity
+        self.clock = clock
+        self.app_version = app_version
+        self.flags: tuple[str, ...] = ()
+        self.undecided = False
+        self.on_undecided: Callable[[bool], None] | None = None
+        self.epoch_no = 0
+        self.epoch_id = ""
+        self._lock = lock
+        self._connection = connection
+        self._seq = 0
+        self._entry_id = 0
+        self._head = GENESIS_HASH
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._local = threading.local()
+        self._thread: threading.Thread | None = None
+
+    @classmethod
+    def open(
+        cls, home: Path, identity: Identity, clock: Clock, app_version: str
+    ) -> JournalStore:
+        """Lock, migrate, verify the tail and start the worker; the first start opens an epoch.
+
+        Raises StoreError: locked by another process, newer database, broken chain, no disk.
+        """
+        home.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(home / "journal.lock", purpose="till")
+        lock.acquire()
+        try:
+            path = home / "journal.db"
+            migrate(
+                path, _MIGRATIONS, backup_dir=home / "backups", app_version=app_version
+            )
+            connection = connect_raw(path, check_same_thread=False)
+            store = cls(path, identity, clock, app_version, lock, connection)
+            store._load()
+        except BaseException:
+            lock.release()
+            raise
+        store._thread = threading.Thread(target=store._work, name="journal-writer", daemon=True)
+        store._thread.start()
+        store._first_epoch(home)
+        return store
+
+    def submit(self, job: Callable[[WriteTransaction], T]) -> Future[T]:
+        """Queue a job; its future is done when its transaction has committed, or says why not."""
+        future: Future[T] = Future()
+        if self._stopping.is_set():
+            future.set_exception(StoreUnavailable(N_("The store is closed.")))
+            return future
+        self._jobs.put(_Job(job, future))
+        return future
+
+    def run(self, job: Callable[[WriteTransaction], T]) -> T:
+        """Run a job and wait for its commit."""
+        return self.submit(job).result()
+
+    def reader(self) -> sqlite3.Connection:
+        """Read-only connection of the calling thread."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = connect_raw(self.path, readonly=True)
+            self._local.connection = connection
+        return connection
+
+    def head(self) -> tuple[int, bytes]:
+        """Sequence number and hash of the last committed entry of the epoch."""
+        return self._seq, self._head
+
+    def close(self) -> None:
+        """Finish queued jobs, checkpoint and release the lock."""
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
+        self._jobs.put(None)
+        if self._thread is not None:
+            self._thread.join()
+        try:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error:
+            pass  # what is committed is in the WAL; the next open takes it from there
+        self._connection.close()
+        self._lock.release()
+
+    def __enter__(self) -> JournalStore:
+        """Return the store."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the store."""
+        self.close()
+
+    def _load(self) -> None:
+        connection = self._connection
+        connection.execute(projections.FIRST_STATE)
+        row = connection.execute(
+            "SELECT epoch_no, epoch_id FROM epoch ORDER BY epoch_no DESC LIMIT 1"
+        ).fetchone()
+        if row is None:
+            return
+        self.epoch_no, self.epoch_id = row
+        tail = connection.execute(
+            "SELECT seq, bytes, hash, entry_id FROM journal_entry WHERE epoch_no = ? "
+            "ORDER BY seq DESC LIMIT ?",
+            (self.epoch_no, _TAIL),
+        ).fetchall()[::-1]
+        self._entry_id = connection.execute(
+            "SELECT coalesce(max(entry_id), 0) FROM journal_entry"
+        ).fetchone()[0]
+        if not tail:
+            return
+        start = GENESIS_HASH
+        if tail[0][0] > 1:
+            start = connection.execute(
+                "SELECT hash FROM journal_entry WHERE epoch_no = ? AND seq = ?",
+                (self.epoch_no, tail[0][0] - 1),
+            ).fetchone()[0]
+        broken = first_break(start, [(seq, data, digest) for seq, data, digest, _ in tail])
+        if broken is not None:
+            raise CorruptStore(
+                N_("The journal's chain breaks at entry {seq}: its bytes were changed."),
+                seq=broken,
+            )
+        self._seq, self._head = tail[-1][0], tail[-1][2]
+
+    def _first_epoch(self, home: Path) -> None:
+        marker = home / "restore.json"
+        if marker.exists():
+            told = msgspec.json.decode(marker.read_bytes())
+            previous = self.epoch_id
+            self.run(
+                lambda txn: txn.open_epoch(
+                    EpochOpen(
+                        reason="restore",
+                        previous_epoch=previous,
+                        previous_seq=int(told.get("agreed_seq", 0) or 0),
+                        final_seq=self._seq,
+                    )
+                )
+            )
+            marker.unlink()
+        elif self.epoch_no == 0:
+            self.run(lambda txn: txn.open_epoch(EpochOpen(reason="new")))
+
+    # -- the worker -----------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while True:
+            job = self._jobs.get()
+            if job is None:
+                return
+            self._run_job(job)
+
+    def _run_job(self, job: _Job) -> None:
+        connection = self._connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            transaction = WriteTransaction(self, None)
+            result = job.run(transaction)
+        except BaseException as error:  # noqa: BLE001 - whatever it is belongs to the caller
+            self._rollback()
+            job.future.set_exception(self._named(error))
+            return
+        try:
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._decide(job, transaction, result, error)
+            return
+        self._advance(transaction)
+        job.future.set_result(result)
+
+    def _advance(self, transaction: WriteTransaction) -> None:
+        self._seq = transaction._seq  # noqa: SLF001 - inner class
+        self._entry_id = transaction._entry_id  # noqa: SLF001
+        self._head = transaction._head  # noqa: SLF001
+        self.epoch_no = transaction._epoch_no  # noqa: SLF001
+        self.epoch_id = transaction._epoch_id  # noqa: SLF001
+
+    def _rollback(self) -> None:
+        # After some errors SQLite has rolled back by itself and says so.
+        try:
+            self._connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            pass
+
+    def _decide(
+        self,
+        job: _Job,
+        doubtful: WriteTransaction,
+        result: Any,  # noqa: ANN401 - the job's own
+        error: sqlite3.Error,
+    ) -> None:
+        """A COMMIT failed: find out whether it happened, and make it happen if it did not (R15)."""
+        self._set_undecided(undecided=True)
+        attempt = 0
+        try:
+            while True:
+                self._rollback()
+                decided = self._try_to_decide(job, doubtful, result)
+                if decided is not None:
+                    self._advance(doubtful)
+                    job.future.set_result(decided[0])
+                    return
+                wait = _RETRY_S[min(attempt, len(_RETRY_S) - 1)]
+                attempt += 1
+                if self._stopping.wait(wait):
+                    job.future.set_exception(
+                        UndecidedError(
+                            N_("A commit is in doubt: {reason}."), reason=str(error)
+                        )
+                    )
+                    return
+        finally:
+            self._set_undecided(undecided=False)
+
+    def _try_to_decide(
+        self,
+        job: _Job,
+        doubtful: WriteTransaction,
+        result: Any,  # noqa: ANN401 - the job's own
+    ) -> tuple[Any] | None:
+        """One round of R15: the job's result in a tuple when decided, None when still in doubt."""
+        try:
+            try:
+                self._connection.close()
+            except sqlite3.Error:
+                pass
+            self._connection = connect_raw(self.path, check_same_thread=False)
+            connection = self._connection
+            if doubtful.appended and self._present(doubtful.appended[-1]):
+                busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                if busy:
+                    return None
+                return (result,)
+            connection.execute("BEGIN IMMEDIATE")
+            again = WriteTransaction(self, doubtful.appended)
+            result = job.run(again)
+            connection.execute("COMMIT")
+        except (sqlite3.Error, StoreError):
+            return None
+        return (result,)
+
+    def _present(self, appended: Appended) -> bool:
+        row = self._connection.execute(
+            "SELECT entry_uuid, hash FROM journal_entry WHERE epoch_no = ? AND seq = ?",
+            (appended.epoch_no, appended.seq),
+        ).fetchone()
+        return row == (appended.entry_uuid, appended.hash)
+
+    def _set_undecided(self, *, undecided: bool) -> None:
+        self.undecided = undecided
+        if self.on_undecided is not None:
+            self.on_undecided(undecided)
+
+    def _named(self, error: BaseException) -> BaseException:
+        if isinstance(error, sqlite3.OperationalError):
+            return StoreUnavailable(
+                N_("{path} cannot be written: {reason}."),
+                path=self.path,
+                reason=str(error).rstrip("."),
+            )
+        return error
+
+
+__all__ = [
+    "Appended",
+    "EntryTooLargeError",
+    "Identity",
+    "JournalStore",
+    "UndecidedError",
+    "WriteTransaction",
+]

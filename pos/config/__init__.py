@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from pos.config.loading import load_settings, with_values
     from pos.config.roles import Limit, Right, Role, RoleBook, load_role_book, load_roles
     from pos.config.rules import PRESET_NAMES_ZH, PRESETS, Rule, Rules, load_rules
+    from pos.config.sample_shop import (
+        DemoOperator,
+        QuickKey,
+        SampleShop,
+        load_quick_keys,
+        load_sample_shop,
+    )
     from pos.config.settings import (
         Approval,
         Backup,
@@ -59,6 +66,13 @@ _HOMES = {
     "loading": ("load_settings", "with_values"),
     "roles": ("Limit", "Right", "Role", "RoleBook", "load_role_book", "load_roles"),
     "rules": ("PRESET_NAMES_ZH", "PRESETS", "Rule", "Rules", "load_rules"),
+    "sample_shop": (
+        "DemoOperator",
+        "QuickKey",
+        "SampleShop",
+        "load_quick_keys",
+        "load_sample_shop",
+    ),
     "settings": (
         "Approval",
         "Backup",
@@ -114,6 +128,7 @@ __all__ = [
     "Clock",
     "ConfigError",
     "Day",
+    "DemoOperator",
     "Department",
     "Drawer",
     "HomePaths",
@@ -126,6 +141,7 @@ __all__ = [
     "Prices",
     "Printer",
     "Problem",
+    "QuickKey",
     "Reason",
     "Reasons",
     "Receipt",
@@ -136,6 +152,7 @@ __all__ = [
     "Rule",
     "RuleMode",
     "Rules",
+    "SampleShop",
     "Scanner",
     "Security",
     "Settings",
@@ -150,9 +167,11 @@ __all__ = [
     "keymap_names",
     "known_keys",
     "load_keymap",
+    "load_quick_keys",
     "load_role_book",
     "load_roles",
     "load_rules",
+    "load_sample_shop",
     "load_secrets",
     "load_settings",
     "parse_value",

@@ -40,6 +40,11 @@ class HomePaths:
         return self.home / "roles.toml"
 
     @property
+    def quick_keys(self) -> Path:
+        """Goods without codes, by their number on the quick-key screen."""
+        return self.home / "quick_keys.toml"
+
+    @property
     def secrets(self) -> Path:
         """The workstation's own secrets, mode 0600."""
         return self.home / "secrets.toml"

@@ -222,9 +222,7 @@ def check_quantity(
     if abs(quantity_milli) > MAX_QUANTITY_MILLI:
         return Refusal("quantity_too_large", "the quantity is too large; is it a barcode?")
     if not weighed and kind is LineKind.SALE and quantity_milli % ONE:
-        return Refusal(
-            "quantity_not_whole", "this item is sold by the piece; type a whole number"
-        )
+        return Refusal("quantity_not_whole", "this item is sold by the piece; type a whole number")
     return None
 
 
@@ -358,9 +356,7 @@ def _replace(  # noqa: PLR0913 - mirrors the fields
             cart.whole_discount_minor if whole_discount_minor is None else whole_discount_minor
         ),
         whole_discount_reason=(
-            cart.whole_discount_reason
-            if whole_discount_reason is None
-            else whole_discount_reason
+            cart.whole_discount_reason if whole_discount_reason is None else whole_discount_reason
         ),
     )
 

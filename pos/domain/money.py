@@ -77,9 +77,7 @@ def allocate(amount_minor: int, weights: Sequence[int]) -> tuple[int, ...]:
     sign = -1 if amount_minor < 0 else 1
     magnitude = abs(amount_minor)
     parts = [magnitude * weight // total for weight in usable]
-    remainders = sorted(
-        range(len(usable)), key=lambda i: (-(magnitude * usable[i] % total), i)
-    )
+    remainders = sorted(range(len(usable)), key=lambda i: (-(magnitude * usable[i] % total), i))
     for i in remainders[: magnitude - sum(parts)]:
         parts[i] += 1
     return tuple(sign * part for part in parts)

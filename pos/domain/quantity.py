@@ -49,7 +49,7 @@ def weight_to_milli_kg(value: int, decimals: int, unit: str) -> int:
     if grams is None:
         msg = f"expected one of {', '.join(_GRAMS_PER)} as weight unit, got {unit!r}"
         raise QuantityFormatError(msg)
-    divisor = 10**decimals
+    divisor = int(10**decimals)
     scaled = 2 * abs(value) * grams + divisor
     milli = scaled // (2 * divisor)
     return -milli if value < 0 else milli

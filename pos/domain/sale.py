@@ -172,9 +172,7 @@ def close_return(
     return _close(TransactionType.RETURN, lines, tenders, context)
 
 
-def close_void(
-    original: Transaction, context: TransactionContext
-) -> Transaction | Refusal:
+def close_void(original: Transaction, context: TransactionContext) -> Transaction | Refusal:
     """Reverse a whole earlier transaction (冲销): its lines and tenders with the sign turned."""
     if original.transaction_type in (TransactionType.VOID, TransactionType.TENDER_EXCHANGE):
         return Refusal("cannot_void", "only a sale or a return can be voided")
@@ -190,9 +188,7 @@ def close_void(
                 None if line.label_amount_minor is None else -line.label_amount_minor
             ),
             tax_minor=-line.tax_minor,
-            original=OriginalLine(
-                transaction_no=original.transaction_no, line_no=line.line_no
-            ),
+            original=OriginalLine(transaction_no=original.transaction_no, line_no=line.line_no),
             at=context.at,
         )
         for line in original.lines
@@ -274,7 +270,9 @@ def _close(
 
 def _close_lines(priced: PricedCart) -> tuple[TransactionLine, ...]:
     return tuple(
-        _close_line(p.line, p.allocated_discount_minor, p.amount_minor, p.discount_minor, p.tax_minor)
+        _close_line(
+            p.line, p.allocated_discount_minor, p.amount_minor, p.discount_minor, p.tax_minor
+        )
         for p in priced.lines
     )
 

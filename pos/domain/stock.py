@@ -47,9 +47,7 @@ def movements_of(transaction: Transaction) -> tuple[StockMovement, ...]:
         StockMovement(
             item_code=line.item_code,
             quantity_milli=(
-                line.quantity_milli
-                if line.kind is LineKind.ADJUST
-                else -line.quantity_milli
+                line.quantity_milli if line.kind is LineKind.ADJUST else -line.quantity_milli
             ),
             reason=_REASONS[line.kind],
             line_no=line.line_no,

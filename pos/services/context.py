@@ -233,7 +233,7 @@ class WriteFailed(msgspec.Struct, frozen=True):
     message: str
 
 
-def authorise(  # noqa: PLR0911 - one return for each way the question ends
+def authorise(  # noqa: PLR0913 - the facts of the question
     till: Till,
     rule: str,
     *,
@@ -245,37 +245,28 @@ def authorise(  # noqa: PLR0911 - one return for each way the question ends
     """Say whether the operator signed on may do what `rule` is about (experience rules 10, 13).
 
     `limit_value` is compared with the role's limit `limit_name`; beyond it the rule
-    `<rule>_beyond_limit` counts when there is one. A roll replay is its own named authority (I8).
+    `<rule>_beyond_limit` counts when there is one, else the rule itself with an approval at least.
+    A roll replay is its own named authority (I8).
     """
     if till.authority == ROLL:
         return Authorised(source=ROLL)
     if till.operator is None:
         return Refusal("not_signed_on", "sign on first")
     role = till.operator.role
-    effective = rule
-    if limit_name and limit_value > role.limit(limit_name):
-        beyond = f"{rule}_beyond_limit"
-        effective = beyond if beyond in till.rules.table else rule
-        mode: RuleMode = till.rules.mode_for(effective, role)
-        if mode in ("warn", "off") and effective != beyond:
-            mode = "approve"
-    else:
-        mode = till.rules.mode_for(effective, role)
-    right = till.rules.table[effective].right
+    name, mode = _rule_for(till, role, rule, beyond=_is_beyond(role, limit_name, limit_value))
+    right = till.rules.table[name].right
     if mode == "block":
         return Refusal(
             "blocked_by_rule",
-            f"this shop does not allow it: {till.rules.table[effective].en}",
-            {"rule": effective},
+            f"this shop does not allow it: {till.rules.table[name].en}",
+            {"rule": name},
         )
-    if mode in ("off", "carry"):
-        return Authorised()
-    if mode == "warn":
-        return Authorised(warning=effective)
+    if mode != "approve":
+        return Authorised(warning=name if mode == "warn" else "")
     if approval is None:
         return NeedsApproval(
             right=right,
-            rule=effective,
+            rule=name,
             detail=detail,
             limit_name=limit_name,
             limit_value=limit_value,
@@ -287,6 +278,23 @@ def authorise(  # noqa: PLR0911 - one return for each way the question ends
         approver_id=approval.approver_id,
         approval_uuid=approval.approval_uuid,
     )
+
+
+def _is_beyond(role: Role, limit_name: str, limit_value: int) -> bool:
+    return bool(limit_name) and limit_value > role.limit(limit_name)
+
+
+def _rule_for(till: Till, role: Role, rule: str, *, beyond: bool) -> tuple[str, RuleMode]:
+    """Name and mode of the rule that counts, within the role's limit or beyond it."""
+    rules, beyond_name = till.rules, f"{rule}_beyond_limit"
+    if beyond and beyond_name in rules.table:
+        return beyond_name, rules.mode_for(beyond_name, role)
+    if rule in rules.table:
+        mode = rules.mode_for(rule, role)
+        return rule, "approve" if beyond and mode in ("off", "warn") else mode
+    # Only the far side of the limit has a rule: within it the right alone decides.
+    right = rules.table[beyond_name].right
+    return beyond_name, "off" if role.may(right) else "approve"
 
 
 def use_approval(txn: WriteTransaction, approval: Grant | None, used_utc_ms: int) -> None:

@@ -285,21 +285,16 @@ class JournalStore:
         self._thread: threading.Thread | None = None
 
     @classmethod
-    def open(
-        cls, home: Path, identity: Identity, clock: Clock, app_version: str
-    ) -> JournalStore:
+    def open(cls, home: Path, identity: Identity, clock: Clock, app_version: str) -> JournalStore:
         """Lock, migrate, verify the tail and start the worker; the first start opens an epoch.
 
         Raises StoreError: locked by another process, newer database, broken chain, no disk.
         """
         home.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(home / "journal.lock", purpose="till")
-        lock.acquire()
+        lock = FileLock.acquire(home / "journal.lock")
         try:
             path = home / "journal.db"
-            migrate(
-                path, _MIGRATIONS, backup_dir=home / "backups", app_version=app_version
-            )
+            migrate(path, _MIGRATIONS, backup_dir=home / "backups", app_version=app_version)
             connection = connect_raw(path, check_same_thread=False)
             store = cls(path, identity, clock, app_version, lock, connection)
             store._load()
@@ -474,9 +469,7 @@ class JournalStore:
                 attempt += 1
                 if self._stopping.wait(wait):
                     job.future.set_exception(
-                        UndecidedError(
-                            N_("A commit is in doubt: {reason}."), reason=str(error)
-                        )
+                        UndecidedError(N_("A commit is in doubt: {reason}."), reason=str(error))
                     )
                     return
         finally:
@@ -514,7 +507,7 @@ class JournalStore:
             "SELECT entry_uuid, hash FROM journal_entry WHERE epoch_no = ? AND seq = ?",
             (appended.epoch_no, appended.seq),
         ).fetchone()
-        return row == (appended.entry_uuid, appended.hash)
+        return bool(row == (appended.entry_uuid, appended.hash))
 
     def _set_undecided(self, *, undecided: bool) -> None:
         self.undecided = undecided

@@ -34,9 +34,7 @@ _INSERT_LINE = insert_sql(TxnLine)
 _INSERT_TENDER = insert_sql(TxnTender)
 _INSERT_MOVEMENT = insert_sql(StockMovementRow)
 
-FIRST_STATE = (
-    "INSERT OR IGNORE INTO till_state VALUES (1, '', 1, 1, 0, 1, 1, 0, 0, 0, '')"
-)
+FIRST_STATE = "INSERT OR IGNORE INTO till_state VALUES (1, '', 1, 1, 0, 1, 1, 0, 0, 0, '')"
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -101,11 +99,8 @@ def fingerprint(connection: sqlite3.Connection) -> dict[str, str]:
     result = {}
     for model in PROJECTIONS:
         meta = model._meta  # noqa: SLF001 - peewee's own way to its metadata
-        key = ", ".join(
-            meta.primary_key.field_names
-            if hasattr(meta.primary_key, "field_names")
-            else [meta.primary_key.column_name]
-        )
+        keys = meta.get_primary_keys()  # type: ignore[no-untyped-call]
+        key = ", ".join(field.column_name for field in keys)
         digest = hashlib.sha256()
         for row in connection.execute(f"SELECT * FROM {meta.table_name} ORDER BY {key}"):  # noqa: S608
             digest.update(repr(row).encode())
@@ -113,9 +108,7 @@ def fingerprint(connection: sqlite3.Connection) -> dict[str, str]:
     return result
 
 
-def whole_transaction(
-    connection: sqlite3.Connection, transaction: Transaction
-) -> Transaction:
+def whole_transaction(connection: sqlite3.Connection, transaction: Transaction) -> Transaction:
     """Return the transaction with the lines of its `transaction_part` entries in front (R4)."""
     if not transaction.parts:
         return transaction
@@ -134,9 +127,7 @@ def whole_transaction(
                 number=transaction.transaction_no,
             )
         lines.extend(decoded.body.lines)
-    return msgspec.structs.replace(
-        transaction, lines=(*lines, *transaction.lines), parts=()
-    )
+    return msgspec.structs.replace(transaction, lines=(*lines, *transaction.lines), parts=())
 
 
 def _transaction(connection: sqlite3.Connection, entry: Applied, body: Transaction) -> None:
@@ -292,12 +283,11 @@ def _cash_movement(connection: sqlite3.Connection, _: Applied, body: b.CashMovem
 def _catalogue_applied(
     connection: sqlite3.Connection, _: Applied, body: b.CatalogueApplied
 ) -> None:
-    connection.execute(
-        "UPDATE till_state SET catalogue_version = ? WHERE id = 1", (body.version,)
-    )
+    connection.execute("UPDATE till_state SET catalogue_version = ? WHERE id = 1", (body.version,))
     # A corrected price lasts until head office sends a newer catalogue.
-    connection.execute("DELETE FROM local_price WHERE corrected = 1 AND catalogue_version < ?",
-                       (body.version,))
+    connection.execute(
+        "DELETE FROM local_price WHERE corrected = 1 AND catalogue_version < ?", (body.version,)
+    )
 
 
 def _item_set(connection: sqlite3.Connection, _: Applied, body: b.ItemSet) -> None:
@@ -318,8 +308,7 @@ def _item_set(connection: sqlite3.Connection, _: Applied, body: b.ItemSet) -> No
 
 def _price_corrected(connection: sqlite3.Connection, _: Applied, body: b.PriceCorrected) -> None:
     connection.execute(
-        "INSERT OR REPLACE INTO local_price "
-        "SELECT ?, ?, catalogue_version, 1, 0 FROM till_state",
+        "INSERT OR REPLACE INTO local_price SELECT ?, ?, catalogue_version, 1, 0 FROM till_state",
         (body.item_code, body.new_unit_price_e4),
     )
 
@@ -354,9 +343,7 @@ def _reprint(connection: sqlite3.Connection, _: Applied, body: b.Reprint) -> Non
     )
 
 
-def _tender_state(
-    connection: sqlite3.Connection, _: Applied, body: b.TenderStateChanged
-) -> None:
+def _tender_state(connection: sqlite3.Connection, _: Applied, body: b.TenderStateChanged) -> None:
     if body.transaction_no:
         connection.execute(
             "UPDATE tender_decision SET state = ? WHERE transaction_no = ? AND tender_no = ?",

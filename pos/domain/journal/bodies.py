@@ -65,7 +65,7 @@ class _Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pass
 
 
-class EpochOpen(_Body):
+class EpochOpen(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """First entry of an epoch (R2)."""
 
     reason: str
@@ -79,7 +79,7 @@ class EpochOpen(_Body):
     """Declared final sequence of the previous epoch."""
 
 
-class DayOpen(_Body):
+class DayOpen(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """A business day begins."""
 
     opening_float_minor: int = 0
@@ -87,7 +87,7 @@ class DayOpen(_Body):
     """Business day whose close had been forgotten and was made good before this one."""
 
 
-class DayClose(_Body):
+class DayClose(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """Z: the close of a till's business day (日结). One per till and day."""
 
     z_no: int
@@ -111,14 +111,14 @@ class DayClose(_Body):
     """Hash of the entry before this one, in hex: printed on the Z as an anchor."""
 
 
-class ShiftOpen(_Body):
+class ShiftOpen(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """A cashier's shift begins."""
 
     shift_no: int
     opening_float_minor: int = 0
 
 
-class ShiftClose(_Body):
+class ShiftClose(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """交班: a cashier's shift ends with a blind count."""
 
     shift_no: int
@@ -133,14 +133,14 @@ class ShiftClose(_Body):
     """Tenders 待核 at handover."""
 
 
-class XReport(_Body):
+class XReport(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """An interim reading was printed; the day goes on."""
 
     totals: Totals
     shift_no: int = 0
 
 
-class SignOn(_Body):
+class SignOn(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """An operator signs on; also used for sign-off, lock and unlock."""
 
     role: str = ""
@@ -148,7 +148,7 @@ class SignOn(_Body):
     reason: str = ""
 
 
-class PinFailed(_Body):
+class PinFailed(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """A wrong PIN was entered."""
 
     operator_tried: str
@@ -156,13 +156,13 @@ class PinFailed(_Body):
     locked_until_utc_ms: int = 0
 
 
-class LockoutLifted(_Body):
+class LockoutLifted(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """A manager lifts a lockout."""
 
     operator_tried: str
 
 
-class OperatorSet(_Body):
+class OperatorSet(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """An operator is created or changed on a lone shop's till, or a PIN is changed (R28, R29)."""
 
     operator_id: str
@@ -174,7 +174,7 @@ class OperatorSet(_Body):
     """HMAC(pepper, argon2id(PIN)) with salt; useless without the workstation's pepper."""
 
 
-class Authority(_Body):
+class Authority(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """On whose authority entries that follow are made, when not a person with a PIN."""
 
     name: str
@@ -184,7 +184,7 @@ class Authority(_Body):
     sha256: str = ""
 
 
-class TransactionPart(_Body):
+class TransactionPart(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """First lines of a transaction too long for one entry (R4)."""
 
     transaction_no: str
@@ -192,7 +192,7 @@ class TransactionPart(_Body):
     lines: tuple[TransactionLine, ...]
 
 
-class SaleCancelled(_Body):
+class SaleCancelled(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """An open sale was given up; its lines stay as evidence."""
 
     lines: tuple[CartLine, ...]
@@ -203,7 +203,7 @@ class SaleCancelled(_Body):
     sale_uuid: str = ""
 
 
-class LineVoided(_Body):
+class LineVoided(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """A line was taken off an open sale, or its quantity lowered."""
 
     line: CartLine
@@ -217,7 +217,7 @@ class LineVoided(_Body):
     after_subtotal: bool = False
 
 
-class Suspended(_Body):
+class Suspended(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """A sale was parked or recalled."""
 
     sale_uuid: str
@@ -226,7 +226,7 @@ class Suspended(_Body):
     label: str = ""
 
 
-class Approval(_Body):
+class Approval(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """One action was approved, once, by a second person (experience rule 10, I8)."""
 
     approval_uuid: str
@@ -240,7 +240,7 @@ class Approval(_Body):
     granted: bool = True
 
 
-class PriceCheck(_Body):
+class PriceCheck(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """A price was looked at without being charged."""
 
     code: str
@@ -248,7 +248,7 @@ class PriceCheck(_Body):
     unit_price_e4: int | None = None
 
 
-class TenderStateChanged(_Body):
+class TenderStateChanged(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """A payment outside the till was announced or decided."""
 
     tender: Tender
@@ -257,14 +257,14 @@ class TenderStateChanged(_Body):
     """Set when an undecided tender of a closed sale is decided later."""
 
 
-class NoSale(_Body):
+class NoSale(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """The drawer was opened without a sale."""
 
     reason: str
     approver_id: str = ""
 
 
-class CashMovement(_Body):
+class CashMovement(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """Money in or out of the drawer outside a sale (CSH-06)."""
 
     movement: str
@@ -276,7 +276,7 @@ class CashMovement(_Body):
     approver_id: str = ""
 
 
-class PrintOutcomeBody(_Body):
+class PrintOutcomeBody(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """What became of a print job (R31)."""
 
     job_id: str
@@ -285,7 +285,7 @@ class PrintOutcomeBody(_Body):
     detail: str = ""
 
 
-class Reprint(_Body):
+class Reprint(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """A receipt was printed again; marked and counted."""
 
     transaction_no: str
@@ -293,7 +293,7 @@ class Reprint(_Body):
     job_id: str = ""
 
 
-class ItemSet(_Body):
+class ItemSet(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """An item of a lone shop's till (R28)."""
 
     item_code: str
@@ -304,7 +304,7 @@ class ItemSet(_Body):
     unit: str = ""
 
 
-class PriceCorrected(_Body):
+class PriceCorrected(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """价签不符: the shelf said another price; its card goes on the 待换牌 list."""
 
     item_code: str
@@ -314,7 +314,7 @@ class PriceCorrected(_Body):
     approver_id: str = ""
 
 
-class UnknownCode(_Body):
+class UnknownCode(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """A scanned code that nobody knew, for the 待建档 list."""
 
     code: str
@@ -325,7 +325,7 @@ class UnknownCode(_Body):
     unit_price_e4: int | None = None
 
 
-class CatalogueApplied(_Body):
+class CatalogueApplied(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """A version of the feed is in force on this till (R3, R13)."""
 
     version: int
@@ -333,7 +333,7 @@ class CatalogueApplied(_Body):
     incarnation: str = ""
 
 
-class RulesChanged(_Body):
+class RulesChanged(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """A rule or setting was changed, from what to what."""
 
     key: str
@@ -342,7 +342,7 @@ class RulesChanged(_Body):
     approver_id: str = ""
 
 
-class ClockStep(_Body):
+class ClockStep(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """The clock jumped or a manager confirmed date and time (R20)."""
 
     from_utc_ms: int
@@ -350,13 +350,13 @@ class ClockStep(_Body):
     approver_id: str = ""
 
 
-class Training(_Body):
+class Training(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """Training began or ended; nothing else of it is in this journal (R3)."""
 
     began: bool
 
 
-class DirectiveDone(_Body):
+class DirectiveDone(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """A directive of head office was acted on (R27)."""
 
     directive_id: str
@@ -364,7 +364,7 @@ class DirectiveDone(_Body):
     detail: str = ""
 
 
-class DeclaredLost(_Body):
+class DeclaredLost(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """A gap after the loss of a disk, declared by a person (R19)."""
 
     epoch: str
@@ -372,7 +372,7 @@ class DeclaredLost(_Body):
     note: str = ""
 
 
-class Note(_Body):
+class Note(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """A remark that belongs into the books."""
 
     text: str

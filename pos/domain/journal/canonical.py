@@ -60,9 +60,7 @@ def chain_hash(previous_hash: bytes, entry_bytes: bytes) -> bytes:
     return digest.digest()
 
 
-def first_break(
-    previous_hash: bytes, entries: Iterable[tuple[int, bytes, bytes]]
-) -> int | None:
+def first_break(previous_hash: bytes, entries: Iterable[tuple[int, bytes, bytes]]) -> int | None:
     """Sequence number of the first (seq, bytes, hash) that does not follow, or None."""
     for seq, entry_bytes, stated in entries:
         previous_hash = chain_hash(previous_hash, entry_bytes)

@@ -87,9 +87,7 @@ def scan(
     if refusal is not None:
         return refusal
     context = ScanContext.PAYMENT if in_payment else ScanContext.SALE
-    classified = classify(
-        code, symbology_id=symbology_id, layouts=till.layouts, context=context
-    )
+    classified = classify(code, symbology_id=symbology_id, layouts=till.layouts, context=context)
     match classified:
         case ReceiptNumber(text=text):
             return ReceiptFound(text)
@@ -213,9 +211,9 @@ def set_next_quantity(till: Till, quantity_milli: int) -> Refusal | None:
     return None
 
 
-def price_check(till: Till, code: str, symbology_id: str | None = None) -> (
-    PriceChecked | UnknownCode
-):
+def price_check(
+    till: Till, code: str, symbology_id: str | None = None
+) -> PriceChecked | UnknownCode:
     """Look a price up; that it was looked at and not charged is journaled (invariant 4)."""
     classified = classify(
         code, symbology_id=symbology_id, layouts=till.layouts, context=ScanContext.SALE

@@ -64,9 +64,7 @@ def save_cart(
     def job(txn: WriteTransaction) -> None:
         use_approval(txn, approval, used_ms)
         for body in voided:
-            txn.append(
-                EntryKind.LINE_VOIDED, body, operator_id=operator_id, business_day=day
-            )
+            txn.append(EntryKind.LINE_VOIDED, body, operator_id=operator_id, business_day=day)
         open_sales.put_sale(
             txn.connection, sale_uuid, "open", operator_id, begun_at, label, header
         )

@@ -1,0 +1,300 @@
+"""Subtotal, tenders and their states, and closing the sale: commit, then devices (invariant 3)."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+
+from pos.domain.cart import LineKind, Refusal
+from pos.domain.journal import EntryKind
+from pos.domain.journal.bodies import TenderStateChanged
+from pos.domain.pricing import cash_rounding, price
+from pos.domain.sale import (
+    Transaction,
+    TransactionContext,
+    close_return,
+    close_sale,
+)
+from pos.domain.tender import (
+    CASH,
+    Payment,
+    Tender,
+    TenderKind,
+    TenderState,
+    TenderType,
+    add_tender,
+    change_due,
+    decide_tender,
+    remove_last_tender as last_tender_removed,
+)
+from pos.services.checkout.entering import ready_to_sell
+from pos.services.checkout.persisting import save_payment
+from pos.services.checkout.results import (
+    Committed,
+    Completion,
+    PaymentChanged,
+    Subtotal,
+    TenderAdded,
+)
+from pos.services.context import Authorised, Grant, NeedsApproval, OpenSale, Till, authorise
+from pos.services.numbering import transaction_no
+from pos.store import open_sales
+from pos.store.journal import WriteTransaction
+from pos.store.returns_guard import check_remaining
+
+
+def subtotal(till: Till) -> Subtotal | Refusal:
+    """小计: decide every amount and show the total."""
+    refusal = ready_to_sell(till)
+    if refusal is not None:
+        return refusal
+    if not till.sale.cart.lines:
+        return Refusal("no_lines", "nothing has been entered yet")
+    priced = price(till.sale.cart)
+    if till.sale.phase == "lines":
+        till.sale.phase = "subtotal"
+    till.sale.subtotal_shown = True
+    return Subtotal(priced.total_minor, priced.discount_minor, till.sale.cart.pieces_milli)
+
+
+def back(till: Till) -> Refusal | None:
+    """From payment to subtotal, from subtotal to the lines; refused while a tender is entered."""
+    sale = till.sale
+    if sale.payment is not None and sale.payment.tenders:
+        return Refusal("tenders_entered", "take the tenders back first")
+    sale.payment = None
+    sale.rounding_minor = 0
+    sale.phase = "lines" if sale.phase == "subtotal" else "subtotal"
+    if not sale.cart.lines:
+        sale.phase = "lines"
+    return None
+
+
+def start_payment(till: Till) -> Payment | Refusal:
+    """Begin to pay: what is due is the sum of the lines."""
+    refusal = ready_to_sell(till)
+    if refusal is not None:
+        return refusal
+    if not till.sale.cart.lines:
+        return Refusal("no_lines", "nothing has been entered yet")
+    if till.sale.payment is None:
+        till.sale.payment = Payment(price(till.sale.cart).total_minor)
+    till.sale.phase = "payment"
+    till.sale.subtotal_shown = True
+    return till.sale.payment
+
+
+def tender(
+    till: Till, tender_type_id: str, amount_minor: int | None = None, reference: str = ""
+) -> TenderAdded | Refusal:
+    """Add a tender; None pays exactly what remains. Cash rounds what remains when set so.
+
+    A tender outside the till stays pending until `decide`; it is never charged twice (rule 12).
+    """
+    started = start_payment(till)
+    if isinstance(started, Refusal):
+        return started
+    tender_type = till.tender_type(tender_type_id)
+    if tender_type is None:
+        return Refusal("no_such_tender", "this shop has no such tender")
+    payment = _rounded(till, started, tender_type)
+    amount = payment.remaining_minor if amount_minor is None else amount_minor
+    if payment.due_minor < 0 and amount > 0 and amount_minor is not None:
+        amount = -amount
+    cash = tender_type.kind is TenderKind.CASH
+    added = add_tender(
+        payment,
+        tender_type,
+        amount,
+        reference=reference,
+        at=till.local_iso(),
+        ceiling_over_due_minor=(
+            till.settings.payment.cash_ceiling_over_total_minor if cash else None
+        ),
+    )
+    if isinstance(added, Refusal):
+        return added
+    till.sale.payment = added
+    new = added.tenders[len(payment.tenders)]
+    if new.state is TenderState.PENDING:
+        till.append(
+            EntryKind.TENDER_STATE,
+            TenderStateChanged(tender=new, sale_uuid=till.sale.sale_uuid),
+        )
+    return TenderAdded(added, new, change_due(added), save_payment(till))
+
+
+def decide(
+    till: Till,
+    tender_no: int,
+    state: TenderState,
+    reference: str = "",
+    approval: Grant | None = None,
+) -> PaymentChanged | Refusal | NeedsApproval:
+    """已到账, 未到账 or 不确定; the last asks a manager, and the sale may then finish as 待核."""
+    payment = till.sale.payment
+    if payment is None:
+        return Refusal("tender_not_pending", "no payment has been started")
+    by = till.operator_id
+    if state is TenderState.UNDECIDED:
+        allowed = authorise(till, "tender.undecided", detail=reference, approval=approval)
+        if not isinstance(allowed, Authorised):
+            return allowed
+        by = allowed.approver_id or by
+    decided = decide_tender(payment, tender_no, state, reference=reference, by=by)
+    if isinstance(decided, Refusal):
+        return decided
+    till.sale.payment = decided
+    changed = next(t for t in decided.tenders if t.tender_no == tender_no)
+    till.append(
+        EntryKind.TENDER_STATE, TenderStateChanged(tender=changed, sale_uuid=till.sale.sale_uuid)
+    )
+    return PaymentChanged(decided, save_payment(till, approval=approval))
+
+
+def remove_last_tender(till: Till) -> PaymentChanged | Refusal:
+    """Take the last tender back; one that may have been charged must be decided first."""
+    payment = till.sale.payment
+    if payment is None:
+        return Refusal("no_tender", "there is no tender to take back")
+    removed = last_tender_removed(payment)
+    if isinstance(removed, Refusal):
+        return removed
+    left = removed[0]
+    if not left.tenders and till.sale.rounding_minor:
+        left = Payment(left.due_minor - till.sale.rounding_minor)
+        till.sale.rounding_minor = 0
+    till.sale.payment = left
+    return PaymentChanged(left, save_payment(till))
+
+
+def complete(till: Till, *, roll_transaction: str = "") -> Completion | Refusal:
+    """Close the sale: one transaction writes entry, projections, print job, and clears the sale.
+
+    Nothing is printed and no drawer opens before the commit; their trouble never touches the sale.
+    """
+    refusal = ready_to_sell(till)
+    if refusal is not None:
+        return refusal
+    sale, payment = till.sale, till.sale.payment
+    if payment is None or not sale.cart.lines:
+        return Refusal("not_paid", "nothing has been paid yet")
+    if payment.remaining_minor:
+        return Refusal(
+            "not_paid",
+            f"{payment.remaining_minor} minor units are still to be paid",
+            {"remaining_minor": payment.remaining_minor},
+        )
+    closed = _close(till, payment, roll_transaction)
+    if isinstance(closed, Refusal):
+        return closed
+    return commit_transaction(till, closed, sale.sale_uuid)
+
+
+def commit_transaction(
+    till: Till, transaction: Transaction, sale_uuid: str = "", approval: Grant | None = None
+) -> Completion:
+    """Write a closed transaction and hand its receipt to the printer after the commit."""
+    job_id = till.new_uuid()
+    printing = till.settings.receipt.printing
+    opens_drawer = _opens_drawer(till, transaction)
+    state = {"always": "WAITING", "ask": "ASK", "off": "OFF"}[printing]
+    operator_id, day, created = (
+        till.operator_id or transaction.operator_id,
+        till.business_day,
+        (till.clock.utc_ms()),
+    )
+    guarded = any(line.kind is LineKind.RETURN and line.original for line in transaction.lines)
+
+    def job(txn: WriteTransaction) -> Committed:
+        if approval is not None:
+            txn.connection.execute(
+                "INSERT INTO approval_used VALUES (?, ?)", (approval.approval_uuid, created)
+            )
+        if guarded:
+            check_remaining(txn.connection, transaction)
+        appended = txn.append(
+            EntryKind.TRANSACTION, transaction, operator_id=operator_id, business_day=day
+        )
+        txn.connection.execute(
+            "INSERT INTO print_job VALUES (?, 'receipt', ?, x'', ?, 0, ?, '', ?)",
+            (job_id, transaction.transaction_no, state, created, int(opens_drawer)),
+        )
+        if sale_uuid:
+            open_sales.drop_sale(txn.connection, sale_uuid)
+        return Committed(transaction.transaction_no, appended.seq, job_id)
+
+    sale = till.sale
+    phase_before = sale.phase
+    if sale_uuid:
+        sale.phase = "closing"
+    saved: Future[Committed] = Future()
+
+    def settle(done: Future[Committed]) -> None:
+        error = done.exception()
+        if error is not None:
+            sale.phase = phase_before
+            till.next_number = transaction.number
+            saved.set_exception(error)
+            return
+        if sale_uuid:
+            till.sale = OpenSale()
+        till.last_transaction_no = transaction.transaction_no
+        if opens_drawer:
+            till.printer.open_drawer()
+        if printing == "always":
+            till.printer.submit(job_id)
+        saved.set_result(done.result())
+
+    till.next_number = transaction.number + 1
+    till.write(job).add_done_callback(settle)
+    return Completion(transaction, saved, transaction.change_minor, job_id, printing == "ask")
+
+
+def context_for(
+    till: Till, *, at: str = "", begin_at: str = "", roll_transaction: str = ""
+) -> TransactionContext:
+    """Number, day and people of the next transaction."""
+    number = till.next_number
+    return TransactionContext(
+        transaction_no=transaction_no(till.journal.identity, till.business_day, number),
+        number=number,
+        business_day=till.business_day,
+        operator_id=till.operator_id,
+        at=at or till.local_iso(),
+        begin_at=begin_at,
+        shift_no=till.shift_no,
+        roll_transaction=roll_transaction,
+        original_transaction_no=till.sale.original_transaction_no,
+        approver_id=till.sale.approver_id,
+        reason=till.sale.reason,
+    )
+
+
+def _close(till: Till, payment: Payment, roll_transaction: str) -> Transaction | Refusal:
+    sale = till.sale
+    priced = price(sale.cart)
+    context = context_for(till, begin_at=sale.begun_at, roll_transaction=roll_transaction)
+    only_returns = all(line.kind is LineKind.RETURN for line in sale.cart.lines)
+    tenders = _settled(payment)
+    close = close_return if only_returns else close_sale
+    return close(priced, tenders, context, rounding_minor=sale.rounding_minor)
+
+
+def _settled(payment: Payment) -> tuple[Tender, ...]:
+    """Tenders of the closed sale; one that failed was never money."""
+    return tuple(t for t in payment.tenders if t.state is not TenderState.FAILED)
+
+
+def _rounded(till: Till, payment: Payment, tender_type: TenderType) -> Payment:
+    """With cash rounding on, a first cash tender rounds what is due; the rounding is a line."""
+    step = till.settings.payment.cash_rounding_minor
+    if tender_type.id != CASH or not step or payment.tenders:
+        return payment
+    plain = payment.due_minor - till.sale.rounding_minor
+    till.sale.rounding_minor = cash_rounding(plain, step)
+    return Payment(plain + till.sale.rounding_minor)
+
+
+def _opens_drawer(till: Till, transaction: Transaction) -> bool:
+    names = {t.tender_type for t in transaction.tenders}
+    return any(t.opens_drawer and t.id in names for t in till.tender_types)

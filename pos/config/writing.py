@@ -81,8 +81,8 @@ def _put(document: Any, at: KeyPath, value: object, settings: Settings) -> None:
     for position, part in enumerate(at[:-1]):
         if isinstance(part, str) and part not in node:
             if isinstance(at[position + 1], int):
-                tables = msgspec.to_builtins(settings)
-                node[part] = tomlkit.item(_get(tables, at[: position + 1]))
+                in_force = _get(msgspec.to_builtins(settings), at[: position + 1])
+                node[part] = tomlkit.item(in_force) if in_force else tomlkit.aot()
             else:
                 node[part] = tomlkit.table()
         if isinstance(part, int) and not 0 <= part <= len(node):
@@ -92,7 +92,8 @@ def _put(document: Any, at: KeyPath, value: object, settings: Settings) -> None:
                 values={"key": ".".join(map(str, at[:position])), "number": str(part + 1)},
             )
         if isinstance(part, int) and part == len(node):
-            node.append(tomlkit.table())
+            of_tables = isinstance(node, tomlkit.items.AoT)
+            node.append(tomlkit.table() if of_tables else tomlkit.inline_table())
         node = node[part]
     node[at[-1]] = value
 

@@ -201,7 +201,7 @@ def _key_problems(
             first = owner.setdefault(_SAME_AS.get(key, key), command)
             if first != command:
                 yield _problem(
-                    where,
+                    None if first in own else where,
                     command,
                     N_("{key} is bound to both {first} and {second}"),
                     N_("give one of them another key, or none: []"),

@@ -177,6 +177,9 @@ class Till:
         self.authority = ""
         """`ROLL` during a replay; every override then names it as its source."""
 
+        self.acting_operator_id = ""
+        """Whom the roll names for the transaction being traded; nobody is signed on then."""
+
         self.write_errors: list[BaseException] = []
         self.on_event: list[Callable[[object], None]] = []
 
@@ -188,7 +191,9 @@ class Till:
     @property
     def operator_id(self) -> str:
         """Id of the operator signed on, or empty."""
-        return self.operator.operator_id if self.operator is not None else ""
+        return (
+            self.operator.operator_id if self.operator is not None else self.acting_operator_id
+        )
 
     def tender_type(self, tender_type_id: str) -> TenderType | None:
         """Tender type by id, or None."""

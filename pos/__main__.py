@@ -1,0 +1,5 @@
+"""`python -m pos` is `pos`."""
+
+from pos.cli import main
+
+main()

@@ -1,0 +1,88 @@
+"""The one visible place where configuration becomes database, devices, services and till."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pos.config import HomePaths, Settings, load_roles, load_rules, load_settings
+from pos.domain.tender import TenderKind, TenderType
+from pos.services.context import ReceiptPrinter, Till
+from pos.services.session import load_session
+from pos.store.clock import Clock, SystemClock
+from pos.store.journal import Identity, JournalStore
+from pos.store.reference import ReferenceReader
+from pos.version import __version__
+
+
+def build_till(
+    home: Path,
+    *,
+    settings: Settings | None = None,
+    clock: Clock | None = None,
+    printer: ReceiptPrinter | None = None,
+    training: bool = False,
+) -> Till:
+    """Open a home and make its till; close it with `close_till`.
+
+    Raises ConfigError for settings that are not right, StoreError for a home that is locked, newer
+    or damaged.
+    """
+    settings = settings if settings is not None else load_settings(home)
+    reference = ReferenceReader(
+        home,
+        tax_rates_bp=settings.prices.tax_rates_bp,
+        default_tax_code=settings.prices.default_tax_code,
+    )
+    identity = Identity(
+        store_id=settings.store.store_id,
+        workstation_id=settings.workstation.workstation_id,
+        workstation_uuid="" if training else reference.meta("workstation_uuid") or "",
+        currency=settings.store.currency,
+    )
+    used_clock = clock if clock is not None else SystemClock()
+    journal = JournalStore.open(
+        home / "training" if training else home, identity, used_clock, __version__
+    )
+    till = Till(
+        settings=settings,
+        roles=load_roles(home),
+        rules=load_rules(settings.rules.preset, settings.rules.overrides),
+        tender_types=tender_types(settings),
+        layouts=tuple(layout.to_domain() for layout in settings.barcode.weighed),
+        journal=journal,
+        reference=reference,
+        clock=used_clock,
+        home=home,
+        printer=printer,
+        training=training,
+    )
+    load_session(till)
+    return till
+
+
+def close_till(till: Till) -> None:
+    """Finish what is being written and let the home go."""
+    till.journal.close()
+    till.reference.close()
+
+
+def tender_types(settings: Settings) -> tuple[TenderType, ...]:
+    """Numbered tenders of the settings as domain values."""
+    return tuple(
+        TenderType(
+            number=tender.number,
+            id=tender.id,
+            name=tender.name,
+            name_en=tender.name_en or tender.name,
+            kind=TenderKind(tender.kind),
+            opens_drawer=tender.opens_drawer,
+            gives_change=tender.gives_change,
+            confirm=tender.confirm == "pending",
+        )
+        for tender in settings.payment.tenders
+    )
+
+
+def home_paths(home: Path) -> HomePaths:
+    """Files and folders of a home."""
+    return HomePaths(home)

@@ -1,0 +1,1 @@
+"""Commands of `pos`, one file each; loaded when they are called."""

@@ -1,0 +1,142 @@
+"""Trading a till roll again, line by line and sale by sale, on the roll's own journaled authority.
+
+Every line is persisted and every sale committed as the screen does it: no batching, no weaker
+durability, no skipped service. Prices of the roll override the catalogue's with ROLL as their
+named source (I8).
+"""
+
+from __future__ import annotations
+
+from pos.domain.cart import (
+    CartLine,
+    EntryMethod,
+    LineKind,
+    PriceOverride,
+    Refusal,
+    add_line,
+)
+from pos.domain.journal import EntryKind
+from pos.domain.journal.bodies import Authority
+from pos.domain.pricing import price
+from pos.domain.roll import RollLine, RollTransaction
+from pos.domain.sale import (
+    Transaction,
+    TransactionContext,
+    close_return,
+    close_sale,
+    close_tender_exchange,
+    close_void_lines,
+)
+from pos.domain.tender import CASH, Payment, Tender
+from pos.services import catalogue
+from pos.services.checkout.paying import commit_transaction, context_for
+from pos.services.checkout.persisting import begin, save_cart, save_payment
+from pos.services.context import ROLL, OpenSale, Till
+from pos.store import open_sales
+
+
+class RollRefused(Exception):
+    """A transaction of the roll that the shop's own rules of balance refuse."""
+
+
+def begin_roll(till: Till, name: str, sha256: str) -> None:
+    """Journal on whose authority what follows is traded."""
+    till.authority = ROLL
+    till.append(EntryKind.AUTHORITY, Authority(name="roll", source=name, sha256=sha256)).result()
+
+
+def traded(till: Till) -> int:
+    """How many transactions of the roll this till has committed: where a killed replay goes on."""
+    row = (
+        till.journal.reader()
+        .execute("SELECT count(*) FROM txn WHERE roll_transaction <> ''")
+        .fetchone()
+    )
+    return int(row[0])
+
+
+def drop_unfinished(till: Till) -> None:
+    """A sale that a killed replay left open is entered again from its first line."""
+    for stored in open_sales.load_sales(till.journal.reader(), "open"):
+        uuid = stored.sale_uuid
+        till.write(lambda txn, uuid=uuid: open_sales.drop_sale(txn.connection, uuid)).result()  # type: ignore[misc]
+    till.sale = OpenSale()
+
+
+def trade(till: Till, roll: RollTransaction) -> Transaction:
+    """Trade one transaction; returns when it is on disk. Raises RollRefused with its reason."""
+    till.acting_operator_id = roll.operator_id
+    till.sale = OpenSale()
+    for line in roll.lines:
+        _enter(till, line)
+    till.now = roll.at
+    tenders = _tenders(till, roll)
+    if roll.lines:
+        till.sale.payment = Payment(sum(t.amount_minor for t in tenders), tenders)
+        till.sale.phase = "payment"
+        save_payment(till).result()
+    context = context_for(till, at=roll.at, roll_transaction=roll.transaction)
+    closed = _close(till, roll, tenders, context)
+    if isinstance(closed, Refusal):
+        msg = f"transaction {roll.transaction} (row {roll.row_number}): {closed.message}"
+        raise RollRefused(msg)
+    completion = commit_transaction(till, closed, till.sale.sale_uuid)
+    completion.saved.result()
+    till.sale = OpenSale()
+    return completion.transaction
+
+
+def _enter(till: Till, line: RollLine) -> None:
+    item = catalogue.find_item(till, line.item_code) if line.item_code else None
+    list_price = item.unit_price_e4 if item is not None else None
+    cart_line = CartLine(
+        line_no=0,
+        kind=line.kind,
+        item_code=line.item_code,
+        description=line.description,
+        item_class=item.item_class if item is not None else "",
+        unit=item.unit if item is not None else "",
+        entry_method=EntryMethod.ROLL,
+        quantity_milli=line.quantity_milli,
+        list_price_e4=list_price if list_price is not None else line.unit_price_e4,
+        price_version=item.price_version if item is not None else 0,
+        unit_price_e4=line.unit_price_e4,
+        unit_discount_e4=line.unit_discount_e4,
+        tax_code=item.tax_code if item is not None else "",
+        tax_rate_bp=item.tax_rate_bp if item is not None else 0,
+        override=PriceOverride(source=ROLL) if list_price != line.unit_price_e4 else None,
+        at=line.at,
+    )
+    till.now = line.at
+    begin(till)
+    save_cart(till, add_line(till.sale.cart, cart_line, merge=False), undoable=False).result()
+
+
+def _tenders(till: Till, roll: RollTransaction) -> tuple[Tender, ...]:
+    total = sum(line.amount_minor for line in till.sale.cart.lines)
+    if not roll.tenders:
+        return (Tender(tender_no=1, tender_type=CASH, amount_minor=total, at=roll.at),)
+    return tuple(
+        Tender(
+            tender_no=number,
+            tender_type=tender.tender_type,
+            amount_minor=tender.amount_minor,
+            change=tender.amount_minor < 0 < total,
+            at=tender.at,
+        )
+        for number, tender in enumerate(roll.tenders, start=1)
+    )
+
+
+def _close(
+    till: Till, roll: RollTransaction, tenders: tuple[Tender, ...], context: TransactionContext
+) -> Transaction | Refusal:
+    if not roll.lines:
+        return close_tender_exchange(tenders, context)
+    priced = price(till.sale.cart)
+    kinds = {line.kind for line in roll.lines}
+    if kinds == {LineKind.RETURN}:
+        return close_return(priced, tenders, context)
+    if kinds == {LineKind.VOID}:
+        return close_void_lines(priced, tenders, context)
+    return close_sale(priced, tenders, context)

@@ -1,0 +1,523 @@
+"""From read entries to rows: pure, so that ingest and rebuild cannot differ (I3).
+
+A `Booking` collects what one batch of one workstation's epoch means: rows for the projections,
+deltas for the aggregates, findings for sales audit. Writing them is `projections.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from pos.domain.journal import EntryKind
+from sync.head_office.entries import ReadEntry
+
+Cell = list[Any]
+"""15 measures in the order of `MEASURES`, a bin for what has no measure, description, its rank."""
+
+MEASURES = (
+    "transactions",
+    "sale_lines",
+    "return_lines",
+    "void_lines",
+    "adjust_lines",
+    "other_lines",
+    "units_sold_milli",
+    "units_returned_milli",
+    "units_voided_milli",
+    "units_adjusted_milli",
+    "gross_sales_minor",
+    "returns_minor",
+    "voids_minor",
+    "other_minor",
+    "discounts_minor",
+)
+_BIN = len(MEASURES)
+_DESCRIPTION = _BIN + 1
+_RANK = _BIN + 2
+_DISCOUNTS = 14
+# kind → (line count, units, amount, sign): the definitions of `hq daily`.
+_PLACES = {
+    "sale": (1, 6, 10, 1),
+    "return": (2, 7, 11, -1),
+    "void": (3, 8, 12, -1),
+    "adjust": (4, 9, _BIN, -1),
+    "other": (5, _BIN, 13, 1),
+}
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Whose entries are booked: identity by enrolment, never by an entry's labels."""
+
+    store_id: str
+    workstation_no: int
+    epoch_no: int
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Something for sales audit (R9)."""
+
+    code: str
+    subject: str
+    business_day: str
+    workstation_id: str
+    detail: str = ""
+
+
+class DayDelta(msgspec.Struct):
+    """What a batch adds to one workstation's business day."""
+
+    opened: int = 0
+    transactions: int = 0
+    lines: int = 0
+    net_minor: int = 0
+    discounts_minor: int = 0
+
+
+class _Group:
+    """Cells of one (business day, currency)."""
+
+    __slots__ = ("classes", "combinations", "items", "tenders")
+
+    def __init__(self) -> None:
+        self.combinations: dict[tuple[str, str, str], Cell] = {}
+        self.items: dict[str, Cell] = {}
+        self.classes: dict[str, Cell] = {}
+        self.tenders: dict[str, list[int]] = {}
+
+
+PartLookup = Callable[[Sequence[str]], dict[str, Any]]
+"""entry_uuids of parts that are not in this batch → their bodies."""
+
+
+class Booking:
+    """Collects rows and deltas; add entries in order of seq."""
+
+    def __init__(self, place: Place, find_parts: PartLookup) -> None:
+        """`find_parts` reads parts of long transactions that came in earlier batches."""
+        self.place = place
+        self._find_parts = find_parts
+        self._parts: dict[str, Any] = {}
+        self._groups: dict[tuple[str, str], _Group] = {}
+        self.sales: list[tuple[Any, ...]] = []
+        self.lines: list[tuple[Any, ...]] = []
+        self.tenders: list[tuple[Any, ...]] = []
+        self.decisions: list[tuple[Any, ...]] = []
+        self.days: dict[str, DayDelta] = {}
+        self.closes: dict[str, tuple[Any, ...]] = {}
+        self.findings: list[Finding] = []
+        self.epoch_open: Any = None
+        self.directives_done: list[str] = []
+        self.item_codes: dict[str, tuple[str, str]] = {}
+        """Item code → (business day, workstation) of its first line here, for sales audit."""
+
+    def add(self, entry: ReadEntry, seq: int) -> None:
+        """Book one entry. Kinds that move no projection only leave their findings."""
+        kind = entry.envelope.kind
+        book = _KINDS.get(kind)
+        if book is not None and "unknown_kind" not in entry.findings:
+            book(self, entry, seq)
+        for code in entry.findings:
+            self._find(entry, seq, code)
+
+    # ------------------------------------------------------------------ kinds
+
+    def _transaction(self, entry: ReadEntry, seq: int) -> None:
+        envelope, body = entry.envelope, entry.body
+        store_id, workstation_no, epoch_no = (
+            self.place.store_id,
+            self.place.workstation_no,
+            self.place.epoch_no,
+        )
+        day, currency = envelope.business_day, envelope.currency
+        lines = body.lines if not body.parts else self._with_parts(entry, seq)
+        group = self._group(day, currency)
+        operator_id, workstation_id = body.operator_id, envelope.workstation_id
+        count = len(lines)
+        renumber = count > 0 and len({line.line_no for line in lines}) != count
+        if lines:
+            key = (workstation_id, operator_id, body.at[11:13])
+            combination = group.combinations.get(key)
+            if combination is None:
+                combination = group.combinations[key] = _cell()
+            combination[0] += 1
+            self._add_lines(entry, seq, lines, group, combination, renumber=renumber)
+        total = body.total_minor
+        self.sales.append(
+            (
+                store_id,
+                workstation_no,
+                epoch_no,
+                seq,
+                day,
+                workstation_id,
+                currency,
+                body.transaction_no,
+                body.transaction_type,
+                body.shift_no,
+                operator_id,
+                body.at,
+                envelope.at_utc_ms,
+                count,
+                total,
+                body.discount_minor,
+                body.original_transaction_no,
+                body.roll_transaction,
+            )
+        )
+        paid = self._add_tenders(body.tenders, seq, group)
+        delta = self._day(day)
+        if lines:
+            delta.transactions += 1
+            delta.lines += count
+            delta.discounts_minor += sum([line.discount_minor for line in lines])
+            net = sum([line.amount_minor for line in lines if line.kind != "adjust"])
+            delta.net_minor += net
+            if net != total or paid != total:
+                self._find(entry, seq, "unbalanced", f"lines {net}, tenders {paid}, total {total}")
+        elif paid != total:
+            self._find(entry, seq, "unbalanced", f"tenders {paid}, total {total}")
+        for code in body.review:
+            self._find(entry, seq, code[:60])
+
+    def _add_lines(
+        self,
+        entry: ReadEntry,
+        seq: int,
+        lines: Sequence[Any],
+        group: _Group,
+        combination: Cell,
+        *,
+        renumber: bool,
+    ) -> None:
+        envelope = entry.envelope
+        day, currency = envelope.business_day, envelope.currency
+        place = self.place
+        store_id, workstation_no, epoch_no = place.store_id, place.workstation_no, place.epoch_no
+        items, classes, rows = group.items, group.classes, self.lines
+        codes = self.item_codes
+        rank = self._rank(envelope, seq)
+        seen_items: set[str] = set()
+        seen_classes: set[str] = set()
+        for number, line in enumerate(lines, start=1):
+            kind, code, item_class = line.kind, line.item_code, line.item_class
+            quantity, amount, discount = (
+                line.quantity_milli,
+                line.amount_minor,
+                line.discount_minor,
+            )
+            places = _PLACES.get(kind)
+            if places is None:
+                self._find(entry, seq, "unknown_line_kind", f"line {line.line_no}: {kind[:60]!r}")
+                kind, places = "other", _PLACES["other"]
+            item = items.get(code)
+            if item is None:
+                item = items[code] = _cell()
+                if code and code not in codes:
+                    codes[code] = (day, envelope.workstation_id)
+            if code not in seen_items:
+                seen_items.add(code)
+                item[0] += 1
+            of_class = classes.get(item_class)
+            if of_class is None:
+                of_class = classes[item_class] = _cell()
+            if item_class not in seen_classes:
+                seen_classes.add(item_class)
+                of_class[0] += 1
+            if line.description and rank >= item[_RANK]:
+                item[_DESCRIPTION] = line.description
+                item[_RANK] = rank
+            lines_at, units_at, amount_at, sign = places
+            for cell in (combination, item, of_class):
+                cell[lines_at] += 1
+                cell[units_at] += sign * quantity
+                cell[amount_at] += sign * amount
+                cell[_DISCOUNTS] += discount
+            original = line.original
+            rows.append(
+                (
+                    store_id,
+                    workstation_no,
+                    epoch_no,
+                    seq,
+                    number if renumber else line.line_no,
+                    day,
+                    currency,
+                    kind,
+                    code,
+                    line.description,
+                    item_class,
+                    quantity,
+                    line.unit_price_e4,
+                    line.unit_discount_e4,
+                    amount,
+                    discount,
+                    line.tax_rate_bp,
+                    line.tax_minor,
+                    line.at,
+                    "" if original is None else original.transaction_no,
+                    0 if original is None else original.line_no,
+                )
+            )
+            if line.override is not None:
+                self._audit_override(entry, seq, line)
+            elif (
+                line.list_price_e4
+                and line.label_amount_minor is None
+                and line.unit_price_e4 + line.unit_discount_e4 != line.list_price_e4
+            ):
+                self._find(entry, seq, "price_without_source", f"line {line.line_no}: {code}")
+
+    def _add_tenders(self, tenders: Sequence[Any], seq: int, group: _Group) -> int:
+        place = self.place
+        paid = 0
+        seen: set[str] = set()
+        renumber = len({tender.tender_no for tender in tenders}) != len(tenders)
+        for number, tender in enumerate(tenders, start=1):
+            name = tender.tender_type
+            total = group.tenders.get(name)
+            if total is None:
+                total = group.tenders[name] = [0, 0, 0]
+            if name not in seen:
+                seen.add(name)
+                total[0] += 1
+            total[1] += 1
+            total[2] += tender.amount_minor
+            paid += tender.amount_minor
+            self.tenders.append(
+                (
+                    place.store_id,
+                    place.workstation_no,
+                    place.epoch_no,
+                    seq,
+                    number if renumber else tender.tender_no,
+                    name,
+                    tender.amount_minor,
+                    tender.state,
+                    int(tender.change),
+                    tender.reference,
+                )
+            )
+        return paid
+
+    def _audit_override(self, entry: ReadEntry, seq: int, line: Any) -> None:  # noqa: ANN401
+        override = line.override
+        alone = override.approver_id in ("", entry.body.operator_id)
+        if override.source == "approval" and alone:
+            self._find(entry, seq, "override_without_approver", f"line {line.line_no}")
+
+    def _part(self, entry: ReadEntry, seq: int) -> None:
+        self._parts[entry.envelope.entry_uuid] = entry.body
+
+    def _with_parts(self, entry: ReadEntry, seq: int) -> tuple[Any, ...]:
+        wanted = entry.body.parts
+        missing = [uuid for uuid in wanted if uuid not in self._parts]
+        if missing:
+            self._parts.update(self._find_parts(missing))
+        lines: list[Any] = []
+        for uuid in wanted:
+            part = self._parts.pop(uuid, None)
+            if part is None:
+                self._find(entry, seq, "missing_part", uuid[:60])
+            else:
+                lines.extend(part.lines)
+        return (*lines, *entry.body.lines)
+
+    def _tender_state(self, entry: ReadEntry, seq: int) -> None:
+        body = entry.body
+        if not body.transaction_no:
+            return
+        place = self.place
+        self.decisions.append(
+            (
+                place.store_id,
+                place.workstation_no,
+                place.epoch_no,
+                seq,
+                body.transaction_no,
+                body.tender.tender_no,
+                body.tender.state,
+                body.tender.amount_minor,
+                entry.envelope.business_day,
+            )
+        )
+        if body.tender.state == "failed":
+            self._find(entry, seq, "undecided_tender_failed", body.transaction_no[:60])
+
+    def _day_open(self, entry: ReadEntry, seq: int) -> None:
+        self._day(entry.envelope.business_day).opened = 1
+        if entry.body.forgotten_close_of:
+            self._find(entry, seq, "forgotten_close", entry.body.forgotten_close_of[:60])
+
+    def _day_close(self, entry: ReadEntry, seq: int) -> None:
+        envelope, body = entry.envelope, entry.body
+        totals = body.totals
+        lines = (
+            totals.sale_lines
+            + totals.return_lines
+            + totals.void_lines
+            + totals.adjust_lines
+            + totals.other_lines
+        )
+        net = (
+            totals.gross_sales_minor
+            - totals.returns_minor
+            - totals.voids_minor
+            + totals.other_minor
+        )
+        self._day(envelope.business_day)
+        self.closes[envelope.business_day] = (
+            body.z_no,
+            totals.transactions,
+            lines,
+            net,
+            totals.discounts_minor,
+            int(body.forced),
+            body.perpetual_gross_minor,
+            envelope.at_utc_ms,
+            (self.place.epoch_no << 40) + seq,
+        )
+        if body.forced:
+            self._find(entry, seq, "forced_close")
+
+    def _epoch_open(self, entry: ReadEntry, seq: int) -> None:
+        self.epoch_open = entry.body
+        if entry.body.reason != "new":
+            self._find(entry, seq, f"epoch_{entry.body.reason[:40]}")
+
+    def _directive_done(self, entry: ReadEntry, seq: int) -> None:
+        self.directives_done.append(entry.body.directive_id)
+
+    def _declared_lost(self, entry: ReadEntry, seq: int) -> None:
+        self._find(entry, seq, "declared_lost", f"{entry.body.epoch} from {entry.body.from_seq}")
+
+    def _approval(self, entry: ReadEntry, seq: int) -> None:
+        body = entry.body
+        if body.mode == "alone_review_next_day":
+            self._find(entry, seq, "review_next_day", body.right[:60])
+        elif body.mode == "second_person" and body.approver_id == entry.envelope.operator_id:
+            self._find(entry, seq, "single_signature", body.right[:60])
+
+    def _unknown_code(self, entry: ReadEntry, seq: int) -> None:
+        self._find(entry, seq, "unknown_code", f"{entry.body.code[:60]} {entry.body.action[:20]}")
+
+    def _price_corrected(self, entry: ReadEntry, seq: int) -> None:
+        self._find(entry, seq, "price_corrected", entry.body.item_code[:60])
+
+    # ----------------------------------------------------------------- results
+
+    def daily_rows(self) -> list[tuple[Any, ...]]:
+        """Deltas for `daily`: one row per day, currency, dimension and key."""
+        rows: list[tuple[Any, ...]] = []
+        store_id = self.place.store_id
+        for (day, currency), group in self._groups.items():
+            cells: dict[tuple[str, str], Cell] = {}
+            for (workstation_id, operator_id, hour), cell in group.combinations.items():
+                for key in (
+                    ("store", ""),
+                    ("workstation", workstation_id),
+                    ("operator", operator_id),
+                    ("hour", hour),
+                ):
+                    known = cells.get(key)
+                    if known is None:
+                        cells[key] = list(cell)
+                    else:
+                        for i in range(_BIN):
+                            known[i] += cell[i]
+            for dimension, found in (("item", group.items), ("class", group.classes)):
+                for key_text, cell in found.items():
+                    cells[dimension, key_text] = cell
+            rows += [
+                (store_id, day, currency, dimension, key_text, *cell[:_BIN], *cell[_DESCRIPTION:])
+                for (dimension, key_text), cell in cells.items()
+            ]
+        return rows
+
+    def tender_rows(self) -> list[tuple[Any, ...]]:
+        """Deltas for `daily_tender`."""
+        return [
+            (self.place.store_id, day, currency, name, *total)
+            for (day, currency), group in self._groups.items()
+            for name, total in group.tenders.items()
+        ]
+
+    def day_rows(self) -> list[tuple[Any, ...]]:
+        """Deltas for `till_day`, without the Z."""
+        return [
+            (
+                self.place.store_id,
+                day,
+                self.place.workstation_no,
+                delta.opened,
+                delta.transactions,
+                delta.lines,
+                delta.net_minor,
+                delta.discounts_minor,
+            )
+            for day, delta in self.days.items()
+        ]
+
+    def close_rows(self) -> list[tuple[Any, ...]]:
+        """Z figures for `till_day`."""
+        place = self.place
+        return [
+            (place.store_id, day, place.workstation_no, *values)
+            for day, values in self.closes.items()
+        ]
+
+    def changed_days(self) -> Iterable[str]:
+        """Business days whose figures this batch moves."""
+        return self.days.keys()
+
+    # ----------------------------------------------------------------- helpers
+
+    def _group(self, day: str, currency: str) -> _Group:
+        group = self._groups.get((day, currency))
+        if group is None:
+            group = self._groups[day, currency] = _Group()
+        return group
+
+    def _day(self, day: str) -> DayDelta:
+        delta = self.days.get(day)
+        if delta is None:
+            delta = self.days[day] = DayDelta()
+        return delta
+
+    def _rank(self, envelope: Any, seq: int) -> str:  # noqa: ANN401 - a derived Envelope
+        # Across workstations by corrected UTC, within one by seq (R14): text, compared bytewise.
+        corrected = max(0, envelope.at_utc_ms + (envelope.head_office_offset_ms or 0))
+        return f"{corrected:016d}.{self.place.workstation_no:06d}.{self.place.epoch_no:06d}.{seq:012d}"
+
+    def _find(self, entry: ReadEntry, seq: int, code: str, detail: str = "") -> None:
+        place = self.place
+        self.findings.append(
+            Finding(
+                code,
+                f"{place.workstation_no}/{place.epoch_no}/{seq}",
+                entry.envelope.business_day,
+                entry.envelope.workstation_id,
+                detail,
+            )
+        )
+
+
+def _cell() -> Cell:
+    return [0] * (_BIN + 1) + ["", ""]
+
+
+_KINDS: dict[str, Callable[[Booking, ReadEntry, int], None]] = {
+    EntryKind.TRANSACTION: Booking._transaction,  # noqa: SLF001 - its own table
+    EntryKind.TRANSACTION_PART: Booking._part,  # noqa: SLF001
+    EntryKind.TENDER_STATE: Booking._tender_state,  # noqa: SLF001
+    EntryKind.DAY_OPEN: Booking._day_open,  # noqa: SLF001
+    EntryKind.DAY_CLOSE: Booking._day_close,  # noqa: SLF001
+    EntryKind.EPOCH_OPEN: Booking._epoch_open,  # noqa: SLF001
+    EntryKind.DIRECTIVE_DONE: Booking._directive_done,  # noqa: SLF001
+    EntryKind.DECLARED_LOST: Booking._declared_lost,  # noqa: SLF001
+    EntryKind.APPROVAL: Booking._approval,  # noqa: SLF001
+    EntryKind.UNKNOWN_CODE: Booking._unknown_code,  # noqa: SLF001
+    EntryKind.PRICE_CORRECTED: Booking._price_corrected,  # noqa: SLF001
+}

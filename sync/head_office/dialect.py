@@ -1,0 +1,385 @@
+"""The one place where SQLite and PostgreSQL differ.
+
+Everything else writes SQL with `?` for values that both understand. A `Dialect` owns one peewee
+database (one connection per thread); it opens transactions, locks, copies rows in bulk and adds
+deltas to aggregates in the way that is fast on its engine.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, LiteralString, cast
+
+import peewee
+
+if TYPE_CHECKING:
+    import psycopg
+
+Row = tuple[Any, ...]
+
+SQLITE_PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "busy_timeout": 10_000,
+    "foreign_keys": 1,
+    "trusted_schema": 0,
+    "temp_store": 2,
+    "cache_size": -65_536,
+    "journal_size_limit": 16 * 1024 * 1024,
+}
+"""FULL is what an acknowledgement rests on; every value is read back on connecting."""
+
+
+class DatabaseSetupError(RuntimeError):
+    """The database cannot be used as it is: the message says what was expected and what came."""
+
+
+class Dialect(ABC):
+    """One database by URL. Not thread-bound: each thread gets a connection of its own."""
+
+    name: str
+    database: peewee.Database
+
+    def __init__(self, database: peewee.Database) -> None:
+        """Take the peewee database; connecting happens on first use of each thread."""
+        self.database = database
+
+    # --- plain SQL
+
+    @abstractmethod
+    def sql(self, text: str) -> str:
+        """SQL with `?` in the engine's own paramstyle."""
+
+    def execute(self, text: str, parameters: Sequence[Any] = ()) -> Any:  # noqa: ANN401 - a DB-API cursor
+        """Execute one statement on this thread's connection; returns the DB-API cursor."""
+        cursor = self.connection().cursor()
+        cursor.execute(self.sql(text), parameters)
+        return cursor
+
+    def query(self, text: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a SELECT."""
+        return cast("list[Row]", self.execute(text, parameters).fetchall())
+
+    def one(self, text: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """First row of a SELECT, or None."""
+        return cast("Row | None", self.execute(text, parameters).fetchone())
+
+    def connection(self) -> Any:  # noqa: ANN401 - a DB-API connection
+        """This thread's DB-API connection, opened and checked on first use."""
+        if self.database.is_closed():
+            self.database.connect()
+            self._assert_durable()
+        return self.database.connection()
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        if not self.database.is_closed():
+            self.database.close()
+
+    # --- what differs
+
+    for_update: str
+    """Suffix that locks the selected rows until the transaction ends."""
+
+    integrity_errors: tuple[type[Exception], ...]
+    operational_errors: tuple[type[Exception], ...]
+    data_errors: tuple[type[Exception], ...]
+    """A value that no column takes: too large, or text that the encoding lacks."""
+
+    @abstractmethod
+    def ddl(self, text: str) -> str:
+        """DDL with `{blob}` and `{clustered}` put in."""
+
+    @abstractmethod
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One write transaction; commits at the end, rolls back on any exception."""
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """One consistent read over several SELECTs."""
+        with self.database.atomic():
+            yield
+
+    @abstractmethod
+    def copy_rows(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Insert rows in bulk; a conflict raises one of `integrity_errors`."""
+
+    @abstractmethod
+    def insert_missing(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Insert rows in bulk; those whose key is there already are left as they are."""
+
+    @abstractmethod
+    def upsert(
+        self, table: str, columns: Sequence[str], rows: Sequence[Row], conflict: str, update: str
+    ) -> None:
+        """INSERT … ON CONFLICT (`conflict`) DO UPDATE SET `update`; keys must be unique in `rows`."""
+
+    @abstractmethod
+    def rows_of_keys(self, text: str, fixed: Sequence[Any], keys: Sequence[str]) -> list[Row]:
+        """Rows of a SELECT whose last condition `… IN ?` takes a list of text keys."""
+
+    @abstractmethod
+    def _assert_durable(self) -> None:
+        """Read back what durability rests on; raises DatabaseSetupError."""
+
+
+class SqliteDialect(Dialect):
+    """SQLite in WAL mode with synchronous=FULL: the embedded default."""
+
+    name = "sqlite"
+    for_update = ""
+    integrity_errors = (sqlite3.IntegrityError,)
+    operational_errors = (sqlite3.OperationalError,)
+    data_errors = (sqlite3.DataError, OverflowError)
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open the file at `path`; `read_only` opens it `mode=ro` and changes nothing."""
+        self.path = path
+        self.read_only = read_only
+        if read_only:
+            pragmas: dict[str, Any] = {"busy_timeout": 10_000, "query_only": 1}
+            database = peewee.SqliteDatabase(f"{path.as_uri()}?mode=ro", pragmas=pragmas, uri=True)
+        else:
+            database = peewee.SqliteDatabase(str(path), pragmas=SQLITE_PRAGMAS, timeout=10)
+        super().__init__(database)
+
+    def sql(self, text: str) -> str:
+        """SQLite takes `?`."""
+        return text
+
+    def ddl(self, text: str) -> str:
+        """Tables with composite keys are stored in key order."""
+        return text.format(blob="BLOB", clustered="WITHOUT ROWID")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """BEGIN IMMEDIATE: a writer waits at the start, never in the middle."""
+        self.connection()
+        with cast("peewee.SqliteDatabase", self.database).atomic("IMMEDIATE"):
+            yield
+
+    def copy_rows(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Prepared once, executed for every row."""
+        if rows:
+            self.connection().executemany(_insert(table, tuple(columns)), rows)
+
+    def insert_missing(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """ON CONFLICT DO NOTHING."""
+        if rows:
+            text = _insert(table, tuple(columns)) + " ON CONFLICT DO NOTHING"
+            self.connection().executemany(text, rows)
+
+    def upsert(
+        self, table: str, columns: Sequence[str], rows: Sequence[Row], conflict: str, update: str
+    ) -> None:
+        """ON CONFLICT DO UPDATE, prepared once."""
+        if rows:
+            text = _insert(table, tuple(columns))
+            text += f" ON CONFLICT ({conflict}) DO UPDATE SET {update}"
+            self.connection().executemany(text, rows)
+
+    def rows_of_keys(self, text: str, fixed: Sequence[Any], keys: Sequence[str]) -> list[Row]:
+        """In slices, because a statement takes only so many values."""
+        found: list[Row] = []
+        for start in range(0, len(keys), 500):
+            part = keys[start : start + 500]
+            marks = f"IN ({','.join('?' * len(part))})"
+            found += self.query(text.replace("IN ?", marks), (*fixed, *part))
+        return found
+
+    def _assert_durable(self) -> None:
+        connection = self.database.connection()
+        for name, wanted in SQLITE_PRAGMAS.items():
+            if self.read_only and name != "busy_timeout":
+                continue
+            value = connection.execute(f"PRAGMA {name}").fetchone()[0]
+            if value != wanted:
+                raise DatabaseSetupError(
+                    f"{self.path}: expected PRAGMA {name} = {wanted}, the database says {value}"
+                )
+
+
+class PostgresDialect(Dialect):
+    """PostgreSQL by psycopg 3."""
+
+    name = "postgresql"
+    for_update = " FOR UPDATE"
+
+    def __init__(self, url: str) -> None:
+        """Take a `postgresql://` URL; raises DatabaseSetupError when psycopg is not installed."""
+        try:
+            import psycopg
+        except ImportError as error:
+            raise DatabaseSetupError(
+                "PostgreSQL needs the extra 'postgres': pip install 'guitai[postgres]'"
+            ) from error
+        self.integrity_errors = (psycopg.errors.IntegrityError,)
+        self.operational_errors = (psycopg.OperationalError,)
+        self.data_errors = (psycopg.DataError,)
+        super().__init__(peewee.PostgresqlDatabase(url, prefer_psycopg3=True))
+
+    def sql(self, text: str) -> str:
+        """Psycopg takes `%s`."""
+        return _percent_s(text)
+
+    def ddl(self, text: str) -> str:
+        """BYTEA; heaps have no clustering."""
+        return text.format(blob="BYTEA", clustered="")
+
+    def connection(self) -> psycopg.Connection[Any]:
+        """This thread's connection; one that the server has closed is opened again."""
+        if not self.database.is_closed() and not self.database.is_connection_usable():
+            self.database.close()
+        return cast("psycopg.Connection[Any]", super().connection())
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """BEGIN … COMMIT; rows are locked by `for_update`."""
+        self.connection()
+        with self.database.atomic():
+            yield
+
+    def copy_rows(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """COPY FROM STDIN; text format, or binary by psycopg when a column holds bytes."""
+        if not rows:
+            return
+        names = ", ".join(columns)
+        cursor = self.connection().cursor()
+        if any(isinstance(value, bytes) for value in rows[0]):
+            self._copy_binary(cursor, table, names, rows)
+            return
+        text = cast("LiteralString", f"COPY {table} ({names}) FROM STDIN WITH (NULL E'\\x01')")
+        with cursor.copy(text) as copy:
+            copy.write(_copy_text(rows))
+
+    @staticmethod
+    def _copy_binary(
+        cursor: psycopg.Cursor[Any], table: str, names: str, rows: Sequence[Row]
+    ) -> None:
+        text = cast("LiteralString", f"COPY {table} ({names}) FROM STDIN WITH (FORMAT BINARY)")
+        types = [
+            "int8" if isinstance(v, int) else "bytea" if isinstance(v, bytes) else "text"
+            for v in rows[0]
+        ]
+        with cursor.copy(text) as copy:
+            copy.set_types(types)
+            for row in rows:
+                copy.write_row(row)
+
+    def insert_missing(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Arrays by UNNEST … ON CONFLICT DO NOTHING."""
+        self._unnest(table, columns, rows, "ON CONFLICT DO NOTHING")
+
+    def upsert(
+        self, table: str, columns: Sequence[str], rows: Sequence[Row], conflict: str, update: str
+    ) -> None:
+        """Arrays by UNNEST … ON CONFLICT DO UPDATE, in key order so that writers cannot deadlock."""
+        self._unnest(
+            table, columns, sorted(rows), f"ON CONFLICT ({conflict}) DO UPDATE SET {update}"
+        )
+
+    def _unnest(
+        self, table: str, columns: Sequence[str], rows: Sequence[Row], suffix: str
+    ) -> None:
+        if not rows:
+            return
+        arrays = ", ".join(
+            "%s::bigint[]"
+            if isinstance(v, int)
+            else "%s::bytea[]"
+            if isinstance(v, bytes)
+            else "%s::text[]"
+            for v in rows[0]
+        )
+        text = (
+            f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays}) {suffix}"
+        )
+        values = [list(column) for column in zip(*rows, strict=True)]
+        self.connection().execute(cast("LiteralString", text), values)
+
+    def rows_of_keys(self, text: str, fixed: Sequence[Any], keys: Sequence[str]) -> list[Row]:
+        """One array."""
+        return self.query(text.replace("IN ?", "= ANY(?)"), (*fixed, list(keys)))
+
+    def _assert_durable(self) -> None:
+        connection = self.database.connection()
+        connection.execute("SET synchronous_commit = on")
+        value = connection.execute("SHOW synchronous_commit").fetchone()[0]
+        if value != "on":
+            raise DatabaseSetupError(f"expected synchronous_commit = on, the server says {value}")
+        encoding = connection.execute("SHOW server_encoding").fetchone()[0]
+        if encoding != "UTF8":
+            raise DatabaseSetupError(f"expected a database in UTF8, the server says {encoding}")
+
+
+def open_dialect(url: str, *, read_only: bool = False) -> Dialect:
+    """Open a database by URL: `sqlite:///path` or `postgresql://…`; raises DatabaseSetupError."""
+    if url.startswith("sqlite:///"):
+        path = Path(url.removeprefix("sqlite:///")).absolute()
+        return SqliteDialect(path, read_only=read_only)
+    if url.startswith(("postgresql://", "postgres://")):
+        return PostgresDialect(url.replace("postgres://", "postgresql://", 1))
+    raise DatabaseSetupError(f"expected a URL sqlite:///… or postgresql://…, got {url!r}")
+
+
+@lru_cache(maxsize=256)
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    marks = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+
+
+@lru_cache(maxsize=1024)
+def _percent_s(text: str) -> str:
+    return text.replace("%", "%%").replace("?", "%s")
+
+
+def _copy_text(rows: Sequence[Row]) -> bytes:
+    # Nearly no text holds a tab, a line break or a backslash: build first, look once, and only
+    # then escape value by value.
+    text = "\n".join(["\t".join(map(str, row)) for row in rows]) + "\n"
+    clean = (
+        text.count("\t") == len(rows) * (len(rows[0]) - 1)
+        and text.count("\n") == len(rows)
+        and "\\" not in text
+        and "\r" not in text
+        and "None" not in text
+        and "\x00" not in text
+    )
+    if not clean:
+        text = "\n".join(["\t".join(map(_escaped, row)) for row in rows]) + "\n"
+    return text.encode()
+
+
+def _escaped(value: object) -> str:
+    if value is None:
+        return "\x01"
+    text = str(value)
+    if isinstance(value, int):
+        return text
+    # PostgreSQL has no NUL in text; U+2400 stands for it, and the journal keeps the bytes.
+    return (
+        text.replace("\\", "\\\\")
+        .replace("\t", "\\t")
+        .replace("\n", "\\n")
+        .replace("\r", "\\r")
+        .replace("\x00", "\u2400")
+        .replace("\x01", "\\x01")
+    )
+
+
+def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    """Rows in lists of at most `size`."""
+    part: list[Row] = []
+    for row in rows:
+        part.append(row)
+        if len(part) == size:
+            yield part
+            part = []
+    if part:
+        yield part

@@ -1,0 +1,389 @@
+"""Taking journals in: R5-R9, R16, R17, R22, R23, meant literally.
+
+One transaction per batch: lock the watermark row, skip what is known after checking its hashes,
+require the next sequence, verify the chain, insert bytes and projections, move the watermark,
+commit, and only then answer. A push, a segment from a USB stick and a peer's copy take this road.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from pos.domain.journal import GENESIS_HASH, chain_hash
+from sync.head_office import audit, projections
+from sync.head_office.booking import Booking, Place
+from sync.head_office.database import HeadOffice
+from sync.head_office.entries import ReadEntry, read_entry
+from sync.protocol import ERROR_FORK, ERROR_GAP
+
+MAX_EPOCHS = 10_000
+"""Lives of one workstation's journal; more is an attack on the table, not a shop."""
+
+_JOURNAL_COLUMNS = (
+    "store_id",
+    "workstation_no",
+    "epoch_no",
+    "seq",
+    "entry_uuid",
+    "kind",
+    "business_day",
+    "at_utc_ms",
+    "received_utc_ms",
+    "flags",
+    "hash",
+    "bytes",
+)
+
+
+class Source(msgspec.Struct, frozen=True):
+    """The workstation that pushes, as its key proves."""
+
+    store_id: str
+    workstation_no: int
+    workstation_uuid: str
+    workstation_id: str
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """Consecutive records of one epoch: (stated hash, bytes) from `first_seq` on."""
+
+    epoch: str
+    first_seq: int
+    prev_hash: bytes
+    records: Sequence[tuple[bytes, bytes]]
+    final_seq: int | None = None
+    app_version: str = ""
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """Committed. `quarantined` lists sequences of this batch that are kept as bytes only."""
+
+    epoch: str
+    acked_seq: int
+    head_hash: bytes
+    quarantined: tuple[int, ...] = ()
+    new: int = 0
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """409: a gap (with the sequence wanted) or a fork (with the sequence that differs)."""
+
+    error: str
+    detail: str
+    expected: int
+    head_hash: bytes
+
+
+class _Mark(msgspec.Struct):
+    epoch_no: int
+    acked_seq: int
+    head_hash: bytes
+    final_seq: int | None
+    newest_no: int
+    late: bool
+
+
+class _Poison(Exception):  # noqa: N818 - a signal inside this module, not an error of the product
+    """A record that the database refuses; the batch is taken again with it in quarantine."""
+
+
+class Ingest:
+    """The engine. Not thread-safe: one writer thread owns it."""
+
+    def __init__(self, office: HeadOffice) -> None:
+        """Work on an open head office."""
+        self.office = office
+        self.dialect = office.dialect
+        self.auditor = audit.Auditor(office)
+
+    def take(self, source: Source, batch: Batch) -> Accepted | Refused:
+        """Take a batch in (R6). Raises only when the database fails: then nothing is known (R7)."""
+        dialect = self.dialect
+        errors = (*dialect.integrity_errors, OverflowError, *_data_errors(dialect))
+        try:
+            with dialect.transaction():
+                return self._take(source, batch, careful=False)
+        except errors:
+            # An entry_uuid that is here already (R17), or a value that no column takes: the same
+            # batch again, with every record checked and tried on its own.
+            with dialect.transaction():
+                return self._take(source, batch, careful=True)
+
+    # ------------------------------------------------------------------ one batch
+
+    def _take(self, source: Source, batch: Batch, *, careful: bool) -> Accepted | Refused:
+        now_ms = self.office.clock_ms()
+        mark = self._lock_mark(source, batch, now_ms)
+        place = Place(source.store_id, source.workstation_no, mark.epoch_no)
+        records = batch.records
+        last_seq = batch.first_seq + len(records) - 1
+        if batch.first_seq > mark.acked_seq + 1:
+            self._touch(place, now_ms)
+            return _gap(mark)
+        known = min(mark.acked_seq, last_seq) - batch.first_seq + 1
+        fork = self._differs(place, batch, mark, max(known, 0))
+        if fork is not None:
+            self._keep_fork(source, place, batch, fork, now_ms)
+            return Refused(
+                error=ERROR_FORK,
+                detail=f"another entry {fork} of this epoch is already here",
+                expected=fork,
+                head_hash=mark.head_hash,
+            )
+        new = records[max(known, 0) :]
+        quarantined: list[int] = []
+        if new:
+            quarantined = self._insert(source, place, mark, new, now_ms, careful=careful)
+            mark.acked_seq = last_seq
+            mark.head_hash = new[-1][0]
+        self._move(place, mark, batch, now_ms)
+        return Accepted(
+            epoch=batch.epoch,
+            acked_seq=mark.acked_seq,
+            head_hash=mark.head_hash,
+            quarantined=tuple(quarantined),
+            new=len(new),
+        )
+
+    def _lock_mark(self, source: Source, batch: Batch, now_ms: int) -> _Mark:
+        text = (
+            "SELECT epoch_no, acked_seq, head_hash, final_seq FROM epoch "
+            "WHERE store_id = ? AND workstation_no = ? AND epoch = ?" + self.dialect.for_update
+        )
+        key = (source.store_id, source.workstation_no, batch.epoch)
+        row = self.dialect.one(text, key)
+        if row is None:
+            self.dialect.execute(
+                "INSERT INTO epoch (store_id, workstation_no, epoch_no, epoch, acked_seq, "
+                "head_hash, opened_utc_ms, last_seen_utc_ms) "
+                "SELECT ?, ?, COALESCE(MAX(epoch_no), 0) + 1, ?, 0, ?, ?, ? FROM epoch "
+                "WHERE store_id = ? AND workstation_no = ? ON CONFLICT DO NOTHING",
+                (*key, GENESIS_HASH, now_ms, now_ms, *key[:2]),
+            )
+            row = self.dialect.one(text, key)
+            if row is None:
+                msg = "another connection opened this epoch; the same bytes will be taken"
+                raise RuntimeError(msg)
+        newest = self.dialect.one(
+            "SELECT MAX(epoch_no) FROM epoch WHERE store_id = ? AND workstation_no = ? "
+            "AND acked_seq > 0",
+            key[:2],
+        )
+        newest_no = int(newest[0] or 0) if newest else 0
+        number = int(row[0])
+        return _Mark(
+            number, int(row[1]), bytes(row[2]), row[3], newest_no, late=number < newest_no
+        )
+
+    def _differs(self, place: Place, batch: Batch, mark: _Mark, known: int) -> int | None:
+        """First sequence whose hash is not the one kept here, the join before it included."""
+        start = batch.first_seq - 1
+        if start == mark.acked_seq:
+            return None if batch.prev_hash == mark.head_hash else batch.first_seq
+        rows = self.dialect.query(
+            "SELECT seq, hash FROM journal WHERE store_id = ? AND workstation_no = ? "
+            "AND epoch_no = ? AND seq >= ? AND seq < ? ORDER BY seq",
+            (place.store_id, place.workstation_no, place.epoch_no, start, start + 1 + known),
+        )
+        kept = {int(seq): bytes(digest) for seq, digest in rows}
+        kept[0] = GENESIS_HASH
+        if kept.get(start) != batch.prev_hash:
+            return batch.first_seq
+        for offset in range(known):
+            seq = batch.first_seq + offset
+            if kept.get(seq) != batch.records[offset][0]:
+                return seq
+        return None
+
+    def _insert(
+        self,
+        source: Source,
+        place: Place,
+        mark: _Mark,
+        records: Sequence[tuple[bytes, bytes]],
+        now_ms: int,
+        *,
+        careful: bool,
+    ) -> list[int]:
+        booking = Booking(place, projections.part_lookup(self.dialect, place.store_id))
+        read: list[ReadEntry | str] = []
+        previous = mark.head_hash
+        for stated, data in records:
+            if chain_hash(previous, data) == stated:
+                read.append(read_entry(data))
+            else:
+                read.append("its bytes do not give its stated hash")
+            previous = stated  # the chain continues from the claimed hash (R9)
+        repeated = self._repeated(place, read) if careful else set[str]()
+        rows: list[tuple[Any, ...]] = []
+        quarantine: list[tuple[Any, ...]] = []
+        seq = mark.acked_seq
+        for entry, (stated, data) in zip(read, records, strict=True):
+            seq += 1
+            outcome = entry
+            if careful and isinstance(entry, ReadEntry):
+                outcome = self._tried(place, entry, seq, repeated)
+            if isinstance(outcome, str):
+                quarantine.append((*_key(place), seq, outcome[:500], now_ms))
+                rows.append(
+                    (*_key(place), seq, None, "", "", 0, now_ms, "quarantined", stated, data)
+                )
+                continue
+            envelope = outcome.envelope
+            repeat = envelope.entry_uuid in repeated
+            if not repeat:
+                booking.add(outcome, seq)
+                if careful:
+                    repeated.add(envelope.entry_uuid)
+            rows.append(
+                (
+                    *_key(place),
+                    seq,
+                    None if repeat else envelope.entry_uuid,
+                    envelope.kind,
+                    envelope.business_day,
+                    envelope.at_utc_ms,
+                    now_ms,
+                    _flags(repeat=repeat, late=mark.late),
+                    stated,
+                    data,
+                )
+            )
+        self._write_journal(rows, quarantine)
+        projections.write(self.dialect, booking)
+        self.auditor.record(source, mark, booking, read, quarantine, now_ms)
+        self._days_changed(place.store_id, booking, now_ms)
+        return [row[3] for row in quarantine]
+
+    def _write_journal(
+        self, rows: list[tuple[Any, ...]], quarantine: list[tuple[Any, ...]]
+    ) -> None:
+        # A bulk insert takes its types from the first row: rows without an identity go apart.
+        self.dialect.copy_rows(
+            "journal", _JOURNAL_COLUMNS, [row for row in rows if row[4] is not None]
+        )
+        nameless = [(*row[:4], *row[5:]) for row in rows if row[4] is None]
+        columns = tuple(name for name in _JOURNAL_COLUMNS if name != "entry_uuid")
+        self.dialect.copy_rows("journal", columns, nameless)
+        self.dialect.copy_rows(
+            "quarantine",
+            ("store_id", "workstation_no", "epoch_no", "seq", "reason", "received_utc_ms"),
+            quarantine,
+        )
+
+    def _repeated(self, place: Place, read: Sequence[ReadEntry | str]) -> set[str]:
+        uuids = [e.envelope.entry_uuid for e in read if isinstance(e, ReadEntry)]
+        rows = self.dialect.rows_of_keys(
+            "SELECT entry_uuid FROM journal WHERE store_id = ? AND entry_uuid IN ?",
+            (place.store_id,),
+            uuids,
+        )
+        return {str(uuid) for (uuid,) in rows}
+
+    def _tried(
+        self, place: Place, entry: ReadEntry, seq: int, repeated: set[str]
+    ) -> ReadEntry | str:
+        """The entry, or why the database will not have it: written on its own and taken back."""
+        if entry.envelope.entry_uuid in repeated:
+            return entry
+        booking = Booking(place, projections.part_lookup(self.dialect, place.store_id))
+        try:
+            with self.dialect.database.atomic():
+                booking.add(entry, seq)
+                projections.write(self.dialect, booking)
+                raise _Poison
+        except _Poison:
+            return entry
+        except (
+            *self.dialect.integrity_errors,
+            OverflowError,
+            *_data_errors(self.dialect),
+        ) as error:
+            return f"the database does not take it: {error}"
+
+    def _move(self, place: Place, mark: _Mark, batch: Batch, now_ms: int) -> None:
+        final = batch.final_seq if batch.final_seq is not None else mark.final_seq
+        state = "retired" if final is not None and mark.acked_seq >= final else "open"
+        self.dialect.execute(
+            "UPDATE epoch SET acked_seq = ?, head_hash = ?, final_seq = ?, state = ?, "
+            "last_seen_utc_ms = ? WHERE store_id = ? AND workstation_no = ? AND epoch_no = ?",
+            (mark.acked_seq, mark.head_hash, final, state, now_ms, *_key(place)),
+        )
+
+    def _touch(self, place: Place, now_ms: int) -> None:
+        self.dialect.execute(
+            "UPDATE epoch SET last_seen_utc_ms = ? "
+            "WHERE store_id = ? AND workstation_no = ? AND epoch_no = ?",
+            (now_ms, *_key(place)),
+        )
+
+    def _keep_fork(
+        self, source: Source, place: Place, batch: Batch, from_seq: int, now_ms: int
+    ) -> None:
+        """R17: the first is kept; the other's bytes are stored and an alarm is raised."""
+        offset = from_seq - batch.first_seq
+        rows = [
+            (*_key(place), batch.first_seq + i, stated, data, now_ms)
+            for i, (stated, data) in enumerate(batch.records)
+            if i >= offset
+        ]
+        self.dialect.insert_missing(
+            "fork",
+            ("store_id", "workstation_no", "epoch_no", "seq", "hash", "bytes", "received_utc_ms"),
+            rows,
+        )
+        self._touch(place, now_ms)
+        self.auditor.alarm(
+            source,
+            "fork",
+            f"{source.workstation_no}/{place.epoch_no}",
+            f"from entry {from_seq} on the till has another history",
+            now_ms,
+        )
+
+    def _days_changed(self, store_id: str, booking: Booking, now_ms: int) -> None:
+        self.dialect.upsert(
+            "store_day",
+            ("store_id", "business_day", "version", "changed_utc_ms"),
+            [(store_id, day, 1, now_ms) for day in booking.changed_days()],
+            "store_id, business_day",
+            "version = store_day.version + 1, changed_utc_ms = excluded.changed_utc_ms",
+        )
+
+
+def durable_seq(accepted: Accepted) -> int:
+    """What survives the loss of this machine: with one node, what is committed.
+
+    On PostgreSQL with a synchronous standby COMMIT itself waits for it.
+    """
+    return accepted.acked_seq
+
+
+def _gap(mark: _Mark) -> Refused:
+    return Refused(
+        error=ERROR_GAP,
+        detail=f"entry {mark.acked_seq + 1} is wanted next",
+        expected=mark.acked_seq + 1,
+        head_hash=mark.head_hash,
+    )
+
+
+def _key(place: Place) -> tuple[str, int, int]:
+    return place.store_id, place.workstation_no, place.epoch_no
+
+
+def _flags(*, repeat: bool, late: bool) -> str:
+    return "repeat" if repeat else "late" if late else ""
+
+
+def _data_errors(dialect: Any) -> tuple[type[Exception], ...]:  # noqa: ANN401 - avoids a cycle
+    return tuple(dialect.data_errors)
+
+
+def monotonic_s() -> float:
+    """Seconds for measuring, never for ordering."""
+    return time.monotonic()

@@ -1,0 +1,235 @@
+"""Writing bookings into the projections, throwing them away, and rebuilding them (I3).
+
+All that is written here can be dropped and rebuilt from `journal` to identical content; what a
+rebuild cannot know (when a day changed, what people decided) is kept in other tables.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sync.head_office.booking import MEASURES, Booking, Place
+from sync.head_office.dialect import Dialect
+from sync.head_office.entries import read_entry
+
+PROJECTIONS = (
+    "sale",
+    "sale_line",
+    "sale_tender",
+    "tender_decision",
+    "till_day",
+    "daily",
+    "daily_tender",
+)
+"""Tables that are projections of `journal`, and nothing else."""
+
+_KEY = ("store_id", "workstation_no", "epoch_no", "seq")
+SALE_COLUMNS = (
+    *_KEY,
+    "business_day",
+    "workstation_id",
+    "currency",
+    "transaction_no",
+    "transaction_type",
+    "shift_no",
+    "operator_id",
+    "at",
+    "at_utc_ms",
+    "lines",
+    "total_minor",
+    "discount_minor",
+    "original_transaction_no",
+    "roll_transaction",
+)
+LINE_COLUMNS = (
+    *_KEY,
+    "line_no",
+    "business_day",
+    "currency",
+    "kind",
+    "item_code",
+    "description",
+    "item_class",
+    "quantity_milli",
+    "unit_price_e4",
+    "unit_discount_e4",
+    "amount_minor",
+    "discount_minor",
+    "tax_rate_bp",
+    "tax_minor",
+    "at",
+    "original_transaction_no",
+    "original_line_no",
+)
+TENDER_COLUMNS = (
+    *_KEY,
+    "tender_no",
+    "tender_type",
+    "amount_minor",
+    "state",
+    "is_change",
+    "reference",
+)
+DECISION_COLUMNS = (
+    *_KEY,
+    "transaction_no",
+    "tender_no",
+    "state",
+    "amount_minor",
+    "business_day",
+)
+_DAILY_KEY = ("store_id", "business_day", "currency", "dimension", "grouping_key")
+DAILY_COLUMNS = (*_DAILY_KEY, *MEASURES, "description", "description_rank")
+_DAILY_UPDATE = ", ".join(f"{name} = daily.{name} + excluded.{name}" for name in MEASURES) + (
+    ", description = CASE WHEN {later} THEN excluded.description ELSE daily.description END"
+    ", description_rank = CASE WHEN {later} THEN excluded.description_rank"
+    " ELSE daily.description_rank END"
+)
+_DAILY_TENDER_KEY = ("store_id", "business_day", "currency", "tender_type")
+_DAILY_TENDER_SUMS = ("transactions", "tenders", "amount_minor")
+_TILL_DAY_KEY = ("store_id", "business_day", "workstation_no")
+_TILL_DAY_SUMS = ("transactions", "lines", "net_minor", "discounts_minor")
+_Z_COLUMNS = (
+    "z_no",
+    "z_transactions",
+    "z_lines",
+    "z_net_minor",
+    "z_discounts_minor",
+    "z_forced",
+    "z_perpetual_gross_minor",
+    "z_at_utc_ms",
+    "z_rank",
+)
+
+
+def write(dialect: Dialect, booking: Booking) -> None:
+    """Write a batch's rows and add its deltas; the caller holds the transaction."""
+    dialect.copy_rows("sale", SALE_COLUMNS, booking.sales)
+    dialect.copy_rows("sale_line", LINE_COLUMNS, booking.lines)
+    dialect.copy_rows("sale_tender", TENDER_COLUMNS, booking.tenders)
+    dialect.copy_rows("tender_decision", DECISION_COLUMNS, booking.decisions)
+    dialect.upsert(
+        "daily",
+        DAILY_COLUMNS,
+        booking.daily_rows(),
+        "store_id, business_day, dimension, currency, grouping_key",
+        _daily_update(dialect),
+    )
+    dialect.upsert(
+        "daily_tender",
+        (*_DAILY_TENDER_KEY, *_DAILY_TENDER_SUMS),
+        booking.tender_rows(),
+        ", ".join(_DAILY_TENDER_KEY),
+        ", ".join(
+            f"{name} = daily_tender.{name} + excluded.{name}" for name in _DAILY_TENDER_SUMS
+        ),
+    )
+    zeros = (0,) * len(_Z_COLUMNS)
+    dialect.upsert(
+        "till_day",
+        (*_TILL_DAY_KEY, "opened", *_TILL_DAY_SUMS, *_Z_COLUMNS),
+        [(*row, *zeros) for row in booking.day_rows()],
+        ", ".join(_TILL_DAY_KEY),
+        ", ".join(f"{name} = till_day.{name} + excluded.{name}" for name in _TILL_DAY_SUMS)
+        + ", opened = CASE WHEN excluded.opened > 0 THEN 1 ELSE till_day.opened END",
+    )
+    for row in booking.close_rows():
+        dialect.execute(
+            f"UPDATE till_day SET {', '.join(f'{name} = ?' for name in _Z_COLUMNS)} "
+            "WHERE store_id = ? AND business_day = ? AND workstation_no = ? AND z_rank < ?",
+            (*row[3:], *row[:3], row[-1]),
+        )
+
+
+def rebuild(dialect: Dialect, *, batch: int = 500) -> int:
+    """Drop the projections and derive them again from the journal; returns entries booked."""
+    booked = 0
+    with dialect.transaction():
+        for table in PROJECTIONS:
+            dialect.execute(f"DELETE FROM {table}")
+        places = dialect.query(
+            "SELECT store_id, workstation_no, epoch_no FROM epoch "
+            "ORDER BY store_id, workstation_no, epoch_no"
+        )
+        for store_id, workstation_no, epoch_no in places:
+            place = Place(store_id, workstation_no, epoch_no)
+            for booking, count in _bookings(dialect, place, batch):
+                write(dialect, booking)
+                booked += count
+    return booked
+
+
+def digest(dialect: Dialect) -> dict[str, str]:
+    """SHA-256 of each projection's rows in key order: equal content gives equal digests."""
+    found: dict[str, str] = {}
+    for table in PROJECTIONS:
+        columns = _columns(table)
+        rows = dialect.query(f"SELECT {', '.join(columns)} FROM {table}")
+        whole = hashlib.sha256()
+        for row in sorted(rows):
+            whole.update(repr(tuple(row)).encode())
+        found[table] = whole.hexdigest()
+    return found
+
+
+def part_lookup(dialect: Dialect, store_id: str) -> Any:  # noqa: ANN401 - a PartLookup
+    """Read parts of long transactions that are already in the journal."""
+
+    def find(uuids: Sequence[str]) -> dict[str, Any]:
+        rows = dialect.rows_of_keys(
+            "SELECT entry_uuid, bytes FROM journal WHERE store_id = ? AND entry_uuid IN ?",
+            (store_id,),
+            list(uuids),
+        )
+        found: dict[str, Any] = {}
+        for uuid, data in rows:
+            entry = read_entry(bytes(data))
+            if not isinstance(entry, str) and hasattr(entry.body, "part"):
+                found[str(uuid)] = entry.body
+        return found
+
+    return find
+
+
+def _bookings(dialect: Dialect, place: Place, batch: int) -> Iterator[tuple[Booking, int]]:
+    after = 0
+    while True:
+        rows = dialect.query(
+            "SELECT seq, entry_uuid, bytes FROM journal WHERE store_id = ? "
+            "AND workstation_no = ? AND epoch_no = ? AND seq > ? ORDER BY seq LIMIT ?",
+            (place.store_id, place.workstation_no, place.epoch_no, after, batch),
+        )
+        if not rows:
+            return
+        booking = Booking(place, part_lookup(dialect, place.store_id))
+        count = 0
+        for seq, entry_uuid, data in rows:
+            if entry_uuid is None:  # quarantined, or booked under another epoch already
+                continue
+            entry = read_entry(bytes(data))
+            if not isinstance(entry, str):
+                booking.add(entry, seq)
+                count += 1
+        after = rows[-1][0]
+        yield booking, count
+
+
+def _daily_update(dialect: Dialect) -> str:
+    later = "excluded.description_rank > daily.description_rank"
+    if dialect.name == "postgresql":
+        later = 'excluded.description_rank > daily.description_rank COLLATE "C"'
+    return _DAILY_UPDATE.format(later=later)
+
+
+def _columns(table: str) -> tuple[str, ...]:
+    return {
+        "sale": SALE_COLUMNS,
+        "sale_line": LINE_COLUMNS,
+        "sale_tender": TENDER_COLUMNS,
+        "tender_decision": DECISION_COLUMNS,
+        "till_day": (*_TILL_DAY_KEY, "opened", *_TILL_DAY_SUMS, *_Z_COLUMNS),
+        "daily": DAILY_COLUMNS,
+        "daily_tender": (*_DAILY_TENDER_KEY, *_DAILY_TENDER_SUMS),
+    }[table]

@@ -260,11 +260,14 @@ def _lay_pair(element: Pair, columns: int) -> list[LaidLine]:
 
 
 def _lay_columns(element: Columns, columns: int) -> list[LaidLine]:
-    widths = _widths(element.cells, columns)
-    stacks: list[list[str]] = []
-    for cell, width in zip(element.cells, widths, strict=True):
-        text = clean(cell.text).strip() if cell.align != "left" else clean(cell.text).rstrip()
-        stacks.append(wrap(text, width) if width else [""])
+    texts = [
+        clean(cell.text).rstrip() if cell.align == "left" else clean(cell.text).strip()
+        for cell in element.cells
+    ]
+    widths = _make_room(element.cells, texts, _widths(element.cells, columns))
+    stacks = [
+        wrap(text, width) if width else [""] for text, width in zip(texts, widths, strict=True)
+    ]
     lines = []
     for row in range(max((len(stack) for stack in stacks), default=0)):
         parts = []
@@ -295,6 +298,34 @@ def _widths(cells: tuple[Cell, ...], columns: int) -> list[int]:
         share = min(share, left)
         left -= share
         widths.append(share)
+    return widths
+
+
+_NAME_CELLS_MIN: Final = 6
+
+
+def _make_room(cells: tuple[Cell, ...], texts: list[str], widths: list[int]) -> list[int]:
+    """Widen right-aligned cells whose amount does not fit, at the cost of the others.
+
+    An amount broken over two lines could be read as another one. First goes what the others do
+    not use, then the width of left-aligned texts, which can be wrapped.
+    """
+    needs = [cell_width(text) for text in texts]
+    for place, cell in enumerate(cells):
+        missing = needs[place] + (1 if place else 0) - widths[place]
+        if cell.align != "right" or missing <= 0:
+            continue
+        for keep_text in (True, False):
+            for donor, other in enumerate(cells):
+                if donor == place or (not keep_text and other.align != "left"):
+                    continue
+                least = needs[donor] if keep_text else _NAME_CELLS_MIN
+                given = max(0, min(missing, widths[donor] - least))
+                widths[donor] -= given
+                widths[place] += given
+                missing -= given
+            if widths[place] >= needs[place]:
+                break  # the blank before it is worth no wrapping
     return widths
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from drivers.fakes import PtyPrinter, PtyScanner, TcpPrinter
+from drivers.fakes_wire import PtyPrinter, PtyScanner, TcpPrinter
 from drivers.scanner.framing import Framing
 
 SCANNER_HELP = "scan CODE [AIM-ID] | send HEX | unplug | replug | quit"

@@ -7,10 +7,13 @@ safe only when that number is zero.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import select
 import socket
+import stat
+import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -56,7 +59,7 @@ class Transport(Protocol):
         """Let everything written go out, then close; never raises."""
 
     def close(self) -> None:
-        """Close at once; never raises."""
+        """Close at once and drop what has not left yet; never raises."""
 
 
 TransportFactory = Callable[[], Transport]
@@ -126,8 +129,9 @@ class SerialTransport:
         self.close()
 
     def close(self) -> None:
-        """Close the line."""
+        """Close the line; what is still queued for it is dropped."""
         if self._port is not None:
+            self._port.discard_output()
             self._port.close()
             self._port = None
 
@@ -197,11 +201,16 @@ class TcpTransport:
                     pass
             except OSError:
                 pass
-        self.close()
+            connection.close()
+            self._socket = None
 
     def close(self) -> None:
-        """Close at once."""
+        """Reset the connection, so that nothing that is still queued arrives."""
         if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                )
             self._socket.close()
             self._socket = None
 
@@ -284,8 +293,6 @@ class FileTransport:
 
 
 def _is_regular(fd: int) -> bool:
-    import stat
-
     return stat.S_ISREG(os.fstat(fd).st_mode)
 
 

@@ -190,6 +190,9 @@ class EscposPrinter:
                 return _report(PrintOutcome.PRINTED)
             now = time.monotonic()
             if now >= deadline:
+                # What is still queued here must not come out after somebody has decided.
+                session.transport.finish()
+                self._drop_session()
                 return _report(PrintOutcome.UNKNOWN, "not_confirmed")
             if now >= next_status or self.profile.fence == "status":
                 status = session.ask_status() if self.profile.status != "none" else None
@@ -357,7 +360,8 @@ class EscposPrinter:
             if session.wait_answered(DRAWER_QUESTION, time.monotonic() + session.status_timeout_s):
                 return DrawerReport(DrawerOutcome.KICKED)
         except DeviceError:
-            self._drop_session()
+            pass
+        self._drop_session()  # which takes back what has not left this machine
         return self._unconfirmed()
 
     @staticmethod

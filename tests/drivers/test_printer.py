@@ -1,0 +1,324 @@
+"""The ESC/POS driver under the faults of real printers, each with its control."""
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from drivers.document import Cut, Document, Pair, Text
+from drivers.escpos.printer import DRAWER_DEADLINE_S, EscposPrinter, PrinterEvent
+from drivers.escpos.profile import PrinterProfile
+from drivers.escpos.simulated import PrinterModel
+from drivers.events import DrawerEvent, DrawerOutcome, PrinterStatusEvent, PrintOutcome
+from drivers.fakes import LoopbackTransport, PtyPrinter, SimulatedPrinter, TcpPrinter
+from drivers.registry import printer_from_url
+
+RECEIPT = Document((Text("人民路便民超市"), Pair("合计", "4.00"), Cut()))
+LONG = Document((*(Pair(f"农夫山泉饮用天然水{n}", "4.00") for n in range(400)), Cut()))
+
+
+def profile(**changes: Any) -> PrinterProfile:
+    known: dict[str, Any] = {
+        "name": "test",
+        "columns": 32,
+        "dots": 384,
+        "status_timeout_ms": 300,
+        "write_timeout_ms": 400,
+        "fence_timeout_ms": 600,
+        "bytes_per_second": 1_000_000,
+    }
+    return PrinterProfile(**(known | changes))
+
+
+def loopback(far, **changes):
+    return EscposPrinter(lambda: LoopbackTransport(far), profile(**changes))
+
+
+def test_a_printer_that_falls_silent_after_the_status_leaves_the_job_unknown():
+    far = SimulatedPrinter(32)
+    printer = loopback(far)
+    silence = lambda: setattr(far.model, "silent", True)  # noqa: E731
+
+    report = printer.print_document(RECEIPT, "job-1", silence)
+
+    assert (report.outcome, report.code) == (PrintOutcome.UNKNOWN, "not_confirmed")
+    assert len(far.receipts()) == 1  # it was printed; nobody could know
+
+
+def test_its_control_with_answers_is_printed():
+    assert (
+        loopback(SimulatedPrinter(32)).print_document(RECEIPT, "job-1").outcome
+        is PrintOutcome.PRINTED
+    )
+
+
+def test_a_printer_that_echoes_job_numbers_is_believed_by_them():
+    far = SimulatedPrinter(32)
+    printer = loopback(far, fence="gs_h")
+
+    assert printer.print_document(RECEIPT, "job-1").outcome is PrintOutcome.PRINTED
+    assert b"\x1d(H" in far.raw
+
+
+def test_a_printer_without_job_numbers_is_found_out_once_and_remembered():
+    far = SimulatedPrinter(32, PrinterModel(32, echoes_process_id=False))
+    printer = loopback(far, fence="gs_h")
+
+    assert printer.print_document(RECEIPT, "job-1").outcome is PrintOutcome.PRINTED
+    first = far.raw.count(b"\x1d(H")
+    started = time.monotonic()
+    assert printer.print_document(RECEIPT, "job-2").outcome is PrintOutcome.PRINTED
+    assert time.monotonic() - started < 0.5
+    assert (first, far.raw.count(b"\x1d(H")) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("trust", "outcome"), [(True, PrintOutcome.PRINTED), (False, PrintOutcome.UNKNOWN)]
+)
+def test_a_file_that_only_takes_bytes_is_believed_only_when_the_profile_says_so(
+    tmp_path, trust, outcome
+):
+    path = tmp_path / "lp0"
+    path.touch()
+    printer = printer_from_url(
+        f"file:{path}", profile(status="none", fence="none", trust_write=trust)
+    )
+
+    assert printer.print_document(RECEIPT, "job-1").outcome is outcome
+    assert "合计".encode("gbk") in path.read_bytes()
+
+
+def test_a_status_fence_believes_an_online_printer():
+    assert (
+        loopback(SimulatedPrinter(32), fence="status").print_document(RECEIPT, "job-1").outcome
+        is PrintOutcome.PRINTED
+    )
+
+
+def test_nothing_at_the_address_is_not_sent(tmp_path):
+    with TcpPrinter() as gone:
+        url = gone.url
+    for where, code in (
+        (url, "refused"),
+        (f"serial:{tmp_path}/none", "no_hardware"),
+        (f"file:{tmp_path}/none", "no_hardware"),
+    ):
+        report = printer_from_url(where, profile()).print_document(RECEIPT, "job-1")
+        assert (report.outcome, report.code) == (PrintOutcome.NOT_SENT, code)
+
+
+@pytest.mark.parametrize("kind", [PtyPrinter, TcpPrinter])
+def test_a_cable_pulled_in_the_middle_leaves_the_job_unknown(kind):
+    with kind(columns=32) as far:
+        printer = printer_from_url(far.url, profile())
+        pull = lambda: setattr(far, "unplug_after", 200)  # noqa: E731
+
+        report = printer.print_document(LONG, "job-1", pull)
+
+        assert report.outcome is PrintOutcome.UNKNOWN
+        assert report.code in {"partial", "connection_lost"}
+        far.replug()
+        assert printer.print_document(RECEIPT, "job-2").outcome is PrintOutcome.PRINTED
+        printer.close()
+
+
+def test_a_line_that_does_not_move_times_out_and_nothing_of_it_comes_later():
+    with PtyPrinter(columns=32) as far:
+        printer = printer_from_url(far.url, profile())
+        stall = lambda: setattr(far, "stalled", True)  # noqa: E731
+        started = time.monotonic()
+
+        report = printer.print_document(LONG, "job-1", stall)
+
+        assert report.outcome in {PrintOutcome.UNKNOWN, PrintOutcome.NOT_SENT}
+        assert time.monotonic() - started < 3
+        before = len(far.raw)
+        far.stalled = False
+        assert printer.print_document(RECEIPT, "job-2").outcome is PrintOutcome.PRINTED
+        # What was on its way already cannot be taken back; the rest of the job does not follow.
+        assert len(far.raw) - before < 8192 < 400 * 30
+        printer.close()
+
+
+def test_a_slow_printer_is_waited_for():
+    with PtyPrinter(columns=32) as far:
+        far.bytes_per_second = 12_000
+        printer = printer_from_url(far.url, profile(bytes_per_second=900, write_timeout_ms=3000))
+
+        assert printer.print_document(LONG, "job-1").outcome is PrintOutcome.PRINTED
+        printer.close()
+
+
+def test_a_held_job_is_printed_once_and_the_next_one_follows():
+    far = SimulatedPrinter(32)
+    printer = loopback(far)
+    far.run_out_after_lines(1)
+
+    assert printer.print_document(RECEIPT, "job-1").outcome is PrintOutcome.HELD
+    assert printer.print_document(RECEIPT, "job-2").outcome is PrintOutcome.NOT_SENT
+    far.load_paper()
+    assert printer.print_document(RECEIPT, "job-2").outcome is PrintOutcome.PRINTED
+    assert printer.confirm("job-1").outcome is PrintOutcome.PRINTED
+    assert len(far.receipts()) == 2
+
+
+def test_a_held_job_that_a_power_cut_erased_stays_held_and_is_not_confused_with_the_next():
+    far = SimulatedPrinter(32)
+    printer = loopback(far)
+    far.run_out_after_lines(1)
+    assert printer.print_document(RECEIPT, "job-1").outcome is PrintOutcome.HELD
+    far.power_cycle()
+    far.load_paper()
+
+    assert printer.confirm("job-1").outcome is PrintOutcome.HELD
+    assert printer.print_document(RECEIPT, "job-2").outcome is PrintOutcome.PRINTED
+    assert printer.confirm("job-1").outcome is PrintOutcome.HELD
+
+
+def test_a_broken_connection_leaves_a_held_job_held():
+    with TcpPrinter(columns=32) as far:
+        printer = printer_from_url(far.url, profile())
+        far.run_out_after_lines(1)
+        assert printer.print_document(RECEIPT, "job-1").outcome is PrintOutcome.HELD
+        far.unplug()
+        far.load_paper()
+
+        assert printer.confirm("job-1").outcome is PrintOutcome.HELD
+        assert printer.print_document(RECEIPT, "job-2").outcome is PrintOutcome.PRINTED
+        assert printer.confirm("job-1").outcome is PrintOutcome.HELD
+
+
+def test_a_forgotten_job_is_dropped_by_a_printer_that_can():
+    far = SimulatedPrinter(32)
+    printer = loopback(far, clear_buffer=True)
+    far.run_out_after_lines(1)
+    assert printer.print_document(RECEIPT, "job-1").outcome is PrintOutcome.HELD
+    printer.forget("job-1")
+    far.load_paper()
+
+    assert [receipt.cut for receipt in far.receipts()] == ["none"]  # the torn beginning
+
+
+def test_each_network_job_has_its_own_connection():
+    with TcpPrinter(columns=32) as far:
+        printer = printer_from_url(far.url, profile())
+        for number in range(3):
+            assert printer.print_document(RECEIPT, str(number)).outcome is PrintOutcome.PRINTED
+
+        assert far.connections == 3
+
+
+def test_a_kick_waits_for_the_printer_no_longer_than_three_seconds(monkeypatch):
+    monkeypatch.setattr("drivers.escpos.printer.DRAWER_DEADLINE_S", 0.2)
+    far = SimulatedPrinter(32)
+    printer = loopback(far)
+    with printer._lock:
+        report = printer.request_drawer().result(5)
+
+    assert (report.outcome, report.code) == (DrawerOutcome.REFUSED, "drawer_late")
+    assert far.drawer_kicks == ()
+    assert DRAWER_DEADLINE_S == 3.0
+    assert printer.request_drawer().result(5).outcome is DrawerOutcome.KICKED
+    printer.close()
+
+
+def test_a_kick_to_a_stalled_line_never_runs_late():
+    with PtyPrinter(columns=32) as far:
+        printer = printer_from_url(far.url, profile())
+        far.stalled = True
+
+        report = printer.open_drawer()
+
+        assert (report.outcome, report.code) == (DrawerOutcome.REFUSED, "no_answer")
+        far.stalled = False
+        assert printer.print_document(RECEIPT, "job-1").outcome is PrintOutcome.PRINTED
+        assert far.drawer_kicks == ()
+        printer.close()
+
+
+class ClosingTransport(LoopbackTransport):
+    """Falls silent after the status, and notes that it was told to drop what has not left."""
+
+    def __init__(self, far, closed):
+        super().__init__(far)
+        self.far, self.closed = far, closed
+
+    def write(self, data, timeout_s):
+        if data.startswith(b"\x1bp"):
+            self.far.model.silent = True
+        super().write(data, timeout_s)
+
+    def close(self):
+        self.closed.append(True)
+        super().close()
+
+
+def test_a_pulse_that_is_not_confirmed_is_taken_back_as_far_as_it_can_be():
+    far = SimulatedPrinter(32)
+    closed: list[bool] = []
+    printer = EscposPrinter(lambda: ClosingTransport(far, closed), profile())
+
+    report = printer.open_drawer()
+
+    assert (report.outcome, report.code) == (DrawerOutcome.UNKNOWN, "drawer_not_confirmed")
+    assert closed == [True]
+
+
+def test_a_printer_without_a_drawer_refuses():
+    report = loopback(SimulatedPrinter(32), drawer_pin=0).open_drawer()
+
+    assert (report.outcome, report.code) == (DrawerOutcome.REFUSED, "illegal")
+
+
+def test_the_drawer_stands_open_by_its_polarity():
+    far = SimulatedPrinter(32)
+    assert loopback(far).drawer_opened() is False
+    assert loopback(far, drawer_open_is_high=False).drawer_opened() is True
+    far.die()
+    assert loopback(far).drawer_opened() is None
+
+
+def test_changes_of_state_and_drawer_requests_are_told_once():
+    far = SimulatedPrinter(32)
+    heard: list[PrinterEvent] = []
+    printer = EscposPrinter(lambda: LoopbackTransport(far), profile(), on_event=heard.append)
+
+    printer.status()
+    printer.status()
+    far.run_out_of_paper()
+    printer.status()
+    printer.open_drawer()
+
+    assert [type(event) for event in heard] == [
+        PrinterStatusEvent,
+        PrinterStatusEvent,
+        DrawerEvent,
+    ]
+    assert [event.detail for event in heard] == ["", "paper_end", "paper_end"]
+
+
+def test_calls_from_many_threads_come_out_one_after_the_other():
+    far = SimulatedPrinter(32)
+    printer = loopback(far)
+    outcomes = []
+    threads = [
+        threading.Thread(
+            target=lambda n=n: outcomes.append(printer.print_document(RECEIPT, str(n)).outcome)
+        )
+        for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+
+    assert outcomes == [PrintOutcome.PRINTED] * 8
+    assert {receipt.text for receipt in far.receipts()} == {far.receipts()[0].text}
+    assert len(far.receipts()) == 8
+
+
+def test_characters_that_cannot_be_printed_are_reported():
+    report = loopback(SimulatedPrinter(32)).print_document(Document((Text("𠮷野家"), Cut())), "1")
+
+    assert report.substitutions == 1

@@ -1,9 +1,10 @@
 """A whole catalogue fetched page by page into shadow tables, then swapped in by name (R11).
 
 Pages are filled into `item_new`, `price_new` … in short transactions; the till reads the old
-tables meanwhile. Once head office's count and hash are verified and the indexes are made, one transaction
-renames old to `_old` and new to its place, so that a reader sees the old catalogue or the new one.
-The file itself is never replaced: readers of a replaced file go on reading the old one for ever.
+tables meanwhile. Once head office's count and hash are verified and the indexes are made, one
+transaction renames old to `_old` and new to its place, so that a reader sees the old catalogue or
+the new one. The file itself is never replaced: readers of a replaced file go on reading the old
+one for ever.
 
 A kill at any moment leaves the old catalogue and some shadow tables, which the next start drops.
 The shadow tables are made from the live tables' own definitions, so that migrations need not know

@@ -134,8 +134,8 @@ class ReferenceWriter:
         if version <= self.catalogue_version:
             return False
         with self.transaction():
-            self._apply(version, changes)
-            self._set_version(version, sha256, snapshot=False)
+            self.apply_rows(version, changes)
+            self.record_version(version, sha256)
             self._set_metas(meta or {})
         return True
 
@@ -176,7 +176,7 @@ class ReferenceWriter:
         snapshot.index()
         with self.transaction():
             snapshot.swap()
-            self._set_version(version, expected_sha256, snapshot=True)
+            self.record_version(version, expected_sha256, snapshot=True)
             self._set_metas({**(meta or {}), "search_version": str(search.INDEX_VERSION)})
         snapshot.sweep(self.connection)
 
@@ -332,7 +332,8 @@ class ReferenceWriter:
             raise StoreError(N_("No snapshot was begun."))
         return self._snapshot
 
-    def _apply(self, version: int, changes: FeedChanges) -> None:
+    def apply_rows(self, version: int, changes: FeedChanges) -> None:
+        """Change the rows of one version, or of a part of it; the caller holds the transaction."""
         execute_many = self.connection.executemany
         for dataset, keys in changes.removed.items():
             self._remove(dataset, keys)
@@ -389,7 +390,8 @@ class ReferenceWriter:
                 self.connection.execute("DELETE FROM price WHERE item_code = ?", parts)
             self.connection.execute(sql, parts)
 
-    def _set_version(self, version: int, sha256: str, *, snapshot: bool) -> None:
+    def record_version(self, version: int, sha256: str = "", *, snapshot: bool = False) -> None:
+        """Say which version is in force; the caller holds the transaction."""
         if snapshot:
             # Another life of head office may count from lower (R16).
             self.connection.execute("DELETE FROM feed_version WHERE version >= ?", (version,))

@@ -115,7 +115,7 @@ CREATE TABLE feed_version (
     # has to split at spaces.
     """
 CREATE VIRTUAL TABLE search_text USING fts5(
-    words, content='', columnsize=0, detail=none, prefix='1 2 3', tokenize='ascii'
+    words, content='', columnsize=0, detail=none, prefix='1 2 3 4', tokenize='ascii'
 )""",
 )
 

@@ -1,0 +1,117 @@
+"""`pos run`: open the till on this terminal."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pos.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from drivers.events import ScannerEvent
+    from pos.devices import Devices
+    from pos.services.context import Till
+    from pos.ui.app import TillApp
+
+
+@click.command()
+@click.option("--home", type=click.Path(path_type=Path), help="Home of this workstation.")
+@click.option(
+    "--scanner",
+    "scanners",
+    multiple=True,
+    metavar="URL",
+    help="serial:PATH instead of the configured scanners (may be repeated).",
+)
+@click.option(
+    "--printer",
+    metavar="URL",
+    help="serial:PATH, tcp:HOST:PORT or file:PATH instead of the configured printer.",
+)
+@click.option("--plain", is_flag=True, help="Line mode: for rescue and for screen readers.")
+@click.option("--training", is_flag=True, help="Training: own database, nothing counts.")
+@click.option("--demo-shop", is_flag=True, hidden=True)
+def run(  # noqa: PLR0913 - one parameter for each option
+    home: Path | None = None,
+    scanners: tuple[str, ...] = (),
+    printer: str | None = None,
+    *,
+    plain: bool = False,
+    training: bool = False,
+    demo_shop: bool = False,
+) -> None:
+    """Open the till. Options override the configuration."""
+    # Textual reads these when it is imported: number-pad keys keep their names, and a second
+    # paint within a frame does not wait for the next one.
+    os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
+    os.environ.setdefault("TEXTUAL_FPS", "1000")
+    from pos.bootstrap import build_till, close_till
+    from pos.config import HomePaths, load_settings, pos_home
+    from pos.devices import connect_devices
+    from pos.logs import open_log
+    from pos.services import upkeep
+    from pos.supervisor import Supervised, uploader
+
+    folder = pos_home(home)
+    if not (folder / "guitai.toml").exists():
+        raise click.UsageError(
+            _(
+                "%(home)s is no till yet. Set it up with `pos init`, or look around with `pos demo`."
+            )
+            % {"home": folder}
+        )
+    settings = load_settings(folder)
+    log = open_log(
+        HomePaths(folder).logs / "till.log",
+        level=settings.logs.level,
+        max_bytes=settings.logs.max_bytes,
+        keep=settings.logs.keep,
+    )
+    till = build_till(folder, settings=settings, training=training)
+    child = None
+    devices = None
+    try:
+        devices = connect_devices(till, scanners, printer)
+        if settings.sync.supervise and settings.sync.head_office_url and not training:
+            child = Supervised(uploader(folder))
+            child.start()
+        upkeep.refresh_status(till)
+        log.info("till_opened", home=str(folder), seq=till.journal.head()[0])
+        if plain:
+            from pos.ui.plain import run_plain
+
+            run_plain(till)
+            return
+        _run_screen(till, devices, demo=demo_shop)
+    finally:
+        if devices is not None:
+            devices.close()
+        close_till(till)
+        if child is not None:
+            child.stop()
+
+
+def _run_screen(till: Till, devices: Devices, *, demo: bool) -> None:
+    import gc
+
+    from drivers.events import ScanEvent, ScannerStatus
+    from pos.services import upkeep
+    from pos.ui.app import TillApp
+
+    def ready(app: TillApp) -> None:
+        def on_scanner(event: ScannerEvent) -> None:
+            if isinstance(event, ScanEvent):
+                app.post_scan(event)
+            elif isinstance(event, ScannerStatus):
+                till.status.scanner = event.state.value.lower()
+                app.refresh_header()
+
+        devices.enable(on_scanner)
+        gc.collect()
+        gc.freeze()  # what start-up made lives as long as the till: no need to walk it again
+
+    app = TillApp(till, demo=demo, refresh_status=upkeep.refresh_status, on_ready=ready)
+    app.run()

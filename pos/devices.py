@@ -1,0 +1,142 @@
+"""The till's devices, put together from settings and options: scanners, printer, queue, drawer.
+
+Every device may be absent, appear later or vanish; none of them is ever waited for by the screen.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from drivers.escpos.profile import PrinterProfile, profile_from_mapping
+from drivers.events import ScannerEvent
+from drivers.registry import printer_from_url, scanner_from_url
+from pos.config import ConfigError, Scanner, Settings, config_dir
+from pos.services.context import Till
+from pos.services.printing import JournalPrintJobs
+
+if TYPE_CHECKING:
+    from drivers.escpos.printer import EscposPrinter
+    from drivers.print_queue import PrintQueue
+    from drivers.ports import Scanner as ScannerPort
+
+
+class PrinterGate:
+    """Hands jobs to the print queue and the drawer's kick to the printer, at once and elsewhere."""
+
+    def __init__(self, printer: EscposPrinter, queue: PrintQueue) -> None:
+        self._printer = printer
+        self._queue = queue
+        self._kicks = ThreadPoolExecutor(1, thread_name_prefix="drawer")
+
+    def submit(self, job_id: str) -> None:
+        """Queue a job that the store keeps."""
+        self._queue.submit(job_id)
+
+    def open_drawer(self) -> None:
+        """Kick the drawer now or never (P6); what became of it arrives as a device event."""
+        self._kicks.submit(self._printer.open_drawer)
+
+    def resolve(self, job_id: str, *, printed: bool) -> None:
+        """A person has said whether a doubtful job was printed."""
+        self._queue.resolve(job_id, printed=printed)
+
+    def retry_now(self) -> None:
+        """Somebody has seen to the printer."""
+        self._queue.retry_now()
+
+    def close(self) -> None:
+        """Stop the queue; what waits stays in the journal's table."""
+        self._queue.stop(2.0)
+        self._kicks.shutdown(wait=False, cancel_futures=True)
+        self._printer.close()
+
+
+class Devices:
+    """Devices of one till."""
+
+    def __init__(self, scanners: list[ScannerPort], gate: PrinterGate | None) -> None:
+        self.scanners = scanners
+        self.gate = gate
+
+    def enable(self, on_scan: Callable[[ScannerEvent], None]) -> None:
+        """Start the scanners on the running event loop."""
+        for scanner in self.scanners:
+            scanner.subscribe(on_scan)
+            scanner.open()
+            scanner.claim()
+            scanner.enable()
+
+    def close(self) -> None:
+        """Let every device go."""
+        for scanner in self.scanners:
+            scanner.close()
+        if self.gate is not None:
+            self.gate.close()
+
+
+def connect_devices(
+    till: Till, scanner_urls: tuple[str, ...] = (), printer_url: str | None = None
+) -> Devices:
+    """Make the devices that the options or else the settings name; nothing is opened yet.
+
+    Raises drivers' `Illegal` for a URL that means nothing, ConfigError for a profile that is not
+    there.
+    """
+    from drivers.print_queue import PrintQueue
+
+    urls = scanner_urls or tuple(_scanner_url(one) for one in till.settings.scanner)
+    scanners: list[ScannerPort] = [
+        scanner_from_url(url, f"scanner{number}") for number, url in enumerate(urls, start=1)
+    ]
+    till.status.scanner = "disconnected" if scanners else "absent"
+    url = printer_url if printer_url is not None else till.settings.printer.url
+    gate = None
+    if url:
+        profile = printer_profile(till.settings)
+        printer = printer_from_url(url, profile, on_event=lambda event: till.tell(event))
+        jobs = JournalPrintJobs(till, profile.columns)
+        queue = PrintQueue(printer, jobs, on_event=lambda event: till.tell(event))
+        gate = PrinterGate(printer, queue)
+        queue.start()
+        till.printer = gate
+        till.status.printer = "unknown"
+    return Devices(scanners, gate)
+
+
+def printer_profile(settings: Settings) -> PrinterProfile:
+    """The profile that the settings name, from `config/printers`."""
+    path = config_dir() / "printers" / f"{settings.printer.profile}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.toml")))
+        from pos.config import Problem
+
+        raise ConfigError(
+            [
+                Problem(
+                    "printer.profile: expected one of {known}, got {name}",
+                    values={"known": known, "name": settings.printer.profile},
+                )
+            ]
+        )
+    with path.open("rb") as file:
+        return profile_from_mapping(tomllib.load(file))
+
+
+def _scanner_url(scanner: Scanner) -> str:
+    if "?" in scanner.url or not scanner.url.startswith("serial:"):
+        return scanner.url
+    parity = {"none": "N", "even": "E", "odd": "O"}[scanner.parity]
+    options = {
+        "framing": scanner.framing,
+        "baudrate": scanner.baudrate,
+        "bytesize": scanner.bytesize,
+        "parity": parity,
+        "stopbits": scanner.stopbits,
+        "gap_ms": scanner.frame_timeout_ms,
+        "reread_ms": scanner.reread_window_ms,
+    }
+    return f"{scanner.url}?{urlencode(options)}"

@@ -1,0 +1,83 @@
+"""What the till does between sales: note new catalogue versions, read status for the header."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+
+from pos.domain.journal import EntryKind
+from pos.domain.journal.bodies import CatalogueApplied
+from pos.services.context import Till
+from pos.store.errors import StoreError
+
+_STALE_MS = 5 * 60 * 1000
+"""An uploader that has not reached head office for this long is shown as offline."""
+
+
+def apply_catalogue(till: Till) -> int:
+    """Journal every feed version that came into force since the last one (R3); returns how many.
+
+    One entry a version, with its hash: never one per price.
+    """
+    reader = till.journal.reader()
+    row = reader.execute("SELECT catalogue_version FROM till_state WHERE id = 1").fetchone()
+    versions = till.reference.versions_after(row[0] if row else 0)
+    incarnation = till.reference.meta("incarnation") or ""
+    for version in versions:
+        till.append(
+            EntryKind.CATALOGUE_APPLIED,
+            CatalogueApplied(
+                version=version.version, sha256=version.sha256, incarnation=incarnation
+            ),
+        ).result()
+    if versions:
+        till.overlays = None
+    return len(versions)
+
+
+def refresh_status(till: Till) -> None:
+    """Bring the header's facts up to date; reads only, and survives files that are not there."""
+    status = till.status
+    status.undecided = till.journal.undecided
+    try:
+        status.enrolled = bool(till.reference.meta("workstation_uuid"))
+        seq = till.journal.head()[0]
+        row = till.reference.acked().get(till.journal.epoch_id)
+        acked = row.acked_seq if row is not None else 0
+        status.unsent = max(0, seq - acked)
+        status.oldest_unsent_ms = _age_of(till, acked + 1) if status.unsent else 0
+        last = int(till.reference.meta("last_success_ms") or 0)
+        online = till.reference.meta("online") == "1"
+        status.online = online and till.clock.utc_ms() - last < _STALE_MS
+        status.head_office_error = till.reference.meta("last_error") or ""
+        offset = till.reference.meta("head_office_offset_ms")
+        till.clock.head_office_offset_ms = int(offset) if offset else None
+        waiting = till.journal.reader().execute(
+            "SELECT count(*) FROM print_job WHERE state NOT IN ('PRINTED', 'CANCELLED', 'OFF')"
+        )
+        status.print_jobs_waiting = int(waiting.fetchone()[0])
+    except (StoreError, sqlite3.Error):
+        status.online = False
+
+
+def _age_of(till: Till, seq: int) -> int:
+    row = (
+        till.journal.reader()
+        .execute(
+            "SELECT at_utc_ms FROM journal_entry WHERE epoch_no = ? AND seq = ?",
+            (till.journal.epoch_no, seq),
+        )
+        .fetchone()
+    )
+    return max(0, till.clock.utc_ms() - int(row[0])) if row else 0
+
+
+def wait_until_drained(till: Till, timeout_s: float) -> bool:
+    """Wait until head office has acknowledged this till's last entry; False when it did not."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        row = till.reference.acked().get(till.journal.epoch_id)
+        if row is not None and row.acked_seq >= till.journal.head()[0]:
+            return True
+        time.sleep(0.1)  # another process drains: there is nothing of ours to wait on
+    return False

@@ -1,0 +1,29 @@
+"""Approval for one action: ask a second person, then act with the grant (rule 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from pos.services.context import Grant, NeedsApproval
+from pos.ui.flow import Ask
+
+if TYPE_CHECKING:
+    from pos.ui.app import TillApp
+
+Result = TypeVar("Result")
+
+
+async def approved(
+    app: TillApp, action: Callable[[Grant | None], Result | NeedsApproval]
+) -> Result | None:
+    """The action's result, after an approval where one is needed; None = given up."""
+    from pos.ui.screens.approval import ApprovalScreen
+
+    result = action(None)
+    while isinstance(result, NeedsApproval):
+        grant = await Ask(ApprovalScreen(app.till, result))
+        if grant is None:
+            return None
+        result = action(grant)
+    return result

@@ -1,0 +1,100 @@
+"""The whole day as one story: sign-on, business day, what a power cut left, selling, and again."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pos.domain.cart import Refusal
+from pos.i18n import gettext as _
+from pos.services import checkout
+from pos.ui.flow import Ask
+from pos.ui.flows.approval import approved
+from pos.ui.flows.registry import Outcome
+from pos.ui.screens.reason import ReasonScreen
+from pos.ui.screens.recovery import RecoveryScreen, UnprintedScreen
+from pos.ui.screens.sale import SaleScreen
+from pos.ui.screens.sign_on import SignOnScreen
+from pos.ui.texts import refusal_text
+
+if TYPE_CHECKING:
+    from pos.ui.app import TillApp
+
+
+async def whole_day(app: TillApp) -> int:
+    """Runs until the program is left; the answer is its exit code."""
+    from pos.ui.flows.opening import ready_to_trade
+
+    first = True
+    while True:
+        if app.till.operator is None:
+            answer = await Ask(SignOnScreen(app.till, demo_people(app)))
+            if answer == "quit":
+                return 0
+        if not await ready_to_trade(app):
+            sign_off(app)
+            continue
+        sale = SaleScreen(app.till)
+        if first:
+            await recover(app)
+            first = False
+        outcome = await Ask(sale)
+        if outcome is Outcome.QUIT:
+            sign_off(app)
+            return 0
+        if outcome is not Outcome.DAY_CLOSED or app.till.operator is not None:
+            sign_off(app)
+
+
+def demo_people(app: TillApp) -> list[tuple[str, str, str, str]]:
+    """(number, name, role, PIN) of a demo shop's people; nobody in a real one."""
+    if not app.demo:
+        return []
+    from pos.i18n import language
+    from pos.services import operators
+
+    people = []
+    for person in operators.demo_operators(app.till):
+        role = app.till.roles.get(person.role)
+        name = "" if role is None else role.name_en if language() == "en" else role.name_zh
+        people.append((person.operator_id, person.name, name, person.pin))
+    return people
+
+
+def sign_off(app: TillApp) -> None:
+    """Nobody is signed on; the screen speaks the shop's language again."""
+    from pos.services import operators
+
+    if app.till.operator is not None:
+        operators.sign_off(app.till)
+    app.use_language(app.till.settings.ui.language)
+
+
+async def recover(app: TillApp) -> None:
+    """What the last life of this till left behind (rule 6)."""
+    left = checkout.recover(app.till)
+    if left.receipt_job_id and await Ask(UnprintedScreen(left)) == "print":
+        app.till.printer.submit(left.receipt_job_id)
+    if left.open_cart is None:
+        return
+    while True:
+        answer = await Ask(RecoveryScreen(left))
+        if answer == "resume":
+            checkout.resume_recovered(app.till)
+            return
+        reasons = app.till.settings.reasons.void_sale
+        reason = await Ask(ReasonScreen(_("Give up the whole sale?"), reasons))
+        if reason is None:
+            continue
+        cancel = partial(checkout.cancel_recovered, app.till, reason)
+        result = await approved(app, cancel)
+        if isinstance(result, checkout.Cancelled):
+            return
+        if isinstance(result, Refusal):
+            from pos.ui.screens.choose import Choice, ChooseScreen
+
+            await Ask(
+                ChooseScreen(
+                    _("Not possible"), [Choice(1, _("OK"), "ok")], lines=[refusal_text(result)]
+                )
+            )

@@ -1,0 +1,117 @@
+"""What ends or interrupts selling: menu, lock, change of cashier, closes, quit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pos.i18n import gettext as _
+from pos.i18n import language as language_now
+from pos.ui.flow import Ask
+from pos.ui.screens.base import KeyPress
+from pos.ui.screens.choose import Choice, ChooseScreen, yes_no
+
+if TYPE_CHECKING:
+    from pos.ui.app import TillApp
+    from pos.ui.screens.sale import SaleScreen
+
+
+async def functions(app: TillApp, sale: SaleScreen) -> None:
+    """`0` Enter: all functions by number."""
+    from pos.ui.flows.registry import STORIES
+    from pos.ui.screens.functions_menu import FunctionsMenu
+
+    command = await Ask(FunctionsMenu(app.keymap))
+    if command is None or command == "functions":
+        return
+    story = STORIES.get(command)
+    if story is not None:
+        await story(app, sale)
+    else:
+        sale.command(command, KeyPress("enter"))
+
+
+async def lock(app: TillApp, sale: SaleScreen) -> None:
+    """Lock; the sale stays, waiting scans are dropped loudly, and only the PIN goes on."""
+    from pos.services import operators
+    from pos.ui.flows.registry import Outcome
+    from pos.ui.screens.lock import LockScreen
+
+    operators.lock(app.till)
+    app.router.clear()
+    if await Ask(LockScreen(app.till)) == "sign_off":
+        sale.finish(Outcome.SIGN_OFF)
+
+
+async def sign_off(app: TillApp, sale: SaleScreen) -> None:
+    """Change of cashier: parked sales belong to the till, an open one must be parked first."""
+    from pos.ui.flows.registry import Outcome
+
+    if not _nothing_open(app, sale):
+        return
+    sale.finish(Outcome.SIGN_OFF)
+
+
+async def quit_till(app: TillApp, sale: SaleScreen) -> None:
+    """Leave the program; an open sale stays on disk."""
+    from pos.ui.flows.registry import Outcome
+
+    lines = [] if app.till.sale.empty else [_("The open sale stays and can be continued.")]
+    leave = await Ask(
+        yes_no(
+            _("Quit"), [_("Leave the program?"), *lines], yes=_("Leave"), no=_("Stay"), marked=1
+        )
+    )
+    if leave:
+        sale.finish(Outcome.QUIT)
+
+
+async def language(app: TillApp, sale: SaleScreen) -> None:
+    """Chinese or English, live."""
+    now = language_now()
+    chosen = await Ask(
+        ChooseScreen(
+            _("Language"),
+            [Choice(1, "中文", "zh_CN"), Choice(2, "English", "en")],
+            marked=0 if now == "zh_CN" else 1,
+        )
+    )
+    if chosen is not None:
+        app.use_language(chosen)
+        sale.refresh_sale()
+
+
+async def sync_status(app: TillApp, sale: SaleScreen) -> None:
+    """What has not reached head office."""
+    from pos.ui.screens.sync_status import SyncStatusScreen
+
+    await Ask(SyncStatusScreen(app.till))
+
+
+async def x_report(app: TillApp, sale: SaleScreen) -> None:
+    """X: the shift's figures so far."""
+    from pos.ui.flows import closing
+
+    await closing.x_report(app, sale)
+
+
+async def shift_close(app: TillApp, sale: SaleScreen) -> None:
+    """交班: count, compare, split, hand over."""
+    from pos.ui.flows import closing
+
+    if _nothing_open(app, sale):
+        await closing.shift_close(app, sale)
+
+
+async def day_close(app: TillApp, sale: SaleScreen) -> None:
+    """日结: the Z of this till and business day."""
+    from pos.ui.flows import closing
+
+    if _nothing_open(app, sale):
+        await closing.day_close(app, sale)
+
+
+def _nothing_open(app: TillApp, sale: SaleScreen) -> bool:
+    if app.till.sale.empty:
+        return True
+    sale.error(_("A sale is open: finish, park or cancel it first"))
+    return False

@@ -1,0 +1,49 @@
+"""Paying: from the subtotal to the committed sale, or back to the goods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pos.domain.cart import Refusal
+from pos.i18n import gettext as _
+from pos.services import checkout
+from pos.ui.flow import Ask
+
+if TYPE_CHECKING:
+    from pos.ui.app import TillApp
+    from pos.ui.screens.sale import SaleScreen
+
+
+async def pay(app: TillApp, sale: SaleScreen) -> None:
+    """Take the money; the sale shows the change, or what a scan at payment meant."""
+    from pos.ui.screens.payment import Paid, PaymentScreen
+
+    if sale.unknown is not None:
+        sale.error(
+            _("An unknown code is not dealt with: Enter chooses, - leaves it"), sale.unknown.shown
+        )
+        return
+    started = checkout.start_payment(app.till)
+    if isinstance(started, Refusal):
+        sale.show_result(started)
+        return
+    answer = await Ask(PaymentScreen(app.till))
+    if isinstance(answer, Paid):
+        sale.sale_finished(answer.completion)
+        if answer.completion.ask_receipt:
+            await ask_receipt(app, answer.completion.job_id)
+    elif answer.result is not None:
+        sale.show_result(answer.result, answer.code)
+    else:
+        sale.refresh_sale()
+
+
+async def ask_receipt(app: TillApp, job_id: str) -> None:
+    """The setting says `ask`: print when the customer wants it."""
+    from pos.ui.screens.choose import yes_no
+
+    wanted = await Ask(
+        yes_no(_("Receipt"), [_("Does the customer want a receipt?")], yes=_("Print"), no=_("No"))
+    )
+    if wanted:
+        app.till.printer.submit(job_id)

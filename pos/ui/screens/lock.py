@@ -1,0 +1,85 @@
+"""The lock screen: only the PIN opens it; the sale stays; scans are refused, not queued."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pos.domain.cart import Refusal
+from pos.i18n import gettext as _
+from pos.services.context import Till
+from pos.ui.keys import PadState
+from pos.ui.screens.base import KeyPress, PageScreen
+from pos.ui.text_grid import Line, cells, clean, fit, pad
+from pos.ui.texts import refusal_text, waited
+
+
+class LockScreen(PageScreen[str], inherit_bindings=False):
+    """Answers `unlocked`, or `sign_off` when another cashier takes over between customers."""
+
+    CSS_PATH = "lock.tcss"
+
+    def __init__(self, till: Till) -> None:
+        super().__init__()
+        self.till = till
+        self.pin = ""
+
+    @property
+    def pad_state(self) -> PadState:
+        return PadState.NUMBER
+
+    def renamed(self) -> dict[str, str]:
+        other = "" if self.till.sale.cart.lines else _("Another cashier")
+        return {"choose": _("Unlock"), "next": other, "cancel": _("Clear")}
+
+    def pad(self, action: str, press: KeyPress) -> None:
+        if action == "choose":
+            self.guarded(press, self._unlock)
+        elif action == "cancel":
+            self.pin = ""
+        elif action == "next" and not self.till.sale.cart.lines:
+            self.guarded(press, lambda: self.finish("sign_off"))
+        if self.is_mounted:
+            self.redraw()
+
+    def other_key(self, press: KeyPress) -> None:
+        if press.key == "backspace":
+            self.pin = self.pin[:-1]
+        elif press.digit and len(self.pin) < 32:
+            self.band.good()
+            self.pin += press.digit
+        self.redraw()
+
+    def _unlock(self) -> None:
+        from pos.services import operators
+
+        if not self.pin:
+            return
+        pin, self.pin = self.pin, ""
+        result = operators.unlock(self.till, pin)
+        if isinstance(result, Refusal):
+            wait = int(result.values.get("wait_s", 0))
+            text = refusal_text(result)
+            if wait:
+                text += " " + _("Wait {time}.").format(time=waited(wait))
+            self.error(text)
+            return
+        self.finish("unlocked")
+
+    def body(self, width: int, height: int) -> Sequence[Line]:
+        who = clean(self.till.operator.name) if self.till.operator is not None else ""
+        title = _("Locked")
+        lines = len(self.till.sale.cart.lines)
+        note = _("A sale of {count} lines waits").format(count=lines) if lines else ""
+        left = max(0, (width - 34) // 2)
+        return [
+            *([()] * max(1, height // 4)),
+            ((pad(title, width - cells(title), "center"), "orange"),),
+            ((pad(who, width - cells(who), "center"), "strong"),),
+            (),
+            (
+                (" " * left + fit(_("PIN"), 10), "text"),
+                (fit(f" {'●' * len(self.pin)}▏", 22), "panel_field"),
+            ),
+            (),
+            ((pad(note, width - cells(note), "center"), "dim"),),
+        ]

@@ -1,0 +1,409 @@
+"""The sale screen: a scan paints its line, the total and the last goods, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+
+from pos.domain.cart import CartLine, Refusal
+from pos.i18n import gettext as _
+from pos.services import checkout
+from pos.services.checkout import Completion, UnknownCode
+from pos.services.context import NeedsApproval, Till
+from pos.ui import parsing
+from pos.ui.commands import FOOTER, NAMES, key_name
+from pos.ui.flows import goods
+from pos.ui.flows.registry import STORIES, Outcome
+from pos.ui.keys import PadState, Verdict
+from pos.ui.scan_router import ScanEvent, ScanPolicy, shown_code
+from pos.ui.screens.base import KeyPress, TillScreen
+from pos.ui.text_grid import clean
+from pos.ui.texts import (
+    amount_text,
+    currency_sign,
+    line_name,
+    named,
+    price_text,
+    quantity_text,
+    refusal_text,
+    unknown_text,
+)
+from pos.ui.widgets.cart_view import CartView
+from pos.ui.widgets.entry_field import EntryField
+from pos.ui.widgets.last_line import LastLine
+from pos.ui.widgets.pad_footer import Hint
+from pos.ui.widgets.total_band import TotalBand
+
+_GUARDED = frozenset({"pay", "void_last"})
+"""Commands that do something final at once: never because a key is held down."""
+
+
+class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
+    """Answers with what comes after selling: sign-off, hand-over, close of the day, quit."""
+
+    CSS_PATH = "sale.tcss"
+    scan_policy = ScanPolicy.TAKE
+    has_commands: ClassVar[bool] = True
+
+    def __init__(self, till: Till) -> None:
+        super().__init__()
+        self.till = till
+        self.typed = ""
+        self.unknown: UnknownCode | None = None
+        self.done: Completion | None = None
+        """The sale just finished; its change stays on the screen until the next scan."""
+
+        self.cart = CartView()
+        self.last = LastLine()
+        self.total = TotalBand()
+        self.entry = EntryField()
+
+    def compose(self) -> ComposeResult:
+        yield self.header
+        yield self.cart
+        yield self.last
+        yield self.band
+        yield self.total
+        yield self.entry
+        yield self.footer
+
+    # ------------------------------------------------------------ what the pad means
+
+    @property
+    def pad_state(self) -> PadState:
+        if self.typed:
+            return PadState.SALE_DIGITS
+        if self.unknown is not None:
+            return PadState.SALE_UNKNOWN
+        if self.till.sale.phase == "subtotal":
+            return PadState.SUBTOTAL
+        return PadState.SALE_EMPTY
+
+    def hints(self) -> list[Hint]:
+        keymap = self.host.keymap
+        found: list[Hint] = []
+        for command in FOOTER:
+            keys = keymap.keys_for(command)
+            if keys:
+                found.append((key_name(keys[0]), _(NAMES[command][0])))
+        return found
+
+    # ------------------------------------------------------------ keys
+
+    def pad(self, action: str, press: KeyPress) -> None:
+        match action:
+            case "type":
+                self._type(press.text)
+            case "clear":
+                self._type(None)
+            case "find_code":
+                self._find_typed(press)
+            case "next_quantity":
+                self._next_quantity()
+            case "refuse":
+                self.error(_("This key does nothing here"), press.key)
+            case "subtotal":
+                self._subtotal()
+            case "pay":
+                self.command("pay", press)
+            case "back":
+                checkout.back(self.till)
+                self.refresh_sale()
+            case "unknown_options":
+                self.guarded(press, self._unknown_options)
+            case "dismiss_unknown":
+                self.forget_unknown()
+                self.band.good()
+            case "ignore":
+                pass
+            case _:
+                self.command(action, press)
+
+    def other_key(self, press: KeyPress) -> None:
+        if press.key == "backspace":
+            self._backspace(press)
+        elif press.key in ("up", "down") and not self.typed:
+            self.cart.move(1 if press.key == "down" else -1)
+            self._show_last(self.cart.selected())
+        elif press.digit:
+            if self.till.sale.phase == "subtotal":
+                checkout.back(self.till)
+            self._type(press.digit)
+        elif press.text and press.text.isalpha():
+            self._leave_change()
+            text, self.typed = self.typed + press.text, ""
+            self.host.start(goods.search(self.host, self, text))
+        else:
+            command = self.host.keymap.command_for(press.key)
+            if command is not None:
+                self.command(command, press)
+
+    def command(self, command: str, press: KeyPress) -> None:
+        """Do a command by its name: from a key, the pad or the function menu."""
+        if self.typed and command not in ("help", "lock"):
+            self._type(None)
+        if command == "help":
+            self.host.open_help(self)
+        elif command == "subtotal":
+            self._subtotal()
+        elif command in _GUARDED:
+            self.guarded(press, lambda: self._start(command))
+        else:
+            self._start(command)
+
+    def _start(self, command: str) -> None:
+        story = STORIES.get(command)
+        if story is None:
+            self.error(
+                _("This till does not have that yet: {what}").format(what=_(NAMES[command][1]))
+            )
+            return
+        self.host.start(story(self.host, self))
+
+    def run(self, story: Coroutine[Any, Any, None]) -> None:
+        """Start a dialogue of this screen."""
+        self.host.start(story)
+
+    def _type(self, text: str | None) -> None:
+        self._leave_change()
+        self.typed = "" if text is None else self.typed + text
+        self._show_entry()
+
+    def _backspace(self, press: KeyPress) -> None:
+        if self.typed:
+            self.typed = self.typed[:-1]
+            self._show_entry()
+        elif press.verdict is Verdict.FIRE:
+            # Pressed anew: the run of deletions before it must not go on into the sale.
+            command = self.host.keymap.command_for("backspace")
+            if command is not None:
+                self.command(command, press)
+
+    def _find_typed(self, press: KeyPress) -> None:
+        typed, self.typed = self.typed, ""
+        self._show_entry()
+        if typed.strip("0") == "":
+            self._start("functions")
+            return
+        self.show_result(checkout.scan(self.till, typed, keyed=True), typed)
+
+    def _next_quantity(self) -> None:
+        typed, self.typed = self.typed, ""
+        try:
+            refusal = checkout.set_next_quantity(self.till, parsing.quantity(typed))
+        except parsing.TypedError as error:
+            self.error(str(error), typed)
+        else:
+            if refusal is not None:
+                self.show_result(refusal, typed)
+        self._show_entry()
+
+    def _subtotal(self) -> None:
+        if self.done is not None and not self.till.sale.cart.lines:
+            return
+        result = checkout.subtotal(self.till)
+        if isinstance(result, Refusal):
+            self.show_result(result)
+        else:
+            self.refresh_sale()
+
+    def _unknown_options(self) -> None:
+        if self.unknown is not None:
+            self.run(goods.unknown_code(self.host, self, self.unknown.shown))
+
+    # ------------------------------------------------------------ scans and results
+
+    def take_scan(self, scan: ScanEvent) -> None:
+        self._leave_change()
+        if self.typed:
+            # What was half typed was not meant for this code; it is said, not silently mixed.
+            self.typed = ""
+        self.show_result(checkout.scan(self.till, scan.data, scan.symbology_id), shown_code(scan))
+
+    def show_result(self, result: object, code: str = "") -> None:
+        """Show what a service answered; None means that the cashier gave up."""
+        match result:
+            case checkout.LineAdded(warning=warning):
+                self.unknown = None
+                self.done = None
+                self.band.good()
+                self.cart.selected_no = None
+                self.refresh_sale()
+                self._warn(warning)
+            case checkout.CartChanged(warning=warning, line_no=line_no):
+                self.band.good()
+                if self.till.sale.cart.line(line_no) is None:
+                    self.cart.selected_no = None
+                self.refresh_sale()
+                self._warn(warning)
+            case checkout.WeightNeeded(item=item, barcode=barcode):
+                self.run(goods.weigh(self.host, self, item, barcode))
+            case checkout.PriceNeeded(item=item, barcode=barcode):
+                self.run(goods.open_price(self.host, self, item, barcode))
+            case checkout.ReceiptFound(transaction_no=number):
+                from pos.ui.flows.returns import from_receipt
+
+                self.run(from_receipt(self.host, self, number))
+            case UnknownCode():
+                self.unknown = result
+                self.error(unknown_text(result), clean(result.shown))
+                self.refresh_sale()
+            case checkout.PaymentCodeSeen(masked=masked):
+                self.error(_("A payment code: press Pay first"), masked)
+            case NeedsApproval():
+                # A scan is not kept back for a second person: it is refused, with the rule's name.
+                rule = self.till.rules.table[result.rule]
+                self.error(
+                    _("Not allowed without approval: {rule}").format(rule=named(rule.zh, rule.en)),
+                    clean(code),
+                )
+            case Refusal():
+                self.error(refusal_text(result), clean(code))
+                self.refresh_sale()
+            case _:
+                self.refresh_sale()
+
+    def _warn(self, rule: str) -> None:
+        if rule:
+            table = self.till.rules.table.get(rule)
+            self.note(named(table.zh, table.en) if table is not None else _(rule), sign="!")
+
+    def forget_unknown(self) -> None:
+        """The unknown code is dealt with."""
+        self.unknown = None
+        self._show_entry()
+
+    # ------------------------------------------------------------ beginning and end of a sale
+
+    def sale_finished(self, completion: Completion) -> None:
+        """Committed: the change stays until the next scan."""
+        self.sale_ended()
+        self.done = completion
+        self.band.good()
+        self.refresh_sale()
+
+    def sale_ended(self) -> None:
+        """The screen is free for the next customer."""
+        self.done = None
+        self.unknown = None
+        self.typed = ""
+        self.cart.selected_no = None
+        self.band.good()
+        self.refresh_sale()
+
+    def recalled(self) -> None:
+        """A sale came back onto the screen."""
+        self.done = None
+        self.cart.selected_no = None
+        self.band.good()
+        self.refresh_sale()
+
+    def _leave_change(self) -> None:
+        if self.done is not None:
+            self.done = None
+            self.refresh_sale()
+
+    def marked(self) -> CartLine | None:
+        """The line that changes are about: the marked one, else the last."""
+        self.cart.cart = self.till.sale.cart
+        return self.cart.selected()
+
+    def idle(self, seconds: float) -> None:
+        """Called each second: an idle till locks itself, but never with lines on the screen."""
+        limit = self.till.settings.lock.idle_minutes * 60
+        if limit and seconds >= limit and self.till.sale.empty and not self.host.busy:
+            self._start("lock")
+
+    # ------------------------------------------------------------ painting
+
+    def redraw(self) -> None:
+        self.refresh_sale()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.refresh_sale()
+
+    def refresh_sale(self) -> None:
+        """Show the sale as it is; rows that did not change are not painted."""
+        cart = self.till.sale.cart
+        self.cart.show(cart, self.cart.selected_no)
+        self._show_last(self.cart.selected())
+        self._show_total()
+        self._show_entry()
+
+    def _show_last(self, line: CartLine | None) -> None:
+        if line is not None:
+            self.last.show(
+                line_name(line),
+                clean(" ".join(part for part in (line.spec, line.barcode) if part)),
+                _figures(line),
+                amount_text(line.amount_minor),
+            )
+        elif self.done is not None:
+            transaction = self.done.transaction
+            self.last.show(
+                f"✓ {transaction.transaction_no}",
+                _("Total {total}").format(total=amount_text(transaction.total_minor)),
+                _("{key}: print the receipt again").format(key=self._key_of("reprint")),
+                "",
+            )
+        else:
+            self.last.show("", "", "", "")
+
+    def _show_total(self) -> None:
+        sale = self.till.sale
+        sign = currency_sign(self.till.currency)
+        if self.done is not None and not sale.cart.lines:
+            transaction = self.done.transaction
+            self.total.show(
+                amount_text(self.done.change_minor),
+                caption=_("Change") if transaction.total_minor >= 0 else _("Paid back"),
+                sign=sign,
+                notes=(
+                    _("Total {total}").format(total=amount_text(transaction.total_minor)),
+                    _("Scan for the next sale"),
+                ),
+                role="change",
+            )
+            return
+        total = sale.cart.total_minor
+        caption = _("Subtotal") if sale.phase == "subtotal" else _("Total")
+        if total < 0:
+            caption = _("To pay back")
+        notes = [_("Pieces {count}").format(count=quantity_text(sale.cart.pieces_milli))]
+        if sale.cart.whole_discount_minor:
+            off = amount_text(-sale.cart.whole_discount_minor)
+            notes.append(_("Discount {amount}").format(amount=off))
+        self.total.show(
+            amount_text(total),
+            caption=caption,
+            sign=sign,
+            notes=tuple(notes),
+            role="refund" if total < 0 else "total",
+        )
+
+    def _show_entry(self) -> None:
+        sale = self.till.sale
+        before = ""
+        if sale.next_quantity_milli is not None:
+            before = f"{quantity_text(sale.next_quantity_milli)} ×"
+        note = ""
+        if sale.return_mode:
+            note = _("RETURN")
+        elif self.unknown is not None:
+            note = _("Enter: what to do with the unknown code")
+        elif self.host.router.waiting:
+            note = _("{count} scans wait").format(count=len(self.host.router.waiting))
+        self.entry.show(self.typed, before=before, note=note)
+        self.refresh_footer()
+
+    def _key_of(self, command: str) -> str:
+        keys = self.host.keymap.keys_for(command)
+        return key_name(keys[0]) if keys else "0 Enter"
+
+
+def _figures(line: CartLine) -> str:
+    quantity = f"{quantity_text(line.quantity_milli)} {clean(line.unit)}".rstrip()
+    return f"{quantity} × {price_text(line.unit_price_e4)}"

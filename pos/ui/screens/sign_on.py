@@ -1,0 +1,145 @@
+"""Sign-on: operator's number and PIN; a demo shop shows its people here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pos.domain.cart import Refusal
+from pos.i18n import gettext as _
+from pos.services.context import Till
+from pos.ui.keys import PadState
+from pos.ui.screens.base import KeyPress, PageScreen
+from pos.ui.text_grid import Line, cells, clean, fit, pad
+from pos.ui.texts import named, refusal_text, waited
+from pos.ui.widgets.pad_footer import Hint
+
+
+class SignOnScreen(PageScreen[str], inherit_bindings=False):
+    """Answers `signed_on` or `quit`. Scans are refused: a badge is not a PIN."""
+
+    CSS_PATH = "sign_on.tcss"
+
+    def __init__(self, till: Till, people: Sequence[tuple[str, str, str, str]] = ()) -> None:
+        """`people` are (number, name, role, PIN) of a demo shop."""
+        super().__init__()
+        self.till = till
+        self.people = tuple(people)
+        self.operator_id = ""
+        self.pin = ""
+        self.at_pin = False
+
+    @property
+    def pad_state(self) -> PadState:
+        return PadState.NUMBER
+
+    def renamed(self) -> dict[str, str]:
+        typed = self.pin if self.at_pin else self.operator_id
+        cancel = _("Clear") if typed else _("Back") if self.at_pin else _("Quit")
+        return {"choose": _("Sign on") if self.at_pin else _("Next"), "next": "", "cancel": cancel}
+
+    def hints(self) -> list[Hint]:
+        return [("Ctrl+N", _("Language")), ("F2", _("PIN forgotten"))]
+
+    def pad(self, action: str, press: KeyPress) -> None:
+        if action == "choose":
+            self.guarded(press, self._go_on)
+        elif action == "cancel":
+            self._cancel()
+        self.redraw()
+
+    def other_key(self, press: KeyPress) -> None:
+        if press.key == "ctrl+n":
+            self.host.start(_switch_language(self))
+        elif press.key == "f2":
+            from pos.ui.flows.people import forgotten_pin
+
+            self.host.start(forgotten_pin(self.host, self))
+        elif press.key == "backspace":
+            if self.at_pin:
+                self.pin = self.pin[:-1]
+            else:
+                self.operator_id = self.operator_id[:-1]
+        elif self.at_pin and press.digit and len(self.pin) < 32:
+            self.band.good()
+            self.pin += press.digit
+        elif not self.at_pin and press.text and len(self.operator_id) < 32:
+            self.band.good()
+            self.operator_id += press.text
+        self.redraw()
+
+    def _cancel(self) -> None:
+        if self.at_pin and self.pin:
+            self.pin = ""
+        elif self.at_pin:
+            self.at_pin = False
+        elif self.operator_id:
+            self.operator_id = ""
+        else:
+            self.host.start(_ask_quit(self))
+
+    def _go_on(self) -> None:
+        from pos.services import operators
+
+        if not self.at_pin:
+            self.at_pin = bool(self.operator_id)
+            return
+        pin, self.pin = self.pin, ""
+        result = operators.sign_on(self.till, self.operator_id, pin)
+        if isinstance(result, Refusal):
+            wait = int(result.values.get("wait_s", 0))
+            text = refusal_text(result)
+            if wait:
+                text += " " + _("Wait {time}.").format(time=waited(wait))
+            self.error(text)
+            return
+        operator = self.till.operator
+        self.host.use_language(
+            (operator.language if operator else "") or self.till.settings.ui.language
+        )
+        self.finish("signed_on")
+
+    def body(self, width: int, height: int) -> Sequence[Line]:
+        store = self.till.settings.store
+        station = self.till.settings.workstation
+        name = named(store.name, store.name_en)
+        place = clean(station.label or station.workstation_id)
+        labels = (_("Operator's number"), _("PIN"))
+        size = max(cells(one) for one in labels) + 2
+        left = max(0, (width - size - 24) // 2)
+        rows: list[Line] = [
+            (),
+            ((pad(name, width - cells(name), "center"), "strong"),),
+            ((pad(place, width - cells(place), "center"), "dim"),),
+            (),
+        ]
+        for label, value, active in (
+            (labels[0], clean(self.operator_id), not self.at_pin),
+            (labels[1], "●" * len(self.pin), self.at_pin),
+        ):
+            field = fit(f" {value}{'▏' if active else ''}", 22)
+            role = "panel_field" if active else "panel"
+            rows += [((" " * left + fit(label, size), "text"), (field, role)), ()]
+        if self.people:
+            rows.append(((" " * left + _("People of this demo shop:"), "orange"),))
+            room = height - len(rows)
+            for number, person, role_name, pin in self.people[:room]:
+                text = f"{number}  {person}  {role_name}  PIN {pin}"
+                rows.append(((" " * left + fit(text, width - left), "text"),))
+        return rows
+
+
+async def _ask_quit(screen: SignOnScreen) -> None:
+    from pos.ui.flow import Ask
+    from pos.ui.screens.choose import yes_no
+
+    leave = await Ask(
+        yes_no(_("Quit"), [_("Leave the program?")], yes=_("Leave"), no=_("Stay"), marked=1)
+    )
+    if leave:
+        screen.finish("quit")
+
+
+async def _switch_language(screen: SignOnScreen) -> None:
+    from pos.i18n import language
+
+    screen.host.use_language("en" if language() == "zh_CN" else "zh_CN")

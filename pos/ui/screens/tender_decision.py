@@ -1,0 +1,108 @@
+"""Has the money arrived? 已到账, 未到账 or 不确定, with the trade number's last digits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pos.domain.tender import Tender, TenderState, TenderType
+from pos.i18n import gettext as _
+from pos.ui.keys import PadState
+from pos.ui.scan_router import ScanPolicy
+from pos.ui.screens.base import DialogScreen, KeyPress
+from pos.ui.text_grid import Line, cells, fit
+from pos.ui.texts import amount_text, named
+from pos.ui.widgets.pad_footer import Hint
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the cashier saw on the customer's phone or on the device."""
+
+    state: TenderState
+    reference: str = ""
+
+
+class TenderDecisionScreen(DialogScreen[Decision | None], inherit_bindings=False):
+    """Answers with a decision; None leaves the payment waiting.
+
+    Digits are the trade number's last digits; `+` moves the mark, Enter takes it.
+    """
+
+    CSS_PATH = "tender_decision.tcss"
+    scan_policy = ScanPolicy.REFUSE_LOUDLY
+
+    def __init__(self, tender: Tender, kind: TenderType | None, reference_digits: int) -> None:
+        super().__init__()
+        self.tender = tender
+        self.tender_name = (
+            named(kind.name, kind.name_en) if kind is not None else tender.tender_type
+        )
+        self.title_text = _("Has the money arrived?")
+        self.reference_digits = reference_digits
+        self.typed = ""
+        self.marked = 0
+        self._states = (TenderState.RECEIVED, TenderState.FAILED, TenderState.UNDECIDED)
+
+    @property
+    def pad_state(self) -> PadState:
+        return PadState.DIALOG
+
+    def renamed(self) -> dict[str, str]:
+        return {"cancel": _("Clear") if self.typed else _("Wait on")}
+
+    def hints(self) -> list[Hint]:
+        return []
+
+    def content(self, width: int) -> Sequence[Line]:
+        amount = amount_text(self.tender.amount_minor)
+        words = (
+            _("✓ Received"),
+            _("✗ Not received: choose another tender"),
+            _("? Uncertain: a manager decides"),
+        )
+        rows: list[Line] = [
+            (
+                (fit(self.tender_name, width - cells(amount) - 1), "panel_strong"),
+                (" " + amount, "panel_strong"),
+            ),
+            (),
+        ]
+        for index, word in enumerate(words):
+            mark = "▶" if index == self.marked else " "
+            rows.append(
+                ((fit(f"{mark} {word}", width), "mark" if index == self.marked else "panel"),)
+            )
+        if self.reference_digits:
+            label = _("Last {count} digits of the trade number (may be empty)").format(
+                count=self.reference_digits
+            )
+            rows += [
+                (),
+                ((label, "panel_dim"),),
+                ((fit(f" {self.typed}▏", width), "panel_field"),),
+            ]
+        return rows
+
+    def pad(self, action: str, press: KeyPress) -> None:
+        if action == "choose":
+            self.guarded(press, self._choose)
+        elif action == "next":
+            self.marked = (self.marked + 1) % len(self._states)
+        elif action == "cancel":
+            if self.typed:
+                self.typed = ""
+            else:
+                self.finish(None)
+
+    def other_key(self, press: KeyPress) -> None:
+        if press.digit and len(self.typed) < self.reference_digits:
+            self.typed += press.digit
+        elif press.key == "backspace":
+            self.typed = self.typed[:-1]
+        elif press.key in ("down", "up"):
+            step = 1 if press.key == "down" else -1
+            self.marked = (self.marked + step) % len(self._states)
+
+    def _choose(self) -> None:
+        self.finish(Decision(self._states[self.marked], self.typed))

@@ -1,0 +1,163 @@
+"""Text on a grid of cells: fit, pad, wrap and spread without ever breaking a hanzi.
+
+A *span* is (text, role), a *line* a tuple of spans; the palette gives a role its colours. Data
+(names, codes) may be shortened with `…`; a label that does not fit is a fault of the layout and is
+counted in `clipped`, which tests read.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Final, Literal
+
+from rich.cells import cell_len, get_character_cell_size
+
+Span = tuple[str, str]
+Line = tuple[Span, ...]
+Align = Literal["left", "right", "center"]
+
+ELLIPSIS: Final = "…"
+
+clipped: list[str] = []
+"""Labels that did not fit since a test emptied the list: text that a cashier cannot read."""
+
+
+def clean(text: str) -> str:
+    """Data as one harmless line: no control, escape, line-break or direction characters."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_harmless(character) for character in text)
+
+
+def _harmless(character: str) -> str:
+    if character in "\t\r\n\x0b\x0c\u2028\u2029":
+        return " "
+    category = unicodedata.category(character)
+    if category in ("Cc", "Cf", "Cs", "Co", "Cn"):
+        return ""
+    return character
+
+
+def cells(text: str) -> int:
+    """Width of a text in cells of the terminal: two for a hanzi."""
+    return cell_len(text)
+
+
+def line_cells(line: Line) -> int:
+    """Width of a line in cells."""
+    return sum(cell_len(text) for text, _role in line)
+
+
+def cut(text: str, width: int) -> str:
+    """The longest beginning of a text that fits; a hanzi is never halved."""
+    if width <= 0:
+        return ""
+    if text.isascii():
+        return text[:width]
+    used = 0
+    for index, character in enumerate(text):
+        used += get_character_cell_size(character)
+        if used > width:
+            return text[:index]
+    return text
+
+
+def fit(text: str, width: int, align: Align = "left") -> str:
+    """Data in exactly `width` cells, shortened with `…` where it is longer."""
+    text = clean(text)
+    size = cell_len(text)
+    if size > width:
+        if width <= 0:
+            return ""
+        text = cut(text, width - 1) + ELLIPSIS
+        size = cell_len(text)
+    return pad(text, width - size, align)
+
+
+def label(text: str, width: int, align: Align = "left") -> str:
+    """A text of ours in exactly `width` cells; one that does not fit is reported in `clipped`."""
+    size = cell_len(text)
+    if size > width:
+        clipped.append(text)
+        text = cut(text, width)
+        size = cell_len(text)
+    return pad(text, width - size, align)
+
+
+def pad(text: str, missing: int, align: Align = "left") -> str:
+    """The text with `missing` blanks on the side that the alignment leaves open."""
+    if missing <= 0:
+        return text
+    if align == "left":
+        return text + " " * missing
+    if align == "right":
+        return " " * missing + text
+    return " " * (missing // 2) + text + " " * (missing - missing // 2)
+
+
+def spread(left: str, right: str, width: int) -> str:
+    """A text at each edge; the left one is shortened when both do not fit."""
+    room = width - cell_len(right)
+    if room < 1:
+        return label(right, width)
+    if cell_len(left) >= room:
+        return fit(left, room - 1) + " " + right if room > 1 else right
+    return left + " " * (room - cell_len(left)) + right
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Break a text into lines of at most `width` cells, at blanks or between hanzi."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        rest = clean(paragraph).rstrip()
+        while cell_len(rest) > width:
+            piece = cut(rest, width)
+            following = rest[len(piece)]
+            if following != " " and following.isascii() and piece[-1].isascii():
+                blank = piece.rfind(" ")
+                if blank > 0:
+                    piece = piece[:blank]
+            lines.append(piece.rstrip())
+            rest = rest[len(piece) :].lstrip()
+            if not piece:
+                break
+        lines.append(rest)
+    return lines or [""]
+
+
+def fill(line: Line, width: int, role: str) -> Line:
+    """The line with blanks of `role` up to `width`; what stands beyond it is cut."""
+    size = line_cells(line)
+    if size == width:
+        return line
+    if size < width:
+        return (*line, (" " * (width - size), role))
+    kept: list[Span] = []
+    used = 0
+    for text, span_role in line:
+        room = width - used
+        if room <= 0:
+            break
+        piece = text if cell_len(text) <= room else cut(text, room)
+        kept.append((piece, span_role))
+        used += cell_len(piece)
+    clipped.append("".join(text for text, _ in line))
+    if used < width:
+        kept.append((" " * (width - used), role))
+    return tuple(kept)
+
+
+def lines_of(text: str, width: int, role: str) -> list[Line]:
+    """A wrapped text as lines of one role."""
+    return [((piece, role),) for piece in wrap(text, width)]
+
+
+def columns(parts: Sequence[tuple[str, int, Align]], role: str, gap: int = 1) -> Line:
+    """One table row: data fitted to fixed widths, `gap` blanks between."""
+    return (((" " * gap).join(fit(text, width, align) for text, width, align in parts), role),)
+
+
+def plain(lines: Iterable[Line]) -> str:
+    """The lines as plain text."""
+    return "\n".join("".join(text for text, _ in line).rstrip() for line in lines)

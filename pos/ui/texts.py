@@ -1,0 +1,135 @@
+"""Values and refusals in words: figures by the domain's formatters, codes translated."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pos.domain.cart import CartLine, LineKind, Refusal
+from pos.domain.money import display_amount, format_unit_price
+from pos.domain.quantity import format_quantity
+from pos.i18n import N_, language
+from pos.i18n import gettext as _
+from pos.services.checkout import UnknownCode
+from pos.ui.text_grid import clean
+
+_SIGNS: Final = {"CNY": "¥", "GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥"}
+
+REFUSALS: Final[dict[str, str]] = {
+    "item_held": N_("{item} is held by head office ({reason}): it must not be sold"),
+    "no_price": N_("{item} has no retail price: ask for one, or sell it as a department"),
+    "quantity_not_positive": N_("The quantity must be more than 0; to take a line off, void it"),
+    "quantity_too_large": N_("That quantity is too large. Is it a barcode?"),
+    "quantity_not_whole": N_("This is sold by the piece: type a whole number"),
+    "quantity_fixed_by_weight": N_(
+        "The weight decides the quantity of this line: void it and weigh again"
+    ),
+    "price_negative": N_("The price cannot be below 0"),
+    "price_fixed_by_label": N_("The label's amount is what is charged: print a new label"),
+    "discount_out_of_range": N_("The discount must be between 0 and the whole amount"),
+    "no_such_line": N_("There is no such line in this sale"),
+    "no_lines": N_("Nothing has been scanned yet"),
+    "nothing_due": N_("Nothing is left to pay"),
+    "amount_zero": N_("The amount must not be 0"),
+    "amount_wrong_sign": N_("Money goes the other way here"),
+    "refund_too_large": N_("That is more than is to be paid back"),
+    "no_change_given": N_("This tender gives no change: type at most what is due"),
+    "looks_like_barcode": N_("That looks like a barcode, not like money"),
+    "tender_not_pending": N_("This payment does not wait for a decision"),
+    "tender_pending": N_("A payment is not decided: say first whether it arrived"),
+    "no_tender": N_("There is no payment to take back"),
+    "business_day_backwards": N_("That business day is closed already; take a later one"),
+    "count_negative": N_("A count cannot be below 0"),
+    "not_signed_on": N_("Sign on first"),
+    "blocked_by_rule": N_("This shop's rules do not allow it"),
+    "approval_for_other_action": N_("This approval was given for another action"),
+}
+"""Refusal code → sentence; codes that are not here show the service's own English sentence."""
+
+REASONS_UNKNOWN: Final[dict[str, str]] = {
+    "not_in_catalogue": N_("not in the catalogue"),
+    "empty": N_("the code is empty"),
+    "too_long": N_("too long for a code of goods"),
+    "not_ascii": N_("full-width characters: switch the input method off"),
+    "control_character": N_("characters that no code has: scan again"),
+    "bad_check_digit": N_("misread (check digit): scan again"),
+    "not_a_standard_code": N_("no code of goods"),
+    "not_a_product_code": N_("a code, but not of goods"),
+    "payment_code_outside_payment": N_("a payment code: press Pay first"),
+    "add_on_alone": N_("only the small code of a magazine: scan the large one"),
+    "gs1_unreadable": N_("unreadable: scan again"),
+    "gs1_inconsistent": N_("contradicts itself: scan again"),
+    "bad_date": N_("holds an impossible date: scan again"),
+}
+
+
+def amount_text(amount_minor: int) -> str:
+    """Minor units → `1,234.50`."""
+    return display_amount(amount_minor)
+
+
+def price_text(unit_price_e4: int) -> str:
+    """Unit price → `2.00`, `2.355`."""
+    return format_unit_price(unit_price_e4)
+
+
+def quantity_text(quantity_milli: int) -> str:
+    """Quantity → `2`, `0.328`."""
+    return format_quantity(quantity_milli)
+
+
+def currency_sign(currency: str) -> str:
+    """The sign that stands beside big digits; a currency without one shows its letters."""
+    return _SIGNS.get(currency, currency)
+
+
+def line_name(line: CartLine) -> str:
+    """Name of the goods in the language of the screen."""
+    if language() == "en" and line.description_en:
+        return clean(line.description_en)
+    return clean(line.description or line.item_code or line.barcode)
+
+
+def line_flags(line: CartLine) -> str:
+    """Signs before a name: what is unusual about a line."""
+    if line.kind is LineKind.RETURN:
+        return _("[return]")
+    if line.kind is LineKind.VOID:
+        return _("[void]")
+    if line.override is not None or line.unit_discount_e4:
+        return "▼"
+    return ""
+
+
+def refusal_text(refusal: Refusal) -> str:
+    """A refusal in the language of the screen; values are data and are cleaned."""
+    template = REFUSALS.get(refusal.code)
+    values = {name: clean(str(value)) for name, value in refusal.values.items()}
+    if template is not None:
+        try:
+            return _(template).format(**values)
+        except (KeyError, IndexError, ValueError):
+            pass
+    return clean(_(refusal.message))
+
+
+def named(name: str, name_en: str) -> str:
+    """A name from the settings in the language of the screen."""
+    return clean(name_en if language() == "en" and name_en else name)
+
+
+def waited(seconds: int) -> str:
+    """An age in few cells: `35s`, `12m`, `3h`, `2d`."""
+    if seconds < 60:
+        return _("{count}s").format(count=seconds)
+    if seconds < 3600:
+        return _("{count}m").format(count=seconds // 60)
+    if seconds < 86_400:
+        return _("{count}h").format(count=seconds // 3600)
+    return _("{count}d").format(count=seconds // 86_400)
+
+
+def unknown_text(unknown: UnknownCode) -> str:
+    """Why a code is unknown, and what can be done."""
+    reason = REASONS_UNKNOWN.get(unknown.reason)
+    why = _(reason) if reason is not None else clean(unknown.reason.replace("_", " "))
+    return _("Unknown code: {why}").format(why=why)

@@ -1,0 +1,1 @@
+"""What the screens are made of: fixed-size widgets that repaint only the rows that changed."""

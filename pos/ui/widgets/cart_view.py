@@ -1,0 +1,148 @@
+"""The lines of the sale: a fixed window that repaints only the rows that changed.
+
+When the window is full it moves on by half its height at once, not by one row for each scan: the
+next scans then repaint one row each, and the eye finds the last line without hunting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pos.domain.cart import Cart, CartLine, LineKind
+from pos.i18n import gettext as _
+from pos.ui.text_grid import Align, Line, fit, label
+from pos.ui.texts import amount_text, line_flags, line_name, price_text, quantity_text
+from pos.ui.widgets.line_widget import LineWidget
+
+Column = tuple[str, int, Align]
+
+
+def columns_for(width: int) -> list[Column]:
+    """Columns (field, cells, alignment) for a width; never more than five at 80 cells."""
+    if width >= 130:
+        fixed: list[Column] = [
+            ("no", 4, "right"),
+            ("code", 16, "left"),
+            ("name", 0, "left"),
+            ("unit", 6, "left"),
+            ("quantity", 10, "right"),
+            ("price", 11, "right"),
+            ("discount", 10, "right"),
+            ("amount", 12, "right"),
+        ]
+    elif width >= 98:
+        fixed = [
+            ("no", 4, "right"),
+            ("code", 15, "left"),
+            ("name", 0, "left"),
+            ("quantity", 9, "right"),
+            ("price", 10, "right"),
+            ("amount", 12, "right"),
+        ]
+    else:
+        fixed = [
+            ("no", 3, "right"),
+            ("name", 0, "left"),
+            ("quantity", 8, "right"),
+            ("price", 9, "right"),
+            ("amount", 11, "right"),
+        ]
+    free = width - 2 - sum(cells for _name, cells, _align in fixed) - (len(fixed) - 1)
+    return [(name, cells or free, align) for name, cells, align in fixed]
+
+
+def headings() -> dict[str, str]:
+    """Column headings in the language of the screen."""
+    return {
+        "no": _("No"),
+        "code": _("Code"),
+        "name": _("Goods"),
+        "unit": _("Unit"),
+        "quantity": _("Qty"),
+        "price": _("Price"),
+        "discount": _("Off"),
+        "amount": _("Amount"),
+    }
+
+
+class CartView(LineWidget):
+    """The open sale's lines under a row of headings; `▶` marks the selected one."""
+
+    def __init__(self, *, id: str | None = "cart") -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self.cart = Cart()
+        self.selected_no: int | None = None
+        self._top = 0
+        self._rows: dict[int, tuple[CartLine, bool, Line]] = {}
+        self._row_key: tuple[int, str] = (0, "")
+
+    def show(self, cart: Cart, selected_no: int | None = None) -> None:
+        """Show a cart; `selected_no` is the marked line, None marks the last."""
+        self.cart = cart
+        self.selected_no = selected_no
+        self.redraw()
+
+    def selected(self) -> CartLine | None:
+        """The marked line: the chosen one while it is there, else the last."""
+        chosen = self.cart.line(self.selected_no) if self.selected_no is not None else None
+        return chosen or self.cart.last
+
+    def move(self, step: int) -> int | None:
+        """Mark a neighbour of the marked line and return its number."""
+        lines = self.cart.lines
+        marked = self.selected()
+        if marked is None:
+            return None
+        index = next(i for i, line in enumerate(lines) if line is marked)
+        index = max(0, min(len(lines) - 1, index + step))
+        self.show(self.cart, lines[index].line_no)
+        return lines[index].line_no
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:
+        """Headings, then the window of lines."""
+        names = headings()
+        parts = columns_for(width)
+        key = (width, names["name"])
+        if key != self._row_key:
+            self._row_key = key
+            self._rows.clear()
+        head = " ".join(label(names[name], cells, align) for name, cells, align in parts)
+        lines: list[Line] = [((f"  {head}", "heading"),)]
+        marked = self.selected()
+        index = len(self.cart.lines) - 1
+        if marked is not None and marked is not self.cart.last:
+            index = next(i for i, line in enumerate(self.cart.lines) if line is marked)
+        top = self._window(index, height - 1)
+        for line in self.cart.lines[top : top + height - 1]:
+            lines.append(self._row(line, line is marked, parts))
+        return lines
+
+    def _window(self, index: int, height: int) -> int:
+        count = len(self.cart.lines)
+        if count <= height or index < 0:
+            self._top = 0
+        elif index >= self._top + height or self._top >= count or index < self._top:
+            self._top = max(0, index - height // 2)
+        return self._top
+
+    def _row(self, line: CartLine, marked: bool, parts: list[Column]) -> Line:
+        known = self._rows.get(line.line_no)
+        if known is not None and known[0] is line and known[1] is marked:
+            return known[2]
+        values = {
+            "no": str(line.line_no),
+            "code": line.barcode or line.item_code,
+            "name": " ".join(
+                part for part in (line_flags(line), line_name(line), line.spec) if part
+            ),
+            "unit": line.unit,
+            "quantity": quantity_text(line.quantity_milli),
+            "price": price_text(line.unit_price_e4),
+            "discount": amount_text(-line.discount_minor) if line.discount_minor else "",
+            "amount": amount_text(line.amount_minor),
+        }
+        text = " ".join(fit(values[name], cells, align) for name, cells, align in parts)
+        role = "mark" if marked else "orange" if line.kind is not LineKind.SALE else "text"
+        row: Line = ((f"{'▶' if marked else ' '} {text}"[: len(text) + 2], role),)
+        self._rows[line.line_no] = (line, marked, row)
+        return row

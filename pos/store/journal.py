@@ -40,7 +40,7 @@ from pos.domain.journal.bodies import EpochOpen, TransactionPart
 from pos.domain.sale import Transaction, TransactionLine
 from pos.store import projections
 from pos.store.clock import Clock
-from pos.store.connection import connect_raw
+from pos.store.connection import BUSY_TIMEOUT_MS, connect_raw
 from pos.store.errors import N_, CorruptStore, StoreError, StoreUnavailable
 from pos.store.locks import FileLock
 from pos.store.migrate import migrate
@@ -283,6 +283,7 @@ class JournalStore:
         self._stopping = threading.Event()
         self._local = threading.local()
         self._thread: threading.Thread | None = None
+        self._left_in_doubt = False
 
     @classmethod
     def open(cls, home: Path, identity: Identity, clock: Clock, app_version: str) -> JournalStore:
@@ -340,6 +341,7 @@ class JournalStore:
         if self._thread is not None:
             self._thread.join()
         try:
+            self._connection.execute("PRAGMA busy_timeout = 200")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error:
             pass  # what is committed is in the WAL; the next open takes it from there
@@ -364,7 +366,7 @@ class JournalStore:
             return
         self.epoch_no, self.epoch_id = row
         tail = connection.execute(
-            "SELECT seq, bytes, hash, entry_id FROM journal_entry WHERE epoch_no = ? "
+            "SELECT seq, CAST(bytes AS BLOB), hash, entry_id FROM journal_entry WHERE epoch_no = ? "
             "ORDER BY seq DESC LIMIT ?",
             (self.epoch_no, _TAIL),
         ).fetchall()[::-1]
@@ -413,6 +415,11 @@ class JournalStore:
             job = self._jobs.get()
             if job is None:
                 return
+            if self._left_in_doubt:
+                job.future.set_exception(
+                    StoreUnavailable(N_("An earlier commit is in doubt; nothing else was done."))
+                )
+                continue
             self._run_job(job)
 
     def _run_job(self, job: _Job) -> None:
@@ -468,6 +475,7 @@ class JournalStore:
                 wait = _RETRY_S[min(attempt, len(_RETRY_S) - 1)]
                 attempt += 1
                 if self._stopping.wait(wait):
+                    self._left_in_doubt = True
                     job.future.set_exception(
                         UndecidedError(N_("A commit is in doubt: {reason}."), reason=str(error))
                     )
@@ -490,9 +498,12 @@ class JournalStore:
             self._connection = connect_raw(self.path, check_same_thread=False)
             connection = self._connection
             if doubtful.appended and self._present(doubtful.appended[-1]):
+                # A short wait: a reader that stays makes it busy, and the loop asks again.
+                connection.execute("PRAGMA busy_timeout = 200")
                 busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
                 if busy:
                     return None
+                connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
                 return (result,)
             connection.execute("BEGIN IMMEDIATE")
             again = WriteTransaction(self, doubtful.appended)

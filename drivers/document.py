@@ -152,6 +152,8 @@ def wrap(text: str, cells: int) -> list[str]:
     A hanzi never straddles the edge. At least one character goes on each line, so a width of one
     cell drops what cannot fit rather than looping.
     """
+    if cell_width(text) <= cells:
+        return [text]
     lines: list[str] = []
     rest = text
     while rest:
@@ -221,22 +223,32 @@ def _lay_text(element: Text, columns: int) -> list[LaidLine]:
     for piece in wrap(clean(element.text).rstrip(), max(1, columns // factor)):
         free = columns - cell_width(piece) * factor
         indent = {"left": 0, "center": free // 2, "right": free}[element.align]
-        line = _line(piece, indent=indent, bold=element.bold, double_height=element.double_height)
-        lines.append(replace(line, double_width=element.double_width))
+        lines.append(
+            _line(
+                piece,
+                indent=indent,
+                bold=element.bold,
+                double_height=element.double_height,
+                double_width=element.double_width,
+            )
+        )
     return lines
 
 
 def _line(
-    text: str, *, indent: int = 0, bold: bool = False, double_height: bool = False
+    text: str,
+    *,
+    indent: int = 0,
+    bold: bool = False,
+    double_height: bool = False,
+    double_width: bool = False,
 ) -> LaidLine:
     """Make a line whose leading blanks are counted as indentation."""
     body = text.rstrip()
     stripped = body.lstrip(" ")
+    blanks = (len(body) - len(stripped)) * (2 if double_width else 1)
     return LaidLine(
-        stripped,
-        indent=indent + len(body) - len(stripped) if stripped else 0,
-        bold=bold,
-        double_height=double_height,
+        stripped, indent + blanks if stripped else 0, bold, double_height, double_width
     )
 
 
@@ -268,14 +280,14 @@ def _lay_columns(element: Columns, columns: int) -> list[LaidLine]:
     stacks = [
         wrap(text, width) if width else [""] for text, width in zip(texts, widths, strict=True)
     ]
+    rows = max((len(stack) for stack in stacks), default=0)
     lines = []
-    for row in range(max((len(stack) for stack in stacks), default=0)):
+    for row in range(rows):
         parts = []
         for cell, width, stack in zip(element.cells, widths, stacks, strict=True):
-            # Amounts stand on the row's last line, where the eye of the reader ends.
-            offset = len(stack) - (max(map(len, stacks))) if cell.align == "right" else 0
-            piece = stack[row + offset] if 0 <= row + offset < len(stack) else ""
-            parts.append(pad(piece, width, cell.align))
+            # An amount stands on the row's last line, where the reader's eye ends.
+            place = row - rows + len(stack) if cell.align == "right" else row
+            parts.append(pad(stack[place] if 0 <= place < len(stack) else "", width, cell.align))
         text = "".join(parts)
         lines.append(_line(text, bold=element.bold, double_height=element.double_height))
     return lines
@@ -341,7 +353,7 @@ def _lay_special(
         return LaidLine(CUT_MARK, element=element)
     else:
         return LaidLine("", element=element)
-    label = wrap(label, columns)[0]
+    label = label[: _fitting(label, columns)]
     return LaidLine(label, indent=(columns - cell_width(label)) // 2, element=element)
 
 

@@ -70,6 +70,7 @@ class ScannerStatus:
     source: str
     state: ConnectionState
     detail: str = ""
+    """Why it is gone, as a :mod:`drivers.errors` code."""
 
 
 @dataclass(frozen=True, slots=True)

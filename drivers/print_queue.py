@@ -17,6 +17,7 @@ printer that is not ready holds up the jobs behind.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
@@ -32,6 +33,8 @@ from drivers.ports import POSPrinter, PrintReport
 
 BACKOFF_S: Final = (0.5, 1.0, 2.0, 4.0, 5.0)
 CONFIRM_EVERY_S: Final = 1.0
+
+_logger: Final = logging.getLogger(__name__)
 
 
 class JobState(StrEnum):
@@ -199,7 +202,7 @@ class PrintQueue:
         """Bring jobs from before a restart into their states; nothing doubtful is sent."""
         for job in self._store.list_pending():
             if job.state is JobState.SENDING:
-                self._store.mark(job.job_id, PrintOutcome.UNKNOWN, "interrupted")
+                self._mark(job.job_id, PrintOutcome.UNKNOWN, "interrupted")
                 self._emit(OutputComplete(job.job_id, PrintOutcome.UNKNOWN, "interrupted"))
             with self._changed:
                 state = self._state
@@ -229,27 +232,49 @@ class PrintQueue:
         return None
 
     def _send(self, job: _Waiting) -> None:
-        document = job.document or self._store.load(job.job_id)
+        document = job.document or self._load(job.job_id)
         if document is None:
             report = PrintReport(PrintOutcome.NOT_SENT, "illegal", hint_for("illegal"))
         else:
             report = self._print(document, job.job_id)
         self._settle(job, report)
 
-    def _print(self, document: Document, job_id: str) -> PrintReport:
+    def _load(self, job_id: str) -> Document | None:
         try:
-            return self._printer.print_document(
-                document, job_id, lambda: self._store.begin(job_id)
-            )
-        except DeviceError as error:
-            return PrintReport(PrintOutcome.NOT_SENT, error.code, error.hint)
+            return self._store.load(job_id)
+        except Exception:
+            _logger.exception("print job %s cannot be loaded", job_id)
+            return None
+
+    def _print(self, document: Document, job_id: str) -> PrintReport:
+        begun = False
+
+        def begin() -> None:
+            nonlocal begun
+            self._store.begin(job_id)
+            begun = True
+
+        try:
+            return self._printer.print_document(document, job_id, begin)
+        except Exception as error:  # the queue must outlive a full disk and a faulty driver
+            _logger.exception("print job %s", job_id)
+            code = error.code if isinstance(error, DeviceError) else "failure"
+            outcome = PrintOutcome.UNKNOWN if begun else PrintOutcome.NOT_SENT
+            return PrintReport(outcome, code, hint_for(code))
+
+    def _mark(self, job_id: str, outcome: PrintOutcome, detail: str) -> None:
+        """Tell the store; what it cannot keep is UNKNOWN after a restart, which is safe."""
+        try:
+            self._store.mark(job_id, outcome, detail)
+        except Exception:
+            _logger.exception("outcome %s of print job %s was not kept", outcome, job_id)
 
     def _settle(self, job: _Waiting, report: PrintReport) -> None:
         outcome, code = report.outcome, report.code
         again = outcome is PrintOutcome.NOT_SENT and code != "illegal"
         told = again and code == job.last_code
         if not told:
-            self._store.mark(job.job_id, outcome, code)
+            self._mark(job.job_id, outcome, code)
         with self._changed:
             state = self._state
             state.busy = False
@@ -282,12 +307,16 @@ class PrintQueue:
                 self._state.held.remove(job_id)
                 self._state.unresolved.pop(job_id, None)
                 self._state.retry_at = 0.0
-            self._store.mark(job_id, PrintOutcome.PRINTED, "")
+            self._mark(job_id, PrintOutcome.PRINTED, "")
             self._emit(OutputComplete(job_id, PrintOutcome.PRINTED))
         with self._changed:
             self._state.confirm_at = time.monotonic() + self._confirm_every_s
             self._changed.notify_all()
 
     def _emit(self, event: OutputComplete) -> None:
-        if self._on_event is not None:
+        if self._on_event is None:
+            return
+        try:
             self._on_event(event)
+        except Exception:
+            _logger.exception("listener failed on %s", event)

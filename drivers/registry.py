@@ -6,14 +6,19 @@
                                              ``bytesize``, ``parity``, ``stopbits``, ``flow``
 ``serial:PATH?baudrate=9600``                printer on a serial line
 ``tcp:HOST:PORT``                            printer on the network, port 9100 when left out
-``file:PATH``                                printer behind a device file
+``file:PATH``                                printer behind a device file, or a plain file
 ``sim:``                                     a simulated device in this process
 ===========================================  ==================================================
+
+Printers also take ``status=none`` for a device or cable that never answers: what was written then
+counts as printed. A plain file never answers either and is treated so by itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from drivers.errors import Illegal
@@ -31,6 +36,8 @@ from drivers.transports import (
 )
 
 _SCANNER_OPTIONS: Final = frozenset({"framing", "gap_ms", "reread_ms", "max_length", "eight_bit"})
+
+_PRINTER_OPTIONS: Final = frozenset({"status"})
 
 
 def scanner_from_url(url: str, source: str = "scanner") -> SerialScanner | FakeScanner:
@@ -79,9 +86,17 @@ def printer_from_url(
         return EscposPrinter(
             lambda: LoopbackTransport(simulated), profile, name=name, on_event=on_event
         )
-    transport_from_url(url)  # says what is wrong with the URL now, not with the first receipt
+    transport_from_url(url, _PRINTER_OPTIONS)  # says what is wrong now, not at the first receipt
+    parsed = parse_url(url)
+    status = parsed.options.get("status", profile.status)
+    if status not in ("dle_eot", "none"):
+        raise Illegal(f"status: expected one of dle_eot, none, got {status!r}")
+    if (status == "none" and profile.status != "none") or (
+        parsed.scheme == "file" and Path(parsed.rest).is_file()
+    ):
+        profile = replace(profile, status="none", fence="none", trust_write=True)
 
     def connect() -> Transport:
-        return transport_from_url(url)
+        return transport_from_url(url, _PRINTER_OPTIONS)
 
     return EscposPrinter(connect, profile, name=name, on_event=on_event)

@@ -105,16 +105,14 @@ class SerialTransport:
             self._port = SerialPort(self.settings)
 
     def write(self, data: bytes, timeout_s: float) -> None:
-        """Write; what is stuck in the line's queue on a timeout is taken back."""
+        """Write; after a failure, ``close`` takes back what is stuck in the line's queue."""
         port = self._open_port()
         if not port.present():
             raise WriteFailed(0, NoHardware(self.settings.path))
         try:
             _write_fd(port.fd, data, timeout_s)
         except WriteFailed as failure:
-            stuck = port.unsent()
-            port.discard_output()
-            raise WriteFailed(max(0, failure.sent - stuck), failure.cause) from failure
+            raise WriteFailed(max(0, failure.sent - port.unsent()), failure.cause) from failure
 
     def read(self, timeout_s: float) -> bytes:
         """Wait for bytes."""
@@ -124,9 +122,14 @@ class SerialTransport:
     def finish(self) -> None:
         """Wait until the line's queue is empty, at most the I/O timeout, then close."""
         deadline = time.monotonic() + IO_TIMEOUT_S
-        while self._port is not None and self._port.unsent() and time.monotonic() < deadline:
+        while self._port is not None and self._port.unsent():
+            if time.monotonic() >= deadline:
+                self.close()
+                return
             time.sleep(0.01)
-        self.close()
+        if self._port is not None:
+            self._port.close()
+            self._port = None
 
     def close(self) -> None:
         """Close the line; what is still queued for it is dropped."""
@@ -354,17 +357,20 @@ def _choice(url: DeviceUrl, name: str, default: str, choices: tuple[str, ...]) -
     return text
 
 
-def transport_from_url(url: str) -> Transport:
+def transport_from_url(url: str, extra: frozenset[str] = frozenset()) -> Transport:
     """Make the transport of ``serial:PATH?baudrate=…``, ``tcp:HOST[:PORT]`` or ``file:PATH``.
+
+    ``extra`` are options that somebody else reads.
 
     Raises:
         Illegal: with what was expected.
     """
     parsed = parse_url(url)
     if parsed.scheme == "serial":
-        return SerialTransport(serial_settings(parsed))
-    if parsed.options:
-        raise Illegal(f"unknown option {', '.join(sorted(parsed.options))}")
+        return SerialTransport(serial_settings(parsed, extra))
+    unknown = parsed.options.keys() - extra
+    if unknown:
+        raise Illegal(f"unknown option {', '.join(sorted(unknown))}")
     if parsed.scheme == "file" and parsed.rest:
         return FileTransport(parsed.rest)
     if parsed.scheme == "tcp":

@@ -9,10 +9,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from drivers.document import Barcode, Cut, Document, LaidLine, OpenDrawer, QrCode, Text, layout
+from drivers.document import (
+    Barcode,
+    Columns,
+    Cut,
+    Document,
+    LaidLine,
+    OpenDrawer,
+    Pair,
+    QrCode,
+    Text,
+    layout,
+)
 from drivers.escpos import commands
 from drivers.escpos.code128 import code128
-from drivers.escpos.encoder import encode_text
+from drivers.escpos.encoder import substitutions_in
 from drivers.escpos.profile import PrinterProfile
 from drivers.escpos.qr_image import qr_rows
 
@@ -50,10 +61,12 @@ def _lost(document: Document) -> int:
     """Replacements that the layout already made while it sanitised the texts."""
     lost = 0
     for element in document.elements:
-        for name in ("text", "left", "right"):
-            lost += encode_text(getattr(element, name, "")).substitutions
-        for cell in getattr(element, "cells", ()):
-            lost += encode_text(cell.text).substitutions
+        if isinstance(element, Text):
+            lost += substitutions_in(element.text)
+        elif isinstance(element, Pair):
+            lost += substitutions_in(element.left) + substitutions_in(element.right)
+        elif isinstance(element, Columns):
+            lost += sum(substitutions_in(cell.text) for cell in element.cells)
     return lost
 
 

@@ -101,31 +101,33 @@ def _is_double_byte(character: str) -> bool:
 
 def clean(text: str) -> str:
     """Give ``text`` as it will stand on the paper: one line, no control character, GBK only."""
-    return _clean(text)[0]
-
-
-def _clean(text: str) -> tuple[str, int]:
-    if text.isprintable():  # no control, format, surrogate or unusual blank among them
-        if text.isascii():
-            return text, 0
-        try:
-            text.encode("gbk")
-        except UnicodeEncodeError:
-            pass
-        else:
-            return text, 0
-    pieces = [_printable(character) for character in unicodedata.normalize("NFC", text)]
-    return "".join(piece for piece, _ in pieces), sum(count for _, count in pieces)
+    return _measured(text)[0]
 
 
 def encode_text(text: str) -> Encoded:
     """Encode ``text`` for the paper; see the module's theory for what may come out."""
-    cleaned, substitutions = _clean(text)
+    cleaned, substitutions, _ = _measured(text)
     return Encoded(cleaned.encode("gbk"), substitutions)
 
 
 def cell_width(text: str) -> int:
     """Cells that ``text`` takes on the paper at normal width; equals the encoded length."""
-    if text.isascii() and text.isprintable():
-        return len(text)
-    return len(_clean(text)[0].encode("gbk"))
+    return _measured(text)[2]
+
+
+def substitutions_in(text: str) -> int:
+    """How many characters of ``text`` come out as :data:`SUBSTITUTE`."""
+    return _measured(text)[1]
+
+
+@lru_cache(maxsize=4096)  # the same few texts are measured several times for each receipt
+def _measured(text: str) -> tuple[str, int, int]:
+    """Cleaned text, number of substitutions, width in cells."""
+    if text.isprintable():  # no control, format, surrogate or unusual blank among them
+        try:
+            return text, 0, len(text.encode("gbk"))
+        except UnicodeEncodeError:
+            pass
+    pieces = [_printable(character) for character in unicodedata.normalize("NFC", text)]
+    cleaned = "".join(piece for piece, _ in pieces)
+    return cleaned, sum(count for _, count in pieces), len(cleaned.encode("gbk"))

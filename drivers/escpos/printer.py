@@ -29,7 +29,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from drivers.document import Document, without_drawer
-from drivers.errors import DeviceError, hint_for
+from drivers.errors import DeviceError, Timeout, hint_for
 from drivers.escpos import commands
 from drivers.escpos.compiler import compile_counted
 from drivers.escpos.profile import PrinterProfile
@@ -195,8 +195,8 @@ class EscposPrinter:
                 self._drop_session()
                 return _report(PrintOutcome.UNKNOWN, "not_confirmed")
             if now >= next_status or self.profile.fence == "status":
-                status = session.ask_status() if self.profile.status != "none" else None
-                if status is not None and status.known:
+                status = self._ask_while_printing(session)
+                if status.known:
                     self._note(status)
                     if status.trouble and not self._confirmed(session, job_id, identifier):
                         self._held[job_id] = identifier
@@ -206,6 +206,17 @@ class EscposPrinter:
                 next_status = time.monotonic() + STATUS_EVERY_S
                 continue
             session.pump(max(0.0, min(deadline, next_status) - now))
+
+    def _ask_while_printing(self, session: Session) -> PrinterStatus:
+        """Ask for the status; a line still full of the job has no room for the question."""
+        if self.profile.status == "none":
+            return PrinterStatus()
+        try:
+            return session.ask_status()
+        except WriteFailed as failure:
+            if isinstance(failure.cause, Timeout):
+                return PrinterStatus()
+            raise
 
     def _confirmed(self, session: Session, job_id: str, identifier: bytes) -> bool:
         if identifier in session.echoed:

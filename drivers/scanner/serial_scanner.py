@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from drivers.errors import Closed, DeviceError, NotClaimed
+from drivers.errors import Closed, DeviceError, NoHardware, NotClaimed
 from drivers.events import (
     ConnectionState,
     RejectReason,
@@ -132,7 +132,7 @@ class SerialScanner:
         if self._port is None:
             self._attach()
         elif not self._port.present():
-            self._lost("the device's path is gone")
+            self._lost(NoHardware.default_code)
         delay_s = WATCH_EVERY_S if self._port is not None else self._retry_s
         self._watch_timer = self._loop.call_later(delay_s, self._watch)
 

@@ -11,6 +11,7 @@ from drivers.document import (
     Columns,
     Cut,
     Document,
+    Element,
     OpenDrawer,
     Pair,
     QrCode,
@@ -23,7 +24,7 @@ from drivers.escpos.code128 import code128
 from drivers.escpos.compiler import compile_counted, compile_document
 from drivers.escpos.decoder import read_paper
 from drivers.escpos.profile import PrinterProfile
-from drivers.escpos.tokens import Kind, Tokenizer
+from drivers.escpos.tokens import Kind, Token, Tokenizer
 from tests.drivers.test_document import documents
 
 P58 = PrinterProfile("test-58", columns=32, dots=384, module_dots_max=2, cutter="none")
@@ -48,7 +49,7 @@ def test_the_tokens_are_the_same_for_any_chunking(document, cuts):
     tokenizer = Tokenizer()
 
     def merged(tokens):
-        out = []
+        out: list[Token] = []
         for token in tokens:
             if out and token.kind is Kind.TEXT and out[-1].kind is Kind.TEXT:
                 out[-1] = type(token)(Kind.TEXT, data=out[-1].data + token.data)
@@ -170,7 +171,7 @@ def test_a_drawer_pulse_has_both_its_times():
 
 
 def thirty_line_receipt():
-    elements = [
+    elements: list[Element] = [
         Text("人民路便民超市", align="center", double_height=True),
         Pair("单号:0101-20261121-0042", "机号:01"),
         Pair("收银员:李娜", "2026-11-21 18:22:05"),

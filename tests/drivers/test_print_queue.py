@@ -137,7 +137,7 @@ def test_an_unknown_job_waits_for_a_person():
     bench.submit("a")
     bench.until("a", PrintOutcome.UNKNOWN)
     far.recover()
-    bench.store.begin = lambda _: None  # type: ignore[method-assign]
+    bench.store.begin = lambda _: None
     bench.submit("b")
     bench.until("b", PrintOutcome.PRINTED)
 
@@ -154,7 +154,7 @@ def test_an_unknown_job_that_did_not_come_out_is_printed_again_as_the_store_give
     bench.submit("a")
     bench.until("a", PrintOutcome.UNKNOWN)
     far.recover()
-    bench.store.begin = lambda _: None  # type: ignore[method-assign]
+    bench.store.begin = lambda _: None
     bench.store.documents["a"] = Document((Text("* reprint 1 *"), Cut()))
 
     bench.queue.resolve("a", printed=False)
@@ -234,3 +234,52 @@ def test_a_new_job_does_not_wait_for_the_backoff_of_an_old_one():
     bench.queue.stop()
 
     assert printer.jobs == ["a", "b"]
+
+
+def test_a_full_disk_stops_no_queue_and_prints_nothing_that_was_not_noted():
+    class FullDisk(Store):
+        failures = [OSError(28, "No space left on device")]  # noqa: RUF012
+
+        def begin(self, job_id):
+            if self.failures:
+                raise self.failures.pop()
+            super().begin(job_id)
+
+    bench = Bench(FakePrinter(PROFILE), FullDisk())
+    bench.queue.start()
+    bench.submit("a")
+    bench.until("a", PrintOutcome.NOT_SENT)
+    bench.until("a", PrintOutcome.PRINTED)
+    bench.queue.stop()
+
+    assert bench.printer.jobs == ["a"]
+
+
+def test_a_driver_that_fails_after_the_beginning_leaves_the_job_unknown():
+    class Faulty(FakePrinter):
+        def print_document(self, document, job_id, on_sending=None):
+            on_sending()
+            raise ZeroDivisionError
+
+    bench = Bench(Faulty(PROFILE))
+    bench.queue.start()
+    bench.submit("a")
+    bench.until("a", PrintOutcome.UNKNOWN)
+    bench.queue.stop()
+
+    assert bench.queue.unresolved == {"a": "failure"}
+
+
+def test_a_listener_that_fails_does_not_stop_the_queue():
+    bench = Bench(FakePrinter(PROFILE))
+
+    def hear_and_fail(event):
+        bench.hear(event)
+        raise ZeroDivisionError
+
+    bench.queue._on_event = hear_and_fail
+    bench.queue.start()
+    bench.submit("a")
+    bench.submit("b")
+    bench.until("b", PrintOutcome.PRINTED)
+    bench.queue.stop()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from drivers.document import Cut, Document, Pair, Text
+from drivers.escpos.decoder import read_paper
 from drivers.escpos.printer import DRAWER_DEADLINE_S, EscposPrinter, PrinterEvent
 from drivers.escpos.profile import PrinterProfile
 from drivers.escpos.simulated import PrinterModel
@@ -87,6 +88,27 @@ def test_a_file_that_only_takes_bytes_is_believed_only_when_the_profile_says_so(
 
     assert printer.print_document(RECEIPT, "job-1").outcome is outcome
     assert "合计".encode("gbk") in path.read_bytes()
+
+
+def test_a_plain_file_is_printed_to_without_being_asked(tmp_path):
+    path = tmp_path / "receipts.bin"
+    path.touch()
+    printer = printer_from_url(f"file:{path}", profile())
+
+    assert printer.print_document(RECEIPT, "job-1").outcome is PrintOutcome.PRINTED
+    assert printer.print_document(RECEIPT, "job-2").outcome is PrintOutcome.PRINTED
+    assert len(read_paper(path.read_bytes(), 32).receipts) == 2
+
+
+def test_a_printer_said_not_to_answer_is_not_asked():
+    with PtyPrinter(columns=32) as far:
+        far.die()
+        printer = printer_from_url(far.url + "?status=none", profile())
+
+        assert printer.print_document(RECEIPT, "job-1").outcome is PrintOutcome.PRINTED
+        printer.close()
+        assert far.wait_for(lambda model: bytes(model.raw).endswith(b"\x1dV\x01"))
+        assert b"\x10\x04" not in far.raw
 
 
 def test_a_status_fence_believes_an_online_printer():

@@ -27,8 +27,12 @@ def test_urls_name_transports():
     tcp = transport_from_url("tcp:printer.shop:9101")
     assert isinstance(tcp, TcpTransport)
     assert (tcp.host, tcp.port) == ("printer.shop", 9101)
-    assert transport_from_url("tcp:10.0.0.9").port == 9100
-    assert transport_from_url("tcp:[::1]:9100").host == "::1"
+    short = transport_from_url("tcp:10.0.0.9")
+    assert isinstance(short, TcpTransport)
+    assert short.port == 9100
+    sixth = transport_from_url("tcp:[::1]:9100")
+    assert isinstance(sixth, TcpTransport)
+    assert sixth.host == "::1"
     assert isinstance(transport_from_url("file:/dev/usb/lp0"), FileTransport)
 
 

@@ -91,9 +91,8 @@ def printer_from_url(
     status = parsed.options.get("status", profile.status)
     if status not in ("dle_eot", "none"):
         raise Illegal(f"status: expected one of dle_eot, none, got {status!r}")
-    if (status == "none" and profile.status != "none") or (
-        parsed.scheme == "file" and Path(parsed.rest).is_file()
-    ):
+    plain_file = parsed.scheme == "file" and Path(parsed.rest).is_file()
+    if profile.status != "none" and (status == "none" or plain_file):
         profile = replace(profile, status="none", fence="none", trust_write=True)
 
     def connect() -> Transport:

@@ -180,6 +180,9 @@ class Till:
         self.acting_operator_id = ""
         """Whom the roll names for the transaction being traded; nobody is signed on then."""
 
+        self.spent_approvals: set[str] = set()
+        """Approvals of this life of the till that were used; the database knows all of them."""
+
         self.write_errors: list[BaseException] = []
         self.on_event: list[Callable[[object], None]] = []
 
@@ -276,6 +279,8 @@ def authorise(  # noqa: PLR0913 - the facts of the question
             limit_name=limit_name,
             limit_value=limit_value,
         )
+    if approval.approval_uuid in till.spent_approvals:
+        return Refusal("approval_used", "this approval has been used; ask for a new one")
     if approval.right != right or approval.limit_value < limit_value:
         return Refusal("approval_for_other_action", "this approval was given for another action")
     return Authorised(
@@ -302,12 +307,20 @@ def _rule_for(till: Till, role: Role, rule: str, *, beyond: bool) -> tuple[str, 
     return beyond_name, "off" if role.may(right) else "approve"
 
 
-def use_approval(txn: WriteTransaction, approval: Grant | None, used_utc_ms: int) -> None:
-    """Spend an approval inside the action's own transaction; a second use fails the transaction."""
-    if approval is not None:
-        txn.connection.execute(
-            "INSERT INTO approval_used VALUES (?, ?)", (approval.approval_uuid, used_utc_ms)
-        )
+def spend(till: Till, approval: Grant | None) -> Callable[[WriteTransaction], None]:
+    """Note that an approval is used; the returned step spends it in the action's transaction.
+
+    A second use is refused by the database itself, whoever asks.
+    """
+    if approval is None:
+        return lambda _: None
+    till.spent_approvals.add(approval.approval_uuid)
+    values = (approval.approval_uuid, till.clock.utc_ms())
+
+    def step(txn: WriteTransaction) -> None:
+        txn.connection.execute("INSERT INTO approval_used VALUES (?, ?)", values)
+
+    return step
 
 
 def approval_body(grant: Grant, mode: str, detail: str) -> Approval:

@@ -27,7 +27,7 @@ from pos.services.context import (
     OpenSale,
     Till,
     authorise,
-    use_approval,
+    spend,
 )
 from pos.store import open_sales
 from pos.store.journal import WriteTransaction
@@ -261,10 +261,10 @@ def cancel_sale(
         sale_uuid=sale.sale_uuid,
     )
     sale_uuid, operator_id, day = sale.sale_uuid, till.operator_id, till.business_day
-    used_ms = till.clock.utc_ms()
+    spent = spend(till, approval)
 
     def job(txn: WriteTransaction) -> None:
-        use_approval(txn, approval, used_ms)
+        spent(txn)
         txn.append(EntryKind.SALE_CANCELLED, body, operator_id=operator_id, business_day=day)
         open_sales.drop_sale(txn.connection, sale_uuid)
 

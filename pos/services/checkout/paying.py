@@ -35,7 +35,15 @@ from pos.services.checkout.results import (
     Subtotal,
     TenderAdded,
 )
-from pos.services.context import Authorised, Grant, NeedsApproval, OpenSale, Till, authorise
+from pos.services.context import (
+    Authorised,
+    Grant,
+    NeedsApproval,
+    OpenSale,
+    Till,
+    authorise,
+    spend,
+)
 from pos.services.numbering import transaction_no
 from pos.store import open_sales
 from pos.store.journal import WriteTransaction
@@ -203,13 +211,11 @@ def commit_transaction(
         till.business_day,
         (till.clock.utc_ms()),
     )
+    spent = spend(till, approval)
     guarded = any(line.kind is LineKind.RETURN and line.original for line in transaction.lines)
 
     def job(txn: WriteTransaction) -> Committed:
-        if approval is not None:
-            txn.connection.execute(
-                "INSERT INTO approval_used VALUES (?, ?)", (approval.approval_uuid, created)
-            )
+        spent(txn)
         if guarded:
             check_remaining(txn.connection, transaction)
         appended = txn.append(

@@ -8,7 +8,7 @@ from typing import Any
 from pos.domain.cart import Cart
 from pos.domain.journal import EntryKind
 from pos.domain.journal.bodies import LineVoided
-from pos.services.context import Grant, Till, use_approval
+from pos.services.context import Grant, Till, spend
 from pos.store import open_sales
 from pos.store.journal import WriteTransaction
 
@@ -59,10 +59,10 @@ def save_cart(
     gone = tuple(line.line_no for line in before.lines if line.line_no not in kept)
     sale_uuid, begun_at, label, header = sale.sale_uuid, sale.begun_at, sale.label, header_of(till)
     operator_id, day = till.operator_id, till.business_day
-    used_ms = till.clock.utc_ms()
+    spent = spend(till, approval)
 
     def job(txn: WriteTransaction) -> None:
-        use_approval(txn, approval, used_ms)
+        spent(txn)
         for body in voided:
             txn.append(EntryKind.LINE_VOIDED, body, operator_id=operator_id, business_day=day)
         open_sales.put_sale(
@@ -82,10 +82,10 @@ def save_payment(till: Till, *, approval: Grant | None = None) -> Future[Any]:
     sale_uuid, begun_at, label, header = sale.sale_uuid, sale.begun_at, sale.label, header_of(till)
     operator_id = till.operator_id
     tenders = sale.payment.tenders if sale.payment is not None else ()
-    used_ms = till.clock.utc_ms()
+    spent = spend(till, approval)
 
     def job(txn: WriteTransaction) -> None:
-        use_approval(txn, approval, used_ms)
+        spent(txn)
         open_sales.put_sale(
             txn.connection, sale_uuid, "open", operator_id, begun_at, label, header
         )

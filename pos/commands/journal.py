@@ -1,0 +1,190 @@
+"""`pos journal`: verify, show and export the journal; it only reads, so the till may trade on."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pos.commands.common import (
+    CHECK_FAILED,
+    TEMPORARY,
+    HomeGroup,
+    fail,
+    find_journal,
+    home_option,
+    json_option,
+    print_json,
+)
+from pos.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from pos.store.verification import Verification
+
+
+@click.group(cls=HomeGroup)
+def journal() -> None:
+    """Verify, export or show the journal."""
+
+
+@journal.command()
+@home_option
+@json_option
+@click.option(
+    "--chain-only", is_flag=True, help="Check entries and hashes, not the figures made of them."
+)
+def verify(home: Path | None, *, as_json: bool, chain_only: bool) -> None:
+    """Check every entry of every epoch, and the figures kept beside them.
+
+    Each entry's hash must follow from the one before it, and the till's own figures must come out
+    the same when they are made again from the journal, in a temporary copy of the file.
+    Exit code 1 when anything differs.
+    """
+    from pos.store.verification import verify_journal
+
+    folder = find_journal(home)
+    result = verify_journal(folder / "journal.db", with_projections=not chain_only)
+    if as_json:
+        print_json(_as_dict(result))
+    else:
+        _print_verification(folder, result)
+    if not result.ok:
+        sys.exit(CHECK_FAILED)
+
+
+def _as_dict(result: Verification) -> dict[str, Any]:
+    import msgspec
+
+    return {"ok": result.ok, **msgspec.to_builtins(result)}
+
+
+def _print_verification(folder: Path, result: Verification) -> None:
+    click.echo(
+        _("%(home)s: %(entries)s entries in %(epochs)s epochs, %(transactions)s transactions")
+        % {
+            "home": folder / "journal.db",
+            "entries": result.entries,
+            "epochs": len(result.epochs),
+            "transactions": result.kinds.get("transaction", 0),
+        }
+    )
+    for epoch in result.epochs:
+        click.echo(
+            _("  epoch %(number)s (%(reason)s): entries 1-%(seq)s, head %(hash)s")
+            % {
+                "number": epoch.epoch_no,
+                "reason": epoch.reason,
+                "seq": epoch.last_seq,
+                "hash": epoch.head_hash,
+            }
+        )
+    if result.broken is not None:
+        broken = result.broken
+        click.echo(
+            _("✗ Epoch %(epoch)s breaks at entry %(seq)s: %(reason)s")
+            % {"epoch": broken.epoch_no, "seq": broken.seq, "reason": _(broken.reason)}
+        )
+    elif result.damage:
+        click.echo(_("✗ The file is damaged: %(reason)s") % {"reason": result.damage})
+    else:
+        click.echo(_("✓ The chain is whole."))
+    if result.differing:
+        click.echo(
+            _("✗ These figures differ from the journal: %(tables)s")
+            % {"tables": ", ".join(result.differing)}
+        )
+    elif result.projections_checked:
+        click.echo(_("✓ The figures kept beside the journal are what it says."))
+    if not result.ok:
+        hint = (
+            _("`pos db rebuild` makes them again from the journal.")
+            if result.broken is None and not result.damage
+            else _("Keep this file, restore the last verified backup, and tell head office.")
+        )
+        click.echo(hint, err=True)
+
+
+@journal.command()
+@home_option
+@json_option
+@click.option("--kind", help="Only entries of this kind, such as transaction.")
+@click.option("--day", help="Only entries of this business day, such as 2026-11-21.")
+@click.option("--seq", type=int, help="Only the entry with this number.")
+@click.option("--epoch", type=int, help="Epoch by its number; the latest unless --all-epochs.")
+@click.option("--all-epochs", is_flag=True, help="Entries of every epoch.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="The last so many."
+)
+def show(
+    home: Path | None,
+    *,
+    as_json: bool,
+    kind: str | None,
+    day: str | None,
+    seq: int | None,
+    epoch: int | None,
+    all_epochs: bool,
+    limit: int,
+) -> None:
+    """Show entries, the newest last; with --seq or --json with everything they say."""
+    import msgspec
+
+    from pos.domain.journal import BODY_TYPES
+    from pos.store.verification import read_entries
+
+    folder = find_journal(home)
+    if kind is not None and kind not in BODY_TYPES:
+        fail(
+            _("There is no kind %(kind)s of entries.") % {"kind": kind},
+            _("Kinds: %(kinds)s") % {"kinds": ", ".join(map(str, BODY_TYPES))},
+        )
+    found = read_entries(
+        folder / "journal.db",
+        kind=kind or "",
+        business_day=day or "",
+        seq=seq,
+        epoch_no=epoch,
+        all_epochs=all_epochs,
+        limit=limit,
+    )
+    if as_json:
+        print_json([msgspec.to_builtins(entry) for entry in found])
+        return
+    for entry in found:
+        click.echo(
+            f"{entry.epoch_no}/{entry.seq:<7} {entry.at_local}  {entry.business_day or '-':<10} "
+            f"{entry.operator_id or '-':<8} {entry.kind:<18} {entry.summary}"
+        )
+        if seq is not None:
+            print_json(entry.entry)
+            click.echo(_("hash %(hash)s") % {"hash": entry.hash})
+    if not found:
+        click.echo(_("No entry fits."), err=True)
+
+
+@journal.command()
+@home_option
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="File to write, on a stick for example.",
+)
+@click.option("--all", "everything", is_flag=True, help="Every entry of every epoch.")
+@click.option("--unsent", is_flag=True, help="What head office has not acknowledged (default).")
+def export(home: Path | None, out: Path, *, everything: bool, unsent: bool) -> None:
+    """Write a signed journal segment for `hq ingest`: the way to head office without a line."""
+    from pos.supervisor import ChildFailed, run_command
+
+    if everything and unsent:
+        fail(_("Choose --unsent or --all, not both."))
+    folder = find_journal(home)
+    arguments = ["sync", "export", "--home", str(folder), "--out", str(out.absolute())]
+    arguments.append("--all" if everything else "--unsent")
+    try:
+        said = run_command(arguments)
+    except ChildFailed as error:
+        fail(_("Nothing was exported."), error.hint or str(error), code=TEMPORARY)
+    click.echo(said.strip() or _("Written: %(path)s") % {"path": out})

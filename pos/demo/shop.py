@@ -1,0 +1,270 @@
+"""The demonstration's shop: a till's home, a head office on loopback, simulated devices.
+
+Everything is what a real shop has, in a folder of its own: the same commands set it up, the same
+processes run it, and the devices are reached through pseudo-terminals by the real drivers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from drivers.fakes_wire import PtyPrinter, PtyScanner
+from pos.config import load_sample_shop, set_value
+from pos.setup import NewOperator, set_up_home
+from pos.supervisor import Child, run_command, start_head_office
+
+STORE = "0101"
+WORKSTATION = "01"
+
+
+class DemoShop:
+    """Set up once, run any number of times; stops what it started when it is left."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.url = ""
+        self.password = ""
+        self._head_office: Child | None = None
+        self.scanner: PtyScanner | None = None
+        self.printer: PtyPrinter | None = None
+        self._control: _Control | None = None
+
+    @property
+    def head_office_home(self) -> Path:
+        """Home of the demonstration's head office."""
+        return self.directory / "head-office"
+
+    @property
+    def till_home(self) -> Path:
+        """Home of the demonstration's till."""
+        return self.directory / "tills" / f"{STORE}-{WORKSTATION}"
+
+    def open(self) -> None:
+        """Set the shop up when it is new, start head office and plug the devices in."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        new = not (self.till_home / "guitai.toml").exists()
+        with ThreadPoolExecutor(2) as pool:
+            # Two cores, two jobs: head office with its items, and the till's people.
+            office = pool.submit(self._open_head_office, new=new)
+            till = pool.submit(self._set_up_till) if new else None
+            office.result()
+            if till is not None:
+                till.result()
+        set_value(self.till_home, "sync.head_office_url", self.url)
+        if new:
+            self._enrol()
+        self.scanner = PtyScanner(self.directory / "scanner")
+        self.printer = PtyPrinter(self.directory / "printer", columns=48)
+        self._control = _Control(self.directory / "control", self.scanner, self.printer)
+        self._control.start()
+
+    def close(self) -> None:
+        """Unplug the devices and stop head office."""
+        for part in (self._control, self.scanner, self.printer):
+            if part is not None:
+                part.close()
+        if self._head_office is not None:
+            self._head_office.stop()
+
+    def __enter__(self) -> DemoShop:
+        """Open the shop."""
+        try:
+            self.open()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the shop."""
+        self.close()
+
+    def till_arguments(self) -> list[str]:
+        """What `pos run` is called with in this shop."""
+        assert self.scanner is not None  # noqa: S101 - open() came before
+        assert self.printer is not None  # noqa: S101
+        return [
+            "-m",
+            "pos",
+            "run",
+            "--home",
+            str(self.till_home),
+            "--demo-shop",
+            "--scanner",
+            self.scanner.url,
+            "--printer",
+            self.printer.url,
+        ]
+
+    def _open_head_office(self, *, new: bool) -> None:
+        home = self.head_office_home
+        if new:
+            home.mkdir(parents=True, exist_ok=True)
+            answer = run_command(
+                ["sync.head_office", "init", "--home", str(home), "--currency", "CNY", "--json"]
+            )
+            self.password = str(json.loads(answer).get("password", ""))
+            (self.directory / "head-office-password").write_text(self.password)
+            sample = load_sample_shop()
+            run_command(
+                [
+                    "sync.head_office",
+                    "add-store",
+                    "--home",
+                    str(home),
+                    STORE,
+                    "--name",
+                    str(sample.settings.get("store.name", "")),
+                    "--currency",
+                    "CNY",
+                ]
+            )
+            run_command(
+                [
+                    "sync.head_office",
+                    "import-items",
+                    "--home",
+                    str(home),
+                    "--effective-day",
+                    "2020-01-01",
+                    str(sample.items_path),
+                ]
+            )
+        else:
+            stored = self.directory / "head-office-password"
+            self.password = stored.read_text() if stored.exists() else ""
+        self._head_office, self.url = start_head_office(
+            home, self.directory / "logs" / "head-office.out"
+        )
+
+    def _set_up_till(self) -> None:
+        sample = load_sample_shop()
+        set_up_home(
+            self.till_home,
+            values={
+                **sample.settings,
+                "store.store_id": STORE,
+                "workstation.workstation_id": WORKSTATION,
+            },
+            operators=[
+                NewOperator(
+                    operator_id=one.operator_id,
+                    name=one.name,
+                    role=one.role,
+                    pin=one.pin,
+                    language=one.language,
+                )
+                for one in sample.operators
+            ],
+            quick_keys=sample.quick_keys,
+            demo=True,
+        )
+
+    def _enrol(self) -> None:
+        answer = run_command(
+            [
+                "sync.head_office",
+                "enrol",
+                "--home",
+                str(self.head_office_home),
+                "--store",
+                STORE,
+                "--workstation",
+                WORKSTATION,
+                "--json",
+            ]
+        )
+        code = str(json.loads(answer)["code"])
+        run_command(
+            ["sync", "enrol", "--home", str(self.till_home), "--url", self.url, "--code", code]
+        )
+        run_command(["sync", "once", "--home", str(self.till_home)])
+
+
+class _Control:
+    """A socket in the demo's folder, so that `pos demo scan CODE` in another terminal scans."""
+
+    def __init__(self, path: Path, scanner: PtyScanner, printer: PtyPrinter) -> None:
+        self.path = path
+        self._scanner = scanner
+        self._printer = printer
+        path.unlink(missing_ok=True)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.bind(str(path))
+        os.chmod(path, 0o600)  # noqa: PTH101 - a socket
+        self._socket.listen(4)
+        self._thread = threading.Thread(target=self._serve, name="demo-control", daemon=True)
+
+    def start(self) -> None:
+        """Listen."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._socket.close()
+        self.path.unlink(missing_ok=True)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            with connection, connection.makefile("rw", encoding="utf-8") as stream:
+                words = stream.readline().split()
+                try:
+                    stream.write(self._do(words) + "\n")
+                except (KeyError, ValueError, OSError) as error:
+                    stream.write(f"? {error}\n")
+
+    def _do(self, words: list[str]) -> str:
+        match words:
+            case ["scan", *codes] if codes:
+                for code in codes:
+                    self._scanner.scan(code)
+                return "ok"
+            case ["scanner", "unplug"]:
+                self._scanner.unplug()
+                return "ok"
+            case ["scanner", "replug"]:
+                self._scanner.replug()
+                return "ok"
+            case ["printer", fault]:
+                _FAULTS[fault](self._printer)
+                return "ok"
+            case ["receipt"]:
+                receipts = self._printer.receipts()
+                return json.dumps(receipts[-1].text if receipts else "", ensure_ascii=False)
+            case _:
+                return "? scan CODE… | scanner unplug|replug | printer FAULT | receipt"
+
+
+_FAULTS: dict[str, Callable[[PtyPrinter], None]] = {
+    "paper-out": PtyPrinter.run_out_of_paper,
+    "paper-in": PtyPrinter.load_paper,
+    "cover-open": PtyPrinter.open_cover,
+    "cover-close": PtyPrinter.close_cover,
+    "offline": PtyPrinter.go_offline,
+    "online": PtyPrinter.go_online,
+    "silent": PtyPrinter.fall_silent,
+    "recover": PtyPrinter.recover,
+    "unplug": PtyPrinter.unplug,
+    "replug": PtyPrinter.replug,
+}
+
+
+def tell(directory: Path, words: list[str]) -> str:
+    """Say something to the devices of a demonstration that runs in another terminal."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(5)
+        connection.connect(str(directory / "control"))
+        with connection.makefile("rw", encoding="utf-8") as stream:
+            stream.write(" ".join(words) + "\n")
+            stream.flush()
+            return stream.readline().strip()

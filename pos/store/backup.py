@@ -32,6 +32,7 @@ from pathlib import Path
 import msgspec
 
 from pos.domain.journal import GENESIS_HASH, chain_hash
+from pos.store import projections
 from pos.store.connection import connect_raw
 from pos.store.errors import N_, BackupFailed
 from pos.store.reference import REFERENCE_DB
@@ -90,6 +91,9 @@ class RestoreMark(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = "restore"
     backup: str = ""
     head: Head = Head()
+    agreed_seq: int = 0
+    """Last sequence of the head's epoch that head office is known to have acknowledged (R2)."""
+
     restored_utc_ms: int = 0
 
 
@@ -228,8 +232,8 @@ def verify_backup(path: Path) -> BackupInfo:
 def restore(path: Path, home: Path) -> RestoreMark:
     """Make a new home of a full backup and the increments beside it that join on to it.
 
-    `home` must not have a journal. Projections of rows that increments bring are rebuilt by the
-    next start, which also opens the new epoch. Raises BackupFailed.
+    `home` must not have a journal. Projections are rebuilt when increments brought rows; the next
+    start opens the new epoch. Raises BackupFailed.
     """
     if (home / JOURNAL_DB).exists():
         raise BackupFailed(
@@ -247,7 +251,12 @@ def restore(path: Path, home: Path) -> RestoreMark:
             increments.append(verify_backup(Path(info.path)))
             head = info.head
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    mark = RestoreMark(backup=path.name, head=head, restored_utc_ms=time.time_ns() // 1_000_000)
+    mark = RestoreMark(
+        backup=path.name,
+        head=head,
+        agreed_seq=_agreed_seq(path, head),
+        restored_utc_ms=time.time_ns() // 1_000_000,
+    )
     # The mark comes first and the journal last: a kill in between leaves a home that does not
     # start, never one that trades on in the old epoch.
     _write_synced(home / RESTORE_MARK, msgspec.json.encode(mark))
@@ -262,8 +271,8 @@ def restore(path: Path, home: Path) -> RestoreMark:
     temporary = home / f"{JOURNAL_DB}.restoring"
     temporary.unlink(missing_ok=True)
     shutil.copy2(path / JOURNAL_DB, temporary)
-    for info in increments:
-        _append_rows(temporary, Path(info.path) / "journal-rows.db")
+    if increments:
+        _append_rows(temporary, [Path(info.path) / "journal-rows.db" for info in increments])
     with closing(_open_copy(temporary)) as copy:
         _verify_chain(copy, Head())
     _sync(temporary)
@@ -393,20 +402,41 @@ def _verify_chain(connection: sqlite3.Connection, base: Head) -> Head:
     return head
 
 
-def _append_rows(journal: Path, rows: Path) -> None:
-    with closing(sqlite3.connect(journal, isolation_level=None)) as connection:
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("ATTACH ? AS increment", (str(rows),))
+def _append_rows(journal: Path, increments: Sequence[Path]) -> None:
+    with closing(connect_raw(journal)) as connection:
+        for rows in increments:
+            connection.execute("ATTACH ? AS increment", (str(rows),))
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(
+                f"INSERT INTO main.epoch ({_EPOCH}) SELECT {_EPOCH} FROM increment.epoch e"
+                " WHERE NOT EXISTS (SELECT 1 FROM main.epoch m WHERE m.epoch_no = e.epoch_no)"
+            )
+            connection.execute(
+                f"INSERT INTO main.journal_entry ({_ENTRY})"
+                f" SELECT {_ENTRY} FROM increment.journal_entry ORDER BY entry_id"
+            )
+            connection.execute("COMMIT")
+            connection.execute("DETACH increment")
         connection.execute("BEGIN IMMEDIATE")
-        connection.execute(
-            f"INSERT INTO main.epoch ({_EPOCH}) SELECT {_EPOCH} FROM increment.epoch e"
-            " WHERE NOT EXISTS (SELECT 1 FROM main.epoch m WHERE m.epoch_no = e.epoch_no)"
-        )
-        connection.execute(
-            f"INSERT INTO main.journal_entry ({_ENTRY})"
-            f" SELECT {_ENTRY} FROM increment.journal_entry ORDER BY entry_id"
-        )
+        projections.rebuild(connection)
+        # What was open at the full backup has been sold, or cancelled, in the rows after it.
+        for table in ("open_sale", "open_sale_line", "open_sale_tender"):
+            connection.execute(f"DELETE FROM {table}")
         connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+def _agreed_seq(backup: Path, head: Head) -> int:
+    """Last sequence of the head's epoch that head office had acknowledged when this was made."""
+    if not (backup / REFERENCE_DB).is_file():
+        return 0
+    with closing(_open_copy(backup / JOURNAL_DB)) as journal:
+        sql = "SELECT epoch_id FROM epoch WHERE epoch_no = ?"
+        epoch = journal.execute(sql, (head.epoch_no,)).fetchone()
+    with closing(_open_copy(backup / REFERENCE_DB)) as reference:
+        sql = "SELECT acked_seq FROM ack WHERE epoch = ?"
+        row = epoch and reference.execute(sql, epoch).fetchone()
+    return min(int(row[0]), head.seq) if row else 0
 
 
 def _siblings(path: Path) -> list[BackupInfo]:

@@ -31,10 +31,11 @@ from pos.store.reference_values import (
     OperatorRow,
     QuickKey,
 )
-from pos.store.search import Question
+from pos.store.search import CodeHit, Question
 
 REFERENCE_DB = "reference.db"
 CACHE_KIB = 32_768
+_SCHEMA_RETRIES = 5
 
 # `?1` is the business day everywhere: the price with the latest effective day not after it counts.
 _FIELDS = """
@@ -225,26 +226,21 @@ class ReferenceReader:
         business_day: str,
         limit: int,
     ) -> list[CatalogueHit]:
-        codes = searching.find_codes(connection, question.code, limit)
-        # Names keep half of the rows when codes could fill them all.
         texts = self._search_text(connection, question, business_day, limit)
-        codes = codes[: max(limit - len(texts), limit // 2)]
-        wanted = msgspec.json.encode([hit.item_code for hit in codes]).decode()
-        rows = (
-            connection.execute(_BY_ITEM_CODES, (business_day, wanted)).fetchall() if codes else []
-        )
-        items = {row[0]: self._item(row) for row in rows}
-        found = {
-            hit.item_code: CatalogueHit(
-                items[hit.item_code], hit.quantity_milli or ONE, hit.barcode
-            )
-            for hit in codes
+        items = {text.item.item_code: text.item for text in texts}
+        lists = searching.find_codes(connection, question.code, limit)
+        hits = searching.share([*lists, [CodeHit(code) for code in items]], limit)
+        wanted = [hit.item_code for hit in hits if hit.item_code not in items]
+        if wanted:
+            asked = (business_day, msgspec.json.encode(wanted).decode())
+            rows = connection.execute(_BY_ITEM_CODES, asked).fetchall()
+            items |= {row[0]: self._item(row) for row in rows}
+        # A barcode may name an item that has not come yet.
+        return [
+            CatalogueHit(items[hit.item_code], hit.quantity_milli or ONE, hit.barcode)
+            for hit in hits
             if hit.item_code in items
-        }
-        for text in texts:
-            if len(found) < limit:
-                found.setdefault(text.item.item_code, text)
-        return list(found.values())
+        ]
 
     def _item(self, row: Sequence[Any]) -> Item:
         return Item(
@@ -309,6 +305,14 @@ class ReferenceReader:
                 self._local.connection = connection
                 with self._guard:
                     self._open.append(connection)
+            for _attempt in range(_SCHEMA_RETRIES):
+                try:
+                    return ask(connection)
+                except sqlite3.OperationalError as error:
+                    # A snapshot's swap renames the search index under a connection that knows it
+                    # by its old definition; asked again, SQLite has read the new one.
+                    if "vtable constructor failed" not in str(error):
+                        raise
             return ask(connection)
         except sqlite3.Error as error:
             return self._failed(error, absent)

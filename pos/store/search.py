@@ -29,7 +29,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -47,11 +47,13 @@ _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z\-_./+]*", re.ASCII)
 # How GTINs of 13, 12, 8 and 14 digits, and other codes, begin once they are kept as fourteen.
 _PADDINGS = ("0", "", "00", "000000")
 
-_RUNS = re.compile(
-    r"(?P<han>[\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-    r"\U00020000-\U000323af]+)"
-    r"|(?P<word>[^\W_]+)"
+_HAN = (
+    r"\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    r"\U00020000-\U000323af"
 )
+"""Characters written without blanks between words: Han, kana, hangul."""
+
+_RUNS = re.compile(rf"(?P<han>[{_HAN}]+)|(?P<word>[^\W_{_HAN}]+)")
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -137,10 +139,10 @@ def has_phrases(phrases: Sequence[str], *texts: str) -> bool:
     return all(any(phrase in text for text in folded) for phrase in phrases)
 
 
-def find_codes(connection: sqlite3.Connection, code: str, limit: int) -> list[CodeHit]:
-    """Items by a whole code, its beginning, or a barcode's last four to eight digits.
+def find_codes(connection: sqlite3.Connection, code: str, limit: int) -> list[list[CodeHit]]:
+    """Items by a whole code, an item code's beginning, a barcode's end, a barcode's beginning.
 
-    At most `limit`; whole codes first, and no kind of match crowds the others out.
+    One list of at most `limit` items each, in this order; the end is four to eight digits.
     """
     digits = code.isdigit()
     lists = [
@@ -156,20 +158,18 @@ def find_codes(connection: sqlite3.Connection, code: str, limit: int) -> list[Co
         for row in _range(connection, _BY_BARCODE, padding + code)
     )
     lists.append(_take((CodeHit(*row) for row in beginnings), limit))
-    return share(lists, limit, lambda hit: hit.item_code)
+    return lists
 
 
-def share(
-    lists: Sequence[Sequence[CodeHit]], limit: int, key: Callable[[CodeHit], str]
-) -> list[CodeHit]:
+def share(lists: Sequence[Sequence[CodeHit]], limit: int) -> list[CodeHit]:
     """Merge lists in their order, each item once; a long list leaves room for the others."""
-    room = max(limit // max(sum(1 for entry in lists if entry), 1), 1)
+    room = max(limit // max(sum(1 for hits in lists if hits), 1), 1)
     chosen: dict[str, tuple[int, CodeHit]] = {}
     for width in (room, limit):
-        for order, entry in enumerate(lists):
-            for hit in entry[:width]:
+        for order, hits in enumerate(lists):
+            for hit in hits[:width]:
                 if len(chosen) < limit:
-                    chosen.setdefault(key(hit), (order, hit))
+                    chosen.setdefault(hit.item_code, (order, hit))
     return [hit for _order, hit in sorted(chosen.values(), key=lambda pair: pair[0])]
 
 

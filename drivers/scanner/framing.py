@@ -9,6 +9,10 @@ What is never delivered: a code whose terminator did not come in time (TRUNCATED
 the limit (OVERSIZED), one with bytes that no scanner puts into a code (NOISE). Each is reported
 once, with its length, and the next code is unaffected.
 
+A terminator that comes a little too late ends the tail of a truncated code, which looks like a
+code of its own. Up to three gaps after the last byte, what comes before the next terminator is
+therefore taken for such a tail; nobody scans again that quickly.
+
 Time comes in as an argument. The owner calls :meth:`Framer.expire` when the line has been quiet;
 ``feed`` itself takes bytes for stale only after ten times the gap, because a busy event loop may
 read the second half of a code late although it came in time.
@@ -25,6 +29,7 @@ from drivers.events import RejectReason
 
 GAP_NS: Final = 150_000_000
 STALE_GAPS: Final = 10
+TAIL_GAPS: Final = 3
 MAX_LENGTH: Final = 4096
 
 _AIM: Final = re.compile(rb"\][A-Za-z][0-9A-Za-z]")
@@ -96,6 +101,8 @@ class Framer:
         self._inside = framing is not Framing.STX_ETX
         self._stray = 0
         self._last_ns = 0
+        self._tail_until_ns = 0
+        self._tail = False
 
     @property
     def pending(self) -> bool:
@@ -112,6 +119,9 @@ class Framer:
         found: list[Frame | Rejected] = []
         if self.pending and now_ns - self._last_ns > self.gap_ns * STALE_GAPS:
             found += self.expire(now_ns)
+        if self._tail_until_ns:
+            self._tail = now_ns < self._tail_until_ns
+            self._tail_until_ns = 0
         self._last_ns = now_ns
         if self.framing is Framing.STX_ETX:
             for value in data:
@@ -129,7 +139,10 @@ class Framer:
             return []
         if self.framing is Framing.NONE:
             return self._end(now_ns)
-        return self.reset(now_ns)
+        found = self.reset(now_ns)
+        if found and self.framing is not Framing.STX_ETX:
+            self._tail_until_ns = self._last_ns + self.gap_ns * TAIL_GAPS
+        return found
 
     def reset(self, now_ns: int) -> list[Frame | Rejected]:
         """Discard a begun frame, because the line was cut; reported once."""
@@ -148,6 +161,8 @@ class Framer:
         self._buffer.clear()
         self._oversized = 0
         self._stray = 0
+        self._tail = False
+        self._tail_until_ns = 0
         self._inside = self.framing is not Framing.STX_ETX
 
     def _keep(self, value: int) -> None:
@@ -186,10 +201,12 @@ class Framer:
     def _end(self, now_ns: int) -> list[Frame | Rejected]:
         """Judge the finished frame."""
         raw = bytes(self._buffer)
-        oversized = self._oversized
+        oversized, tail = self._oversized, self._tail
         self._clear()
         length = len(raw) + oversized
         body = raw.strip(_PADDING)
+        if tail and body.strip(b"\r\n"):
+            return [Rejected(RejectReason.TRUNCATED, length, now_ns)]
         if self.framing is Framing.CRLF:
             if body and not body.endswith(b"\r"):
                 return [Rejected(RejectReason.NOISE, length, now_ns)]

@@ -82,7 +82,7 @@ def test_a_code_without_its_end_is_truncated_and_the_next_one_is_whole(framing):
     assert framer.feed(prefix + b"69012", 0) == []
     assert framer.expire(GAP_NS - 1) == []
     assert framer.expire(GAP_NS) == [Rejected(RejectReason.TRUNCATED, 5, GAP_NS)]
-    assert bodies(framer.feed(prefix + b"6901234567892" + suffix, 2 * GAP_NS)) == [
+    assert bodies(framer.feed(prefix + b"6901234567892" + suffix, 3 * GAP_NS)) == [
         (b"6901234567892", None)
     ]
 
@@ -93,6 +93,20 @@ def test_a_code_that_goes_on_in_time_is_not_truncated():
 
     assert framer.expire(GAP_NS - 1) == []
     assert bodies(framer.feed(b"34567892\r", GAP_NS - 1)) == [(b"6901234567892", None)]
+
+
+@pytest.mark.parametrize("framing", TERMINATED)
+def test_the_late_tail_of_a_truncated_code_is_no_code(framing):
+    framer = Framer(framing)
+    prefix, suffix = SUFFIXES[framing]
+    framer.feed(prefix + b"69012", 0)
+    framer.expire(GAP_NS)
+
+    found = framer.feed(b"34567892" + suffix + prefix + b"12345670" + suffix, GAP_NS + 1)
+
+    frames = [one.data for one in found if isinstance(one, Frame)]
+    assert frames == [b"12345670"]
+    assert len(found) == 2
 
 
 def test_bytes_long_after_a_begun_code_are_never_glued_to_it():

@@ -5,7 +5,7 @@ Findings are rows, kept once per (store, code, subject); nothing here ever refus
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,7 @@ class Auditor:
     def record(
         self,
         source: Source,
-        mark: Any,  # noqa: ANN401 - ingest's watermark
+        mark: Any,
         booking: Booking,
         read: Sequence[ReadEntry | str],
         quarantine: Sequence[tuple[Any, ...]],
@@ -106,7 +106,7 @@ class Auditor:
         )
 
     @staticmethod
-    def _check_labels(source: Source, entry: ReadEntry, add: Any, place: str) -> None:  # noqa: ANN401
+    def _check_labels(source: Source, entry: ReadEntry, add: Any, place: str) -> None:
         envelope = entry.envelope
         if envelope.workstation_uuid != source.workstation_uuid:
             add("other_identity", place, f"entries of {envelope.workstation_uuid[:60]}")
@@ -142,4 +142,4 @@ class Auditor:
 
 
 def _day_of(utc_ms: int) -> str:
-    return datetime.datetime.fromtimestamp(utc_ms / 1000, tz=datetime.UTC).date().isoformat()
+    return dt.datetime.fromtimestamp(utc_ms / 1000, tz=dt.UTC).date().isoformat()

@@ -302,7 +302,7 @@ class Booking:
             )
         return paid
 
-    def _audit_override(self, entry: ReadEntry, seq: int, line: Any) -> None:  # noqa: ANN401
+    def _audit_override(self, entry: ReadEntry, seq: int, line: Any) -> None:
         override = line.override
         alone = override.approver_id in ("", entry.body.operator_id)
         if override.source == "approval" and alone:
@@ -486,7 +486,7 @@ class Booking:
             delta = self.days[day] = DayDelta()
         return delta
 
-    def _rank(self, envelope: Any, seq: int) -> str:  # noqa: ANN401 - a derived Envelope
+    def _rank(self, envelope: Any, seq: int) -> str:
         # Across workstations by corrected UTC, within one by seq (R14): text, compared bytewise.
         corrected = max(0, envelope.at_utc_ms + (envelope.head_office_offset_ms or 0))
         return f"{corrected:016d}.{self.place.workstation_no:06d}.{self.place.epoch_no:06d}.{seq:012d}"

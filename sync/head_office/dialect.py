@@ -55,7 +55,7 @@ class Dialect(ABC):
     def sql(self, text: str) -> str:
         """SQL with `?` in the engine's own paramstyle."""
 
-    def execute(self, text: str, parameters: Sequence[Any] = ()) -> Any:  # noqa: ANN401 - a DB-API cursor
+    def execute(self, text: str, parameters: Sequence[Any] = ()) -> Any:
         """Execute one statement on this thread's connection; returns the DB-API cursor."""
         cursor = self.connection().cursor()
         cursor.execute(self.sql(text), parameters)
@@ -69,7 +69,7 @@ class Dialect(ABC):
         """First row of a SELECT, or None."""
         return cast("Row | None", self.execute(text, parameters).fetchone())
 
-    def connection(self) -> Any:  # noqa: ANN401 - a DB-API connection
+    def connection(self) -> Any:
         """This thread's DB-API connection, opened and checked on first use."""
         if self.database.is_closed():
             self.database.connect()

@@ -128,7 +128,7 @@ def _mirror(struct: type[msgspec.Struct], *, strict: bool) -> type[msgspec.Struc
     return _mirrors[key]
 
 
-def _map(hint: Any, *, strict: bool) -> Any:  # noqa: ANN401 - types are values here
+def _map(hint: Any, *, strict: bool) -> Any:
     if hint is int:
         return _Integer
     if isinstance(hint, type) and issubclass(hint, enum.Enum):

@@ -87,7 +87,7 @@ class _Mark(msgspec.Struct):
     late: bool
 
 
-class _Poison(Exception):  # noqa: N818 - a signal inside this module, not an error of the product
+class _Poison(Exception):
     """A record that the database refuses; the batch is taken again with it in quarantine."""
 
 
@@ -380,7 +380,7 @@ def _flags(*, repeat: bool, late: bool) -> str:
     return "repeat" if repeat else "late" if late else ""
 
 
-def _data_errors(dialect: Any) -> tuple[type[Exception], ...]:  # noqa: ANN401 - avoids a cycle
+def _data_errors(dialect: Any) -> tuple[type[Exception], ...]:
     return tuple(dialect.data_errors)
 
 

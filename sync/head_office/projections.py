@@ -145,19 +145,24 @@ def write(dialect: Dialect, booking: Booking) -> None:
 
 def rebuild(dialect: Dialect, *, batch: int = 500) -> int:
     """Drop the projections and derive them again from the journal; returns entries booked."""
-    booked = 0
     with dialect.transaction():
-        for table in PROJECTIONS:
-            dialect.execute(f"DELETE FROM {table}")
-        places = dialect.query(
-            "SELECT store_id, workstation_no, epoch_no FROM epoch "
-            "ORDER BY store_id, workstation_no, epoch_no"
-        )
-        for store_id, workstation_no, epoch_no in places:
-            place = Place(store_id, workstation_no, epoch_no)
-            for booking, count in _bookings(dialect, place, batch):
-                write(dialect, booking)
-                booked += count
+        return rebuild_here(dialect, batch=batch)
+
+
+def rebuild_here(dialect: Dialect, *, batch: int = 500) -> int:
+    """As `rebuild`, within the caller's transaction."""
+    booked = 0
+    for table in PROJECTIONS:
+        dialect.execute(f"DELETE FROM {table}")
+    places = dialect.query(
+        "SELECT store_id, workstation_no, epoch_no FROM epoch "
+        "ORDER BY store_id, workstation_no, epoch_no"
+    )
+    for store_id, workstation_no, epoch_no in places:
+        place = Place(store_id, workstation_no, epoch_no)
+        for booking, count in _bookings(dialect, place, batch):
+            write(dialect, booking)
+            booked += count
     return booked
 
 
@@ -174,7 +179,7 @@ def digest(dialect: Dialect) -> dict[str, str]:
     return found
 
 
-def part_lookup(dialect: Dialect, store_id: str) -> Any:  # noqa: ANN401 - a PartLookup
+def part_lookup(dialect: Dialect, store_id: str) -> Any:
     """Read parts of long transactions that are already in the journal."""
 
     def find(uuids: Sequence[str]) -> dict[str, Any]:

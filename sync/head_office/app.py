@@ -1,0 +1,93 @@
+"""Head office as one ASGI application: routes from one list, one worker, no assets from outside."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, asgi
+from litestar.config.response_cache import ResponseCacheConfig
+from litestar.datastructures import State
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ControllerRouterHandler
+
+from sync.head_office import api_routes, health_routes, sync_routes
+from sync.head_office.database import HeadOffice
+from sync.head_office.ingest_route import IngestRoute, Receive, Scope, Send
+from sync.head_office.openapi import describe_ingest
+from sync.head_office.sync_routes import ENROL_PER_MINUTE, ENROL_PER_MINUTE_ALL, RateLimit
+from sync.head_office.web import handle_wire_error
+from sync.head_office.worker import BusyError, Worker
+from sync.protocol import ROUTE_JOURNAL, WireError
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+}
+
+ROUTES: list[ControllerRouterHandler] = [
+    *sync_routes.ROUTES,
+    *api_routes.ROUTES,
+    *health_routes.ROUTES,
+]
+"""Every route but the hot one. A new room of pages adds its handlers here."""
+
+
+def create_app(
+    open_office: Callable[[], HeadOffice],
+    *,
+    extra_routes: Sequence[ControllerRouterHandler] = (),
+    app_version: str = "",
+    on_started: Callable[[HeadOffice], None] | None = None,
+    log: Callable[[str, BaseException], None] | None = None,
+    **litestar_options: Any,
+) -> Litestar:
+    """Make the application. `open_office` is called once per database thread."""
+    worker = Worker(open_office)
+    ingest = IngestRoute(worker, log=log)
+
+    @asgi(ROUTE_JOURNAL, copy_scope=True)
+    async def journal(scope: Scope, receive: Receive, send: Send) -> None:
+        await ingest(scope, receive, send)
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        office = worker.started()
+        if on_started is not None:
+            on_started(office)
+        try:
+            yield
+        finally:
+            worker.close()
+
+    app = Litestar(
+        route_handlers=[journal, *ROUTES, *extra_routes],
+        lifespan=[lifespan],
+        state=State(
+            {
+                "worker": worker,
+                "enrol_limit": RateLimit(ENROL_PER_MINUTE, ENROL_PER_MINUTE_ALL),
+                "sign_in_limit": RateLimit(10, 60),
+            }
+        ),
+        exception_handlers={WireError: handle_wire_error, BusyError: handle_wire_error},
+        response_headers=SECURITY_HEADERS,
+        response_cache_config=ResponseCacheConfig(),
+        openapi_config=OpenAPIConfig(
+            title="Guitai head office",
+            version=app_version or "0",
+            path="/schema",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        ),
+        debug=False,
+        **litestar_options,
+    )
+    describe_ingest(app)
+    return app

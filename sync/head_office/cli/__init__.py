@@ -1,0 +1,124 @@
+"""`hq`: head office's command line. Commands are loaded when they are called, so help is quick."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from pos.i18n import gettext as _
+
+COMMANDS = {
+    "init": "admin",
+    "add-store": "admin",
+    "enrol": "admin",
+    "revoke": "admin",
+    "token": "admin",
+    "password": "admin",
+    "declare": "admin",
+    "import-items": "goods",
+    "operator": "goods",
+    "hold": "goods",
+    "serve": "running",
+    "daily": "reading",
+    "status": "reading",
+    "pull": "reading",
+    "ingest": "running",
+    "rebuild": "running",
+    "verify": "running",
+    "backup": "running",
+    "restore": "running",
+}
+"""Command → module of this package that holds it."""
+
+_EXTRAS = {
+    "litestar": "hq",
+    "uvicorn": "hq",
+    "jinja2": "hq",
+    "xlsxwriter": "hq",
+    "openpyxl": "hq",
+    "psycopg": "postgres",
+}
+
+_SUMMARIES = {
+    "init": "Create a head office and its administrator's password.",
+    "add-store": "Add a store, or change its name.",
+    "enrol": "Make a one-use code by which a till enrols.",
+    "revoke": "Refuse a till's key from now on.",
+    "token": "Read-only tokens for other systems.",
+    "password": "Set a person's password.",
+    "declare": "Declare a till-day as not trading, or waive it.",
+    "import-items": "Import items, codes and prices from CSV or xlsx.",
+    "operator": "Add or change an operator.",
+    "hold": "Hold goods, or lift a hold.",
+    "serve": "Serve tills, pages and the API.",
+    "daily": "Print a day's sales.",
+    "status": "Print which tills have not synced, and why.",
+    "pull": "Save a day's sales as a file.",
+    "ingest": "Take in journal segments from files.",
+    "rebuild": "Derive every figure again from the journal.",
+    "verify": "Check chains, sequences and figures.",
+    "backup": "Copy the database, verified.",
+    "restore": "Begin a new life after a backup was put back.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command."""
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        loaded = importlib.import_module(f"{__name__}.{module}")
+        command: click.Command = getattr(loaded, cmd_name.replace("-", "_"))
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any of them."""
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, _(text)) for name, text in _SUMMARIES.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="guitai", prog_name="hq")
+def cli() -> None:
+    """Guitai head office."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run `hq`; a missing extra is named and exits 2, a plain failure exits 1."""
+    try:
+        cli.main(args=arguments, prog_name="hq", standalone_mode=True)
+    except ModuleNotFoundError as error:
+        extra = _EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        click.echo(
+            _("This command needs the extra '{extra}': pip install 'guitai[{extra}]'").format(
+                extra=extra
+            ),
+            err=True,
+        )
+        sys.exit(2)
+    except Exception as error:
+        if not _is_plain(error):
+            raise
+        click.echo(f"hq: {error}", err=True)
+        sys.exit(2 if "extra" in str(error) else 1)
+
+
+def _is_plain(error: Exception) -> bool:
+    """Failures whose message is all that a user needs; others show where they come from."""
+    names = {cls.__name__ for cls in type(error).__mro__}
+    return bool(names & {"DatabaseSetupError", "LookupError", "ValueError", "OSError"})
+
+
+__all__: list[Any] = ["COMMANDS", "cli", "main"]

@@ -1,0 +1,162 @@
+"""The cold `/sync/v1` routes: enrol, hello, heartbeat, changes, snapshot."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import FromQuery
+
+from sync.head_office.auth import Signed
+from sync.head_office.service import Service
+from sync.head_office.web import JSON, plain_headers
+from sync.head_office.worker import Worker
+from sync.protocol import (
+    ERROR_MALFORMED,
+    ERROR_RATE,
+    ERROR_TOO_LARGE,
+    MAX_SMALL_BODY_BYTES,
+    WireError,
+    encode,
+)
+
+READ_TIMEOUT_S = 15.0
+ENROL_PER_MINUTE = 10
+ENROL_PER_MINUTE_ALL = 120
+_GZIP_FROM_BYTES = 2_000
+
+Req = Request[Any, Any, Any]
+
+
+class RateLimit:
+    """At most so many in a minute, per key and over all."""
+
+    def __init__(self, each: int, together: int) -> None:
+        """`each` per key, `together` over all keys."""
+        self._each, self._together = each, together
+        self._seen: deque[tuple[float, str]] = deque()
+
+    def allow(self, key: str) -> bool:
+        """Count one attempt; False when it is one too many."""
+        now = time.monotonic()
+        while self._seen and self._seen[0][0] < now - 60:
+            self._seen.popleft()
+        if len(self._seen) >= self._together:
+            return False
+        if sum(1 for _, seen in self._seen if seen == key) >= self._each:
+            return False
+        self._seen.append((now, key))
+        return True
+
+
+def _worker(request: Req) -> Worker:
+    worker: Worker = request.app.state.worker
+    return worker
+
+
+def _answer(request: Req, message: msgspec.Struct, status: int = 200) -> Response[bytes]:
+    body = encode(message)
+    headers = {"Cache-Control": "no-store"}
+    accepts = request.headers.get("accept-encoding", "")
+    if len(body) >= _GZIP_FROM_BYTES and "gzip" in accepts:
+        body = gzip.compress(body, 5, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, status_code=status, media_type=JSON, headers=headers)
+
+
+async def _body(request: Req) -> bytes:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != JSON:
+        raise WireError(ERROR_MALFORMED, "expected application/json")
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(READ_TIMEOUT_S):
+            async for part in request.stream():
+                size += len(part)
+                if size > MAX_SMALL_BODY_BYTES:
+                    raise WireError(ERROR_TOO_LARGE, f"expected {MAX_SMALL_BODY_BYTES} bytes")
+                parts.append(part)
+    except TimeoutError:
+        raise WireError(ERROR_MALFORMED, "the body came too slowly") from None
+    return b"".join(parts)
+
+
+def _target(request: Req) -> str:
+    query = request.scope.get("query_string", b"").decode("ascii", "replace")
+    return f"{request.scope['path']}?{query}" if query else str(request.scope["path"])
+
+
+async def _signed(request: Req, body: bytes) -> Signed:
+    method, target = str(request.method), _target(request)
+    headers = plain_headers(request.headers)
+
+    def check(service: Service) -> Signed:
+        return service.auth.check(method, target, headers, body)
+
+    return await _worker(request).read(check)
+
+
+async def _post(
+    request: Req, call: Callable[[Service, Signed, bytes], msgspec.Struct]
+) -> Response[bytes]:
+    body = await _body(request)
+    signed = await _signed(request, body)
+    answer = await _worker(request).write(lambda service: call(service, signed, body))
+    return _answer(request, answer)
+
+
+async def _get(
+    request: Req, call: Callable[[Service, Signed, dict[str, str]], msgspec.Struct]
+) -> Response[bytes]:
+    signed = await _signed(request, b"")
+    query = dict(request.query_params.items())
+    answer = await _worker(request).read(lambda service: call(service, signed, query))
+    return _answer(request, answer)
+
+
+@post("/sync/v1/enrol", status_code=200)
+async def enrol(request: Req) -> Response[bytes]:
+    """Trade a one-use code and a public key for an identity. The only unsigned call of a till."""
+    limit: RateLimit = request.app.state.enrol_limit
+    if not limit.allow(request.client.host if request.client else ""):
+        raise WireError(ERROR_RATE, "too many enrolments; wait a minute")
+    body = await _body(request)
+    return _answer(request, await _worker(request).write(lambda service: service.enrol(body)))
+
+
+@post("/sync/v1/hello", status_code=200)
+async def hello(request: Req) -> Response[bytes]:
+    """Negotiate the protocol and compare watermarks (R21, R16)."""
+    return await _post(request, lambda service, signed, body: service.hello(signed, body))
+
+
+@post("/sync/v1/heartbeat", status_code=200)
+async def heartbeat(request: Req) -> Response[bytes]:
+    """Say how far the till is, and what its open day and last Z come to (R10)."""
+    return await _post(request, lambda service, signed, body: service.heartbeat(signed, body))
+
+
+@get("/sync/v1/changes")
+async def changes(
+    request: Req, cursor: FromQuery[str] = "", feed_hash: FromQuery[str] = ""
+) -> Response[bytes]:
+    """Return versions of the store's feed after a cursor; 410 asks for a snapshot (R11)."""
+    return await _get(request, lambda service, signed, query: service.changes(signed, query))
+
+
+@get("/sync/v1/snapshot")
+async def snapshot(
+    request: Req, token: FromQuery[str] = "", page: FromQuery[int] = 0
+) -> Response[bytes]:
+    """One page of the whole catalogue as of the newest version (R11)."""
+    return await _get(request, lambda service, signed, query: service.snapshot(signed, query))
+
+
+ROUTES = [enrol, hello, heartbeat, changes, snapshot]

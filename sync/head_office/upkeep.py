@@ -1,0 +1,173 @@
+"""Upkeep of head office: segments from files, verification, backup."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import msgspec
+
+from pos.domain.journal import GENESIS_HASH, chain_hash
+from sync.head_office import projections
+from sync.head_office.auth import workstation_by_uuid
+from sync.head_office.database import HeadOffice
+from sync.head_office.dialect import DatabaseSetupError, SqliteDialect
+from sync.head_office.ingest import Batch, Ingest, Refused
+from sync.protocol import WireError
+from sync.segment import Segment, read_segments
+
+
+class FileTaken(msgspec.Struct):
+    """What taking a file of segments did."""
+
+    entries: int = 0
+    new: int = 0
+    problems: list[str] = []
+
+
+class Verified(msgspec.Struct):
+    """What verification found; no problems means that everything holds."""
+
+    epochs: int = 0
+    entries: int = 0
+    quarantined: int = 0
+    problems: list[str] = []
+
+
+def ingest_file(office: HeadOffice, file: Path) -> FileTaken:
+    """Take a file of journal segments through R6 (R24); a till must be enrolled here.
+
+    A segment whose signature is not its workstation's is not taken; the others are.
+    """
+    taken = FileTaken()
+    engine = Ingest(office)
+    with file.open("rb") as stream:
+        try:
+            for segment in read_segments(stream.read):
+                _take(office, engine, segment, taken)
+        except WireError as error:
+            taken.problems.append(error.detail)
+    return taken
+
+
+def _take(office: HeadOffice, engine: Ingest, segment: Segment, taken: FileTaken) -> None:
+    header = segment.header
+    taken.entries += header.count
+    name = f"entries {header.first_seq}-{header.first_seq + header.count - 1}"
+    workstation = workstation_by_uuid(office, header.workstation_uuid)
+    if workstation is None:
+        taken.problems.append(f"{name}: workstation {header.workstation_uuid} is not enrolled")
+        return
+    if not segment.signed_by(workstation.public_key):
+        taken.problems.append(f"{name}: not signed by the workstation's key")
+        return
+    answer = engine.take(
+        workstation.source,
+        Batch(
+            epoch=header.epoch,
+            first_seq=header.first_seq,
+            prev_hash=bytes.fromhex(header.prev_hash),
+            records=segment.records,
+            final_seq=header.final_seq,
+            app_version=header.app_version,
+        ),
+    )
+    if isinstance(answer, Refused):
+        taken.problems.append(f"{name}: {answer.error}: {answer.detail}")
+        return
+    taken.new += answer.new
+
+
+def verify(office: HeadOffice) -> Verified:
+    """Check I1 (sequences, chains, watermarks) and I3 (rebuilt = incremental)."""
+    result = Verified()
+    dialect = office.dialect
+    epochs = dialect.query(
+        "SELECT store_id, workstation_no, epoch_no, acked_seq, head_hash FROM epoch "
+        "ORDER BY store_id, workstation_no, epoch_no"
+    )
+    for store_id, workstation_no, epoch_no, acked_seq, head_hash in epochs:
+        result.epochs += 1
+        name = f"store {store_id}, workstation no. {workstation_no}, epoch {epoch_no}"
+        place = (store_id, workstation_no, epoch_no)
+        reached, digest = _walk(office, place, name, result)
+        if reached != acked_seq:
+            result.problems.append(f"{name}: watermark {acked_seq}, but entries to {reached}")
+        elif digest != bytes(head_hash):
+            result.problems.append(f"{name}: the head hash is not that of entry {reached}")
+    before = projections.digest(dialect)
+    with contextlib.suppress(_RolledBack), dialect.transaction():
+        projections.rebuild_here(dialect)
+        after = projections.digest(dialect)
+        raise _RolledBack
+    result.problems += [
+        f"table {table} is not what the journal gives: run `hq rebuild`"
+        for table in before
+        if before[table] != after[table]
+    ]
+    return result
+
+
+class _RolledBack(Exception):
+    pass
+
+
+def _walk(
+    office: HeadOffice, place: tuple[str, int, int], name: str, result: Verified
+) -> tuple[int, bytes]:
+    previous, expected = GENESIS_HASH, 1
+    while True:
+        rows = office.dialect.query(
+            "SELECT seq, hash, bytes, flags FROM journal WHERE store_id = ? "
+            "AND workstation_no = ? AND epoch_no = ? AND seq >= ? ORDER BY seq LIMIT 1000",
+            (*place, expected),
+        )
+        if not rows:
+            return expected - 1, previous
+        for seq, stated, data, flags in rows:
+            if seq != expected:
+                result.problems.append(f"{name}: entry {expected} is missing")
+                expected = int(seq)
+            result.entries += 1
+            if flags == "quarantined":
+                result.quarantined += 1
+            elif chain_hash(previous, bytes(data)) != bytes(stated):
+                result.problems.append(f"{name}: entry {seq} does not give its hash")
+            previous = bytes(stated)
+            expected += 1
+
+
+def backup(office: HeadOffice, target: Path | None = None) -> Path:
+    """Copy the database to `target` (a file; default in `backups/`) and check the copy.
+
+    PostgreSQL is copied with pg_dump, which must be installed.
+    """
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(office.clock_ms() / 1000))
+    suffix = "db" if isinstance(office.dialect, SqliteDialect) else "dump"
+    chosen = target or office.home.backups / f"hq-{stamp}.{suffix}"
+    chosen.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = chosen.with_name(chosen.name + ".tmp")
+    partial.unlink(missing_ok=True)
+    if isinstance(office.dialect, SqliteDialect):
+        office.dialect.execute("VACUUM INTO ?", (str(partial),))
+        copy = sqlite3.connect(partial)
+        try:
+            verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
+        finally:
+            copy.close()
+        if verdict != "ok":
+            raise DatabaseSetupError(f"the copy is damaged: {verdict}")
+    else:
+        try:
+            subprocess.run(
+                ["pg_dump", "--format=custom", f"--file={partial}", office.home.database_url],  # noqa: S607 - the administrator's own pg_dump
+                check=True,
+            )
+        except (FileNotFoundError, subprocess.CalledProcessError) as error:
+            raise DatabaseSetupError(f"pg_dump did not make a backup: {error}") from error
+    partial.chmod(0o600)
+    partial.replace(chosen)
+    return chosen

@@ -87,11 +87,14 @@ class UndecidedError(StoreError):
 class WriteTransaction:
     """What a job may do: append entries and write tables that are no projections."""
 
-    def __init__(self, store: JournalStore, remembered: list[Appended] | None) -> None:
+    def __init__(self, store: JournalStore, doubtful: WriteTransaction | None) -> None:
         self.connection = store._connection  # noqa: SLF001 - the store's own inner class
         self.appended: list[Appended] = []
+        self.opened_epochs: list[str] = []
         self._store = store
-        self._remembered = list(remembered or [])
+        # When a commit is in doubt the same bytes and ids are tried again (R15).
+        self._remembered = list(doubtful.appended if doubtful else ())
+        self._remembered_epochs = list(doubtful.opened_epochs if doubtful else ())
         self._seq = store._seq  # noqa: SLF001
         self._entry_id = store._entry_id  # noqa: SLF001
         self._head = store._head  # noqa: SLF001
@@ -169,7 +172,6 @@ class WriteTransaction:
         self._seq += 1
         self._entry_id += 1
         if self._remembered:
-            # The commit of these bytes is in doubt: the same bytes are tried again (R15).
             appended = self._remembered.pop(0)
         else:
             clock = self._store.clock
@@ -236,7 +238,9 @@ class WriteTransaction:
 
     def open_epoch(self, body: EpochOpen) -> Appended:
         """Begin a new epoch (R2): a new chain from genesis whose first entry says why."""
-        epoch_id = os.urandom(16).hex()
+        remembered = self._remembered_epochs
+        epoch_id = remembered.pop(0) if remembered else os.urandom(16).hex()
+        self.opened_epochs.append(epoch_id)
         cursor = self.connection.execute(
             "INSERT INTO epoch (epoch_id, reason, opened_utc_ms) VALUES (?, ?, ?)",
             (epoch_id, body.reason, self._store.clock.utc_ms()),
@@ -498,20 +502,30 @@ class JournalStore:
             self._connection = connect_raw(self.path, check_same_thread=False)
             connection = self._connection
             if doubtful.appended and self._present(doubtful.appended[-1]):
-                # A short wait: a reader that stays makes it busy, and the loop asks again.
-                connection.execute("PRAGMA busy_timeout = 200")
-                busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-                if busy:
-                    return None
-                connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-                return (result,)
+                return (result,) if self._checkpointed() else None
             connection.execute("BEGIN IMMEDIATE")
-            again = WriteTransaction(self, doubtful.appended)
+            again = WriteTransaction(self, doubtful)
             result = job.run(again)
             connection.execute("COMMIT")
+        except sqlite3.IntegrityError:
+            # A job without entries leaves none to look for: it succeeded once, so the row that is
+            # in its way now is its own.
+            self._rollback()
+            return (result,) if not doubtful.appended and self._checkpointed() else None
         except (sqlite3.Error, StoreError):
             return None
         return (result,)
+
+    def _checkpointed(self) -> bool:
+        """Whether what was recovered is now synced into the file; a reader may be in the way."""
+        try:
+            # A short wait: a reader that stays makes it busy, and the loop asks again.
+            self._connection.execute("PRAGMA busy_timeout = 200")
+            busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            self._connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        except sqlite3.Error:
+            return False
+        return not busy
 
     def _present(self, appended: Appended) -> bool:
         row = self._connection.execute(

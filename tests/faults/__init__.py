@@ -1,0 +1,1 @@
+"""Killing, cutting and starving the product; what was acknowledged must still be there."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -30,7 +29,6 @@ class PrinterGate:
     def __init__(self, printer: EscposPrinter, queue: PrintQueue) -> None:
         self._printer = printer
         self._queue = queue
-        self._kicks = ThreadPoolExecutor(1, thread_name_prefix="drawer")
 
     def submit(self, job_id: str) -> None:
         """Queue a job that the store keeps."""
@@ -38,7 +36,7 @@ class PrinterGate:
 
     def open_drawer(self) -> None:
         """Kick the drawer now or never (P6); what became of it arrives as a device event."""
-        self._kicks.submit(self._printer.open_drawer)
+        self._printer.request_drawer()
 
     def resolve(self, job_id: str, *, printed: bool) -> None:
         """A person has said whether a doubtful job was printed."""
@@ -51,7 +49,6 @@ class PrinterGate:
     def close(self) -> None:
         """Stop the queue; what waits stays in the journal's table."""
         self._queue.stop(2.0)
-        self._kicks.shutdown(wait=False, cancel_futures=True)
         self._printer.close()
 
 

@@ -1,4 +1,4 @@
-"""`pos`: the till's command line. Commands are loaded when they are called, so `--help` is quick."""
+"""`pos`: the till's command line. Commands load when they are called, so `--help` is quick."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
 class LazyGroup(click.Group):
     """A group whose commands are imported only when they run."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order in which people meet them."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command."""
         target = COMMANDS.get(cmd_name)
         if target is None:
@@ -51,7 +51,7 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module_name), attribute)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
@@ -80,7 +80,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(2)
 
 
-def explained(error: Any) -> str | None:  # noqa: ANN401 - any exception
+def explained(error: Any) -> str | None:
     """The sentence for an error of ours: what went wrong and what to do; None for a bug."""
     hint = getattr(error, "hint", None)
     if not isinstance(hint, str):

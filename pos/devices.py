@@ -19,8 +19,8 @@ from pos.services.printing import JournalPrintJobs
 
 if TYPE_CHECKING:
     from drivers.escpos.printer import EscposPrinter
-    from drivers.print_queue import PrintQueue
     from drivers.ports import Scanner as ScannerPort
+    from drivers.print_queue import PrintQueue
 
 
 class PrinterGate:
@@ -94,9 +94,9 @@ def connect_devices(
     gate = None
     if url:
         profile = printer_profile(till.settings)
-        printer = printer_from_url(url, profile, on_event=lambda event: till.tell(event))
+        printer = printer_from_url(url, profile, on_event=till.tell)
         jobs = JournalPrintJobs(till, profile.columns)
-        queue = PrintQueue(printer, jobs, on_event=lambda event: till.tell(event))
+        queue = PrintQueue(printer, jobs, on_event=till.tell)
         gate = PrinterGate(printer, queue)
         queue.start()
         till.printer = gate

@@ -25,10 +25,11 @@ from pos.i18n import gettext as _
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="CSV store_id,workstation_id,code for --head-office.",
 )
-def replay(  # noqa: PLR0913 - one parameter for each option
+def replay(
     roll: Path,
     directory: Path | None,
     currency: str,
+    *,
     create_items: bool,
     through: str,
     head_office_db: str | None,

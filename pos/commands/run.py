@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.option("--plain", is_flag=True, help="Line mode: for rescue and for screen readers.")
 @click.option("--training", is_flag=True, help="Training: own database, nothing counts.")
 @click.option("--demo-shop", is_flag=True, hidden=True)
-def run(  # noqa: PLR0913 - one parameter for each option
+def run(
     home: Path | None = None,
     scanners: tuple[str, ...] = (),
     printer: str | None = None,

@@ -1,4 +1,4 @@
-"""A program on a pseudo-terminal, and what its screen says: enough of ANSI to read our own till."""
+"""A program on a pseudo-terminal, and what its screen says: enough ANSI to read our till."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class TerminalProgram:
         if self.pid == 0:  # pragma: no cover - the child becomes the program
             try:
                 fcntl.ioctl(0, termios.TIOCSWINSZ, size)
-                os.execvpe(arguments[0], list(arguments), variables)
+                os.execvpe(arguments[0], list(arguments), variables)  # noqa: S606 - the point of it
             finally:
                 os._exit(127)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, size)

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Self
 
 from drivers.fakes_wire import PtyPrinter, PtyScanner
 from pos.config import load_sample_shop, set_value
@@ -72,7 +73,7 @@ class DemoShop:
         if self._head_office is not None:
             self._head_office.stop()
 
-    def __enter__(self) -> DemoShop:
+    def __enter__(self) -> Self:
         """Open the shop."""
         try:
             self.open()

@@ -160,7 +160,7 @@ class Cart(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.lines[-1] if self.lines else None
 
 
-def line_for_item(  # noqa: PLR0913 - one keyword for each fact of a line
+def line_for_item(
     item: Item,
     *,
     quantity_milli: int = ONE,
@@ -307,7 +307,7 @@ def discount_line(
     line = cart.line(line_no)
     if line is None:
         return _no_line(line_no)
-    if not 0 <= pay_basis_points <= 10_000:  # noqa: PLR2004 - basis points of the whole
+    if not 0 <= pay_basis_points <= 10_000:
         return Refusal("discount_out_of_range", "the part to pay must be between 0 and 100 %")
     return override_price(
         cart, line_no, percent_of_e4(line.list_price_e4, pay_basis_points), override
@@ -341,7 +341,7 @@ def _with_line(cart: Cart, changed: CartLine) -> Cart:
     return _replace(cart, lines=lines, whole_discount_minor=discount)
 
 
-def _replace(  # noqa: PLR0913 - mirrors the fields
+def _replace(
     cart: Cart,
     *,
     lines: tuple[CartLine, ...] | None = None,

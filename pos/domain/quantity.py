@@ -23,7 +23,7 @@ def parse_quantity(text: str) -> int:
     """Decimal text with at most three decimals → thousandths; raises QuantityFormatError."""
     match = _QUANTITY.fullmatch(text.strip())
     fraction = match.group(3) or "" if match else ""
-    if match is None or len(fraction.rstrip("0")) > 3:  # noqa: PLR2004 - three decimals
+    if match is None or len(fraction.rstrip("0")) > 3:
         msg = f"expected a quantity with at most 3 decimals such as 2 or 0.328, got {text!r}"
         raise QuantityFormatError(msg)
     milli = int(match.group(2) + fraction[:3].ljust(3, "0"))

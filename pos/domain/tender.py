@@ -26,7 +26,7 @@ class TenderKind(StrEnum):
 
 
 class TenderType(msgspec.Struct, frozen=True, kw_only=True):
-    """One numbered tender of the settings: 1 现金, 2 微信 …"""
+    """One numbered tender of the settings, such as 1 现金 or 2 微信."""
 
     number: int
     id: str
@@ -87,7 +87,7 @@ class Payment(msgspec.Struct, frozen=True):
         return tuple(t for t in self.tenders if t.state is TenderState.PENDING)
 
 
-def add_tender(  # noqa: PLR0913 - one keyword for each fact
+def add_tender(
     payment: Payment,
     tender_type: TenderType,
     amount_minor: int,

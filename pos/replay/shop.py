@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Self
 
 from pos.config import set_value
 from pos.domain.money import format_unit_price
@@ -27,7 +28,7 @@ class ReplayShop:
         self._head_office: Child | None = None
         self._uploaders: list[Child] = []
 
-    def __enter__(self) -> ReplayShop:
+    def __enter__(self) -> Self:
         """Return the shop."""
         return self
 

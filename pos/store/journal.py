@@ -12,6 +12,7 @@ meanwhile.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import sqlite3
@@ -19,7 +20,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import msgspec
 
@@ -111,7 +112,7 @@ class WriteTransaction:
         """Sequence number of the last entry."""
         return self._seq
 
-    def append(  # noqa: PLR0913 - one keyword for each field of the envelope that varies
+    def append(
         self,
         kind: EntryKind,
         body: msgspec.Struct,
@@ -159,7 +160,7 @@ class WriteTransaction:
                 chunk, size = [], 0
         return msgspec.structs.replace(body, lines=tuple(chunk), parts=tuple(parts))
 
-    def _append(  # noqa: PLR0913 - one parameter for each field of the envelope that varies
+    def _append(
         self,
         kind: EntryKind,
         body: msgspec.Struct,
@@ -260,7 +261,7 @@ class _Job(msgspec.Struct):
 class JournalStore:
     """`journal.db` with its one writer. Open with `JournalStore.open`; close when done."""
 
-    def __init__(  # noqa: PLR0913 - called by `open` alone
+    def __init__(
         self,
         path: Path,
         identity: Identity,
@@ -352,7 +353,7 @@ class JournalStore:
         self._connection.close()
         self._lock.release()
 
-    def __enter__(self) -> JournalStore:
+    def __enter__(self) -> Self:
         """Return the store."""
         return self
 
@@ -453,16 +454,14 @@ class JournalStore:
 
     def _rollback(self) -> None:
         # After some errors SQLite has rolled back by itself and says so.
-        try:
+        with contextlib.suppress(sqlite3.Error):
             self._connection.execute("ROLLBACK")
-        except sqlite3.Error:
-            pass
 
     def _decide(
         self,
         job: _Job,
         doubtful: WriteTransaction,
-        result: Any,  # noqa: ANN401 - the job's own
+        result: Any,
         error: sqlite3.Error,
     ) -> None:
         """A COMMIT failed: find out whether it happened, and make it happen if it did not (R15)."""
@@ -491,14 +490,12 @@ class JournalStore:
         self,
         job: _Job,
         doubtful: WriteTransaction,
-        result: Any,  # noqa: ANN401 - the job's own
+        result: Any,
     ) -> tuple[Any] | None:
         """One round of R15: the job's result in a tuple when decided, None when still in doubt."""
         try:
-            try:
+            with contextlib.suppress(sqlite3.Error):
                 self._connection.close()
-            except sqlite3.Error:
-                pass
             self._connection = connect_raw(self.path, check_same_thread=False)
             connection = self._connection
             if doubtful.appended and self._present(doubtful.appended[-1]):

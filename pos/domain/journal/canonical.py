@@ -24,7 +24,7 @@ class CanonicalError(ValueError):
     """A value that cannot be an entry: a float, a lone surrogate, too long."""
 
 
-def encode_canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON-like value or Struct
+def encode_canonical(value: Any) -> bytes:
     """Encode a Struct or plain value as canonical bytes; raises CanonicalError.
 
     Text that is not NFC is normalised; the check runs over the whole encoded text because nearly
@@ -40,7 +40,7 @@ def encode_canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON-like value
         raise CanonicalError(msg) from error
 
 
-def refuse_floats(value: Any) -> None:  # noqa: ANN401 - any JSON-like value
+def refuse_floats(value: Any) -> None:
     """Raise CanonicalError when a decoded JSON value holds a float anywhere (invariant 5)."""
     if isinstance(value, float):
         msg = f"expected integers only in a journal entry, got {value!r}"
@@ -78,7 +78,7 @@ def uuid7(unix_ms: int, random_bytes: bytes) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def _normalised(value: Any) -> Any:  # noqa: ANN401 - mirrors the JSON value
+def _normalised(value: Any) -> Any:
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value)
     if isinstance(value, dict):

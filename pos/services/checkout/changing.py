@@ -8,10 +8,18 @@ from pos.domain.cart import (
     LineKind,
     PriceOverride,
     Refusal,
-    discount_line as discounted_line,
-    discount_whole as discounted_whole,
-    override_price as overridden_price,
     set_quantity,
+)
+from pos.domain.cart import (
+    discount_line as discounted_line,
+)
+from pos.domain.cart import (
+    discount_whole as discounted_whole,
+)
+from pos.domain.cart import (
+    override_price as overridden_price,
+)
+from pos.domain.cart import (
     void_line as voided_line,
 )
 from pos.domain.journal import EntryKind
@@ -286,7 +294,7 @@ def _keep(
     )
 
 
-def _take_off(  # noqa: PLR0913 - what, how much and why
+def _take_off(
     till: Till,
     line: CartLine,
     changed: Cart,

@@ -119,7 +119,7 @@ def scan(
     return _add_hit(till, hit, raw, method)
 
 
-def add_item(  # noqa: PLR0913 - one keyword for each way an item is entered
+def add_item(
     till: Till,
     item_code: str,
     quantity_milli: int | None = None,
@@ -299,7 +299,7 @@ def _add_label(till: Till, item: Item, label: InStoreCode, raw: str) -> ScanResu
     return enter_line(till, line, merge=False, warning=warning)
 
 
-def _add_department(  # noqa: PLR0913 - the facts of an open-item line
+def _add_department(
     till: Till,
     item: Item,
     quantity_milli: int | None,

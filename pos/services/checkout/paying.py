@@ -24,6 +24,8 @@ from pos.domain.tender import (
     add_tender,
     change_due,
     decide_tender,
+)
+from pos.domain.tender import (
     remove_last_tender as last_tender_removed,
 )
 from pos.services.checkout.entering import ready_to_sell

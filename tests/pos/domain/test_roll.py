@@ -55,7 +55,7 @@ def test_times_may_go_back_and_may_be_blank_but_days_may_not() -> None:
     )
     assert [x.at[:10] for x in found] == ["2016-08-05", "2016-08-04", "", "2016-08-05"]
 
-    with pytest.raises(RollError, match="row 3: .*2016-08-04 comes after 2016-08-05"):
+    with pytest.raises(RollError, match=r"row 3: .*2016-08-04 comes after 2016-08-05"):
         read(row(), row(transaction="2", business_day="2016-08-04"))
 
 
@@ -85,7 +85,7 @@ def test_another_workstation_has_days_of_its_own() -> None:
     ],
 )
 def test_a_wrong_row_is_refused_by_number(changes: dict[str, str], message: str) -> None:
-    with pytest.raises(RollError, match="row 3") as caught:
+    with pytest.raises(RollError, match=r"row 3") as caught:
         read(row(), row(transaction="2", **changes))
 
     assert message in str(caught.value)
@@ -117,7 +117,7 @@ def test_change_is_a_negative_tender() -> None:
 
 
 def test_rows_of_a_transaction_stand_together() -> None:
-    with pytest.raises(RollError, match="row 4: .*must stand together"):
+    with pytest.raises(RollError, match=r"row 4: .*must stand together"):
         read(row(), row(transaction="2"), row())
 
 

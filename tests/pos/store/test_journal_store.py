@@ -104,7 +104,7 @@ def test_synchronous_full_and_wal_are_read_back(store: JournalStore) -> None:
 def test_the_database_itself_refuses_to_change_history(store: JournalStore, sql: str) -> None:
     store.run(note())
 
-    with pytest.raises(sqlite3.IntegrityError, match="append-only|never"):
+    with pytest.raises(sqlite3.IntegrityError, match=r"append-only|never"):
         store.run(lambda txn: txn.connection.execute(sql).rowcount)
 
     assert len(rows(store, "SELECT * FROM journal_entry")) == 2

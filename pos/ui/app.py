@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar, TypeVar
 
 from textual import events
 from textual.app import App
@@ -16,12 +17,15 @@ from pos.i18n import gettext as _
 from pos.i18n import language, set_language
 from pos.services.context import Till
 from pos.ui import palette
-from pos.ui.flow import Flow, Story
+from pos.ui.flow import Flow, Saved, Story
 from pos.ui.header_facts import header_state
 from pos.ui.keys import SETTLE_S, NumLockWatch, RepeatGuard, Verdict, canonical
 from pos.ui.messages import StatusChanged, TillEvent
 from pos.ui.scan_router import Route, ScanEvent, ScanPolicy, ScanRouter, shown_code
 from pos.ui.screens.base import KeyPress, TillScreen
+from pos.ui.widgets.line_widget import LineWidget
+
+Result = TypeVar("Result")
 
 
 class TillApp(App[int], inherit_bindings=False):
@@ -57,6 +61,7 @@ class TillApp(App[int], inherit_bindings=False):
         self._num_lock = NumLockWatch()
         self._pending: tuple[str, TillScreen[Any], Callable[[], None], Timer] | None = None
         self._flows: list[Flow] = []
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="till-slow")
         self._header_of: TillScreen[Any] | None = None
         self.last_key_at = monotonic()
         for theme in palette.themes():
@@ -74,6 +79,9 @@ class TillApp(App[int], inherit_bindings=False):
         self.start(whole_day(self), done=self.exit)
         if self._on_ready is not None:
             self._on_ready(self)
+
+    def on_unmount(self) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _tick(self) -> None:
         if self._refresh_status is not None:
@@ -238,10 +246,20 @@ class TillApp(App[int], inherit_bindings=False):
         """Switch the language live; every widget paints its words again."""
         if wanted and wanted != language():
             set_language(wanted)
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Paint every word of every screen again: language or theme has changed."""
         for screen in self.screen_stack:
             if isinstance(screen, TillScreen) and screen.is_mounted:
                 screen.redraw()
+                for widget in screen.query(LineWidget):
+                    widget.redraw()
         self.refresh_header()
+
+    def off_loop(self, work: Callable[[], Result]) -> Saved[Result]:
+        """Await it: slow work (a PIN's check) on a thread, while the screen goes on."""
+        return Saved(self._thread.submit(work))
 
     def refresh_header(self) -> None:
         """Show the facts of the moment; equal facts paint nothing."""

@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from drivers.events import ScanEvent
 
-
 __all__ = ["Route", "ScanEvent", "ScanPolicy", "ScanRouter", "shown_code"]
 
 

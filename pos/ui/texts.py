@@ -41,6 +41,29 @@ REFUSALS: Final[dict[str, str]] = {
     "count_negative": N_("A count cannot be below 0"),
     "not_signed_on": N_("Sign on first"),
     "blocked_by_rule": N_("This shop's rules do not allow it"),
+    "wrong_pin": N_("Number or PIN is wrong."),
+    "locked_out": N_("Too many wrong PINs."),
+    "locked": N_("The till is locked"),
+    "sale_undecided": N_("The last sale is not decided yet: wait until the disk answers"),
+    "day_not_open": N_("No business day is open: open one first"),
+    "closing": N_("The last sale is being written: scan again in a moment"),
+    "item_after_tender": N_("A tender is entered: take it back before adding goods"),
+    "tenders_entered": N_("A tender is entered: take it back first"),
+    "price_not_positive": N_("Type a price above 0"),
+    "nothing_to_undo": N_("There is nothing to take back"),
+    "not_paid": N_("Not all is paid yet"),
+    "no_such_tender": N_("This shop has no such tender"),
+    "sale_open": N_("Finish or park the sale on the screen first"),
+    "no_such_sale": N_("This sale is not parked any more"),
+    "approval_self": N_("Nobody approves for themselves: ask somebody else"),
+    "may_not_approve": N_("This person may not approve this"),
+    "beyond_approvers_limit": N_("This is beyond what this person may approve"),
+    "not_alone": N_("This shop does not allow this without a second person"),
+    "reason_missing": N_("Say why: a manager will read it"),
+    "request_expired": N_("This request is too old: ask head office again"),
+    "wrong_code": N_("This is not the code for this request"),
+    "no_head_office": N_("This till knows no head office that could give a code"),
+    "no_right": N_("You have no right to do this"),
     "approval_for_other_action": N_("This approval was given for another action"),
 }
 """Refusal code → sentence; codes that are not here show the service's own English sentence."""
@@ -95,8 +118,10 @@ def line_flags(line: CartLine) -> str:
         return _("[return]")
     if line.kind is LineKind.VOID:
         return _("[void]")
-    if line.override is not None or line.unit_discount_e4:
+    if line.unit_discount_e4 > 0:
         return "▼"
+    if line.unit_price_e4 > line.list_price_e4 and line.label_amount_minor is None:
+        return "▲"
     return ""
 
 
@@ -115,6 +140,13 @@ def refusal_text(refusal: Refusal) -> str:
 def named(name: str, name_en: str) -> str:
     """A name from the settings in the language of the screen."""
     return clean(name_en if language() == "en" and name_en else name)
+
+
+def pin_refusal_text(refusal: Refusal) -> str:
+    """A refused PIN, with how long to wait before the next one."""
+    wait = int(refusal.values.get("wait_s", 0))
+    text = refusal_text(refusal)
+    return f"{text} " + _("Wait {time}.").format(time=waited(wait)) if wait else text
 
 
 def waited(seconds: int) -> str:

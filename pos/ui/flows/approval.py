@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from pos.services.context import Grant, NeedsApproval
 from pos.ui.flow import Ask
@@ -21,9 +21,12 @@ async def approved(
     from pos.ui.screens.approval import ApprovalScreen
 
     result = action(None)
+    grants: list[Grant] = []
     while isinstance(result, NeedsApproval):
         grant = await Ask(ApprovalScreen(app.till, result))
         if grant is None:
             return None
-        result = action(grant)
+        grants.append(grant)
+        # An action that needs several signatures takes them all; most need one.
+        result = action(grant if len(grants) == 1 else cast("Grant", tuple(grants)))
     return result

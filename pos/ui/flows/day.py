@@ -15,7 +15,7 @@ from pos.ui.screens.reason import ReasonScreen
 from pos.ui.screens.recovery import RecoveryScreen, UnprintedScreen
 from pos.ui.screens.sale import SaleScreen
 from pos.ui.screens.sign_on import SignOnScreen
-from pos.ui.texts import refusal_text
+from pos.ui.texts import named, refusal_text
 
 if TYPE_CHECKING:
     from pos.ui.app import TillApp
@@ -40,7 +40,8 @@ async def whole_day(app: TillApp) -> int:
             first = False
         outcome = await Ask(sale)
         if outcome is Outcome.QUIT:
-            sign_off(app)
+            if app.till.sale.empty:
+                sign_off(app)
             return 0
         if outcome is not Outcome.DAY_CLOSED or app.till.operator is not None:
             sign_off(app)
@@ -50,14 +51,14 @@ def demo_people(app: TillApp) -> list[tuple[str, str, str, str]]:
     """(number, name, role, PIN) of a demo shop's people; nobody in a real one."""
     if not app.demo:
         return []
-    from pos.i18n import language
     from pos.services import operators
 
     people = []
     for person in operators.demo_operators(app.till):
         role = app.till.roles.get(person.role)
-        name = "" if role is None else role.name_en if language() == "en" else role.name_zh
-        people.append((person.operator_id, person.name, name, person.pin))
+        name = named(role.name_zh, role.name_en) if role is not None else ""
+        who = named(person.name, person.name_en)
+        people.append((person.operator_id, who, name, person.pin))
     return people
 
 

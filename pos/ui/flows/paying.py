@@ -43,7 +43,12 @@ async def ask_receipt(app: TillApp, job_id: str) -> None:
     from pos.ui.screens.choose import yes_no
 
     wanted = await Ask(
-        yes_no(_("Receipt"), [_("Does the customer want a receipt?")], yes=_("Print"), no=_("No"))
+        yes_no(
+            _("Receipt"),
+            [_("Does the customer want a receipt?")],
+            yes=_("Print"),
+            no=_("No receipt"),
+        )
     )
     if wanted:
         app.till.printer.submit(job_id)

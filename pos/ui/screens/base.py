@@ -57,8 +57,13 @@ class TillScreen(Screen[Answer], Generic[Answer], inherit_bindings=False):
     scan_policy: ScanPolicy = ScanPolicy.REFUSE_LOUDLY
     help_title: ClassVar[str] = ""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's own name
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name, id, classes)
         self.answer_to: Callable[[Answer], None] | None = None
         self.band = ErrorBand()
         self.footer = PadFooter()
@@ -182,6 +187,7 @@ class DialogScreen(
     scan_policy = ScanPolicy.FORWARD
     width_wanted: ClassVar[int] = 64
     title_text: str = ""
+    _frame: tuple[int, int] = (0, 0)
 
     def compose(self) -> ComposeResult:
         yield Canvas(self.framed, role="panel", id="dialog")
@@ -211,7 +217,8 @@ class DialogScreen(
         canvas = self.query_one("#dialog", Canvas)
         width = min(self.width_wanted, self.host.size.width - 2)
         height = min(len(self._rows(width - 4)) + 2, self.host.size.height)
-        if (canvas.styles.width, canvas.styles.height) != (width, height):
+        if (width, height) != self._frame:
+            self._frame = (width, height)
             canvas.styles.width = width
             canvas.styles.height = height
 
@@ -270,7 +277,6 @@ class DialogScreen(
         room = height - 2
         if len(body) > room:
             body = [*body[: room - 1], body[-1]]
-        for line in body:
-            rows.append((("│ ", "frame"), *fill(line, inner, "panel"), (" │", "frame")))
+        rows += [(("│ ", "frame"), *fill(line, inner, "panel"), (" │", "frame")) for line in body]
         rows.append((("╰" + "─" * (width - 2) + "╯", "frame"),))
         return rows

@@ -10,7 +10,7 @@ from pos.services.context import Till
 from pos.ui.keys import PadState
 from pos.ui.screens.base import KeyPress, PageScreen
 from pos.ui.text_grid import Line, cells, clean, fit, pad
-from pos.ui.texts import refusal_text, waited
+from pos.ui.texts import pin_refusal_text
 
 
 class LockScreen(PageScreen[str], inherit_bindings=False):
@@ -22,6 +22,7 @@ class LockScreen(PageScreen[str], inherit_bindings=False):
         super().__init__()
         self.till = till
         self.pin = ""
+        self.checking = False
 
     @property
     def pad_state(self) -> PadState:
@@ -50,18 +51,27 @@ class LockScreen(PageScreen[str], inherit_bindings=False):
         self.redraw()
 
     def _unlock(self) -> None:
+        if self.pin and not self.checking:
+            self.host.start(self._check())
+
+    async def _check(self) -> None:
         from pos.services import operators
 
-        if not self.pin:
-            return
         pin, self.pin = self.pin, ""
-        result = operators.unlock(self.till, pin)
+        self.checking = True
+        self.redraw()
+        checked = await self.host.off_loop(
+            lambda: operators.check_credentials(self.till, self.till.operator_id, pin)
+        )
+        self.checking = False
+        result = (
+            checked
+            if isinstance(checked, Refusal)
+            else operators.finish_unlock(self.till, checked)
+        )
         if isinstance(result, Refusal):
-            wait = int(result.values.get("wait_s", 0))
-            text = refusal_text(result)
-            if wait:
-                text += " " + _("Wait {time}.").format(time=waited(wait))
-            self.error(text)
+            self.error(pin_refusal_text(result))
+            self.redraw()
             return
         self.finish("unlocked")
 

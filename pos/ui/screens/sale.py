@@ -36,7 +36,7 @@ from pos.ui.widgets.last_line import LastLine
 from pos.ui.widgets.pad_footer import Hint
 from pos.ui.widgets.total_band import TotalBand
 
-_GUARDED = frozenset({"pay", "void_last"})
+_GUARDED = frozenset({"void_last", "undo"})
 """Commands that do something final at once: never because a key is held down."""
 
 

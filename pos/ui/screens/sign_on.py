@@ -10,7 +10,7 @@ from pos.services.context import Till
 from pos.ui.keys import PadState
 from pos.ui.screens.base import KeyPress, PageScreen
 from pos.ui.text_grid import Line, cells, clean, fit, pad
-from pos.ui.texts import named, refusal_text, waited
+from pos.ui.texts import named, pin_refusal_text
 from pos.ui.widgets.pad_footer import Hint
 
 
@@ -27,6 +27,7 @@ class SignOnScreen(PageScreen[str], inherit_bindings=False):
         self.operator_id = ""
         self.pin = ""
         self.at_pin = False
+        self.checking = False
 
     @property
     def pad_state(self) -> PadState:
@@ -48,6 +49,8 @@ class SignOnScreen(PageScreen[str], inherit_bindings=False):
         self.redraw()
 
     def other_key(self, press: KeyPress) -> None:
+        if self.checking:
+            return
         if press.key == "ctrl+n":
             self.host.start(_switch_language(self))
         elif press.key == "f2":
@@ -78,24 +81,32 @@ class SignOnScreen(PageScreen[str], inherit_bindings=False):
             self.host.start(_ask_quit(self))
 
     def _go_on(self) -> None:
-        from pos.services import operators
-
         if not self.at_pin:
             self.at_pin = bool(self.operator_id)
-            return
+        elif self.pin and not self.checking:
+            self.host.start(self._check())
+
+    async def _check(self) -> None:
+        from pos.services import operators
+
         pin, self.pin = self.pin, ""
-        result = operators.sign_on(self.till, self.operator_id, pin)
-        if isinstance(result, Refusal):
-            wait = int(result.values.get("wait_s", 0))
-            text = refusal_text(result)
-            if wait:
-                text += " " + _("Wait {time}.").format(time=waited(wait))
-            self.error(text)
-            return
-        operator = self.till.operator
-        self.host.use_language(
-            (operator.language if operator else "") or self.till.settings.ui.language
+        self.checking = True
+        self.redraw()
+        operator_id = self.operator_id
+        checked = await self.host.off_loop(
+            lambda: operators.check_credentials(self.till, operator_id, pin)
         )
+        self.checking = False
+        result = (
+            checked
+            if isinstance(checked, Refusal)
+            else operators.finish_sign_on(self.till, checked)
+        )
+        if isinstance(result, Refusal):
+            self.error(pin_refusal_text(result))
+            self.redraw()
+            return
+        self.host.repaint()
         self.finish("signed_on")
 
     def body(self, width: int, height: int) -> Sequence[Line]:
@@ -119,6 +130,8 @@ class SignOnScreen(PageScreen[str], inherit_bindings=False):
             field = fit(f" {value}{'▏' if active else ''}", 22)
             role = "panel_field" if active else "panel"
             rows += [((" " * left + fit(label, size), "text"), (field, role)), ()]
+        if self.checking:
+            rows.append(((" " * left + "… " + _("One moment"), "blue"),))
         if self.people:
             rows.append(((" " * left + _("People of this demo shop:"), "orange"),))
             room = height - len(rows)

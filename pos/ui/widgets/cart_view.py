@@ -54,7 +54,7 @@ def columns_for(width: int) -> list[Column]:
 def headings() -> dict[str, str]:
     """Column headings in the language of the screen."""
     return {
-        "no": _("No"),
+        "no": _("#"),
         "code": _("Code"),
         "name": _("Goods"),
         "unit": _("Unit"),
@@ -113,8 +113,8 @@ class CartView(LineWidget):
         if marked is not None and marked is not self.cart.last:
             index = next(i for i, line in enumerate(self.cart.lines) if line is marked)
         top = self._window(index, height - 1)
-        for line in self.cart.lines[top : top + height - 1]:
-            lines.append(self._row(line, line is marked, parts))
+        visible = self.cart.lines[top : top + height - 1]
+        lines += [self._row(line, line is marked, parts) for line in visible]
         return lines
 
     def _window(self, index: int, height: int) -> int:

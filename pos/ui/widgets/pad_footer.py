@@ -18,7 +18,9 @@ def pad_hints(state: PadState, renamed: dict[str, str] | None = None) -> list[Hi
     hints: list[Hint] = []
     for key in PAD_KEYS:
         action = PAD_TABLE[state][key]
-        word = (renamed or {}).get(action) or _(MEANINGS.get(action, ""))
+        word = renamed.get(action) if renamed is not None else None
+        if word is None:
+            word = _(MEANINGS.get(action, ""))
         if word:
             hints.append(("Enter" if key == "enter" else key, word))
     return hints

@@ -109,16 +109,14 @@ class StatusHeader(LineWidget):
         if state.undecided:
             spans.append((_("! payment") + "  ", role("header_orange")))
         for name, value in (
-            (_("Scan"), state.scanner),
-            (_("Print"), state.printer),
-            (_("Cash"), state.drawer),
+            (_("Scn"), state.scanner),
+            (_("Prn"), state.printer),
+            (_("Drw"), state.drawer),
         ):
             sign, colour = device_sign(value)
-            waiting = (
-                str(state.print_jobs_waiting)
-                if value is state.printer and state.print_jobs_waiting and name == _("Print")
-                else ""
-            )
-            spans.append((f"{name}{sign}{waiting} ", role(colour)))
+            spans.append((f"{name}{sign} ", role(colour)))
+        if state.print_jobs_waiting:
+            text = _("! {count} to print").format(count=state.print_jobs_waiting)
+            spans.append((f" {text} ", role("header_orange")))
         spans.append((f" {state.clock} ", base))
         return spans

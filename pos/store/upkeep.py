@@ -1,0 +1,153 @@
+"""Status, upgrade and rebuild of a home's two databases, for `pos db` and `pos doctor`."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+
+from pos.store.connection import connect_raw
+from pos.store.errors import N_, BackupFailed, StoreError
+from pos.store.locks import JOURNAL_LOCK, REFERENCE_LOCK, FileLock, is_held, read_holder
+from pos.store.migrate import Migrated, migrate
+from pos.store.migrations import REFERENCE
+from pos.store.verification import differing_projections
+
+JOURNAL = Path(__file__).parent / "migrations" / "journal"
+FILES: tuple[tuple[str, str, Path], ...] = (
+    ("journal.db", JOURNAL_LOCK, JOURNAL),
+    ("reference.db", REFERENCE_LOCK, REFERENCE),
+)
+"""Each database with its lock and its migrations."""
+
+
+class FileStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One database file as it lies there."""
+
+    name: str
+    exists: bool
+    bytes: int = 0
+    wal_bytes: int = 0
+    version: int = 0
+    """Number of its newest migration."""
+
+    newest: int = 0
+    """Number of this program's newest migration."""
+
+    rows: dict[str, int] = {}
+    held_by: str = ""
+    """Process and command that writes it now, or empty."""
+
+    error: str = ""
+
+    @property
+    def state(self) -> str:
+        """absent, unreadable, current, old or newer."""
+        if not self.exists:
+            return "absent"
+        if self.error:
+            return "unreadable"
+        if self.version == self.newest:
+            return "current"
+        return "old" if self.version < self.newest else "newer"
+
+
+def database_status(home: Path) -> list[FileStatus]:
+    """Both databases; nothing is written and nothing is raised."""
+    return [_status(home, *file) for file in FILES]
+
+
+def upgrade(home: Path, app_version: str) -> list[tuple[str, Migrated]]:
+    """Migrate both databases under their locks, each backed up first.
+
+    Raises FileLocked, NewerDatabase, MigrationFailed.
+    """
+    done = []
+    for name, lock, folder in FILES:
+        path = home / name
+        if path.exists():
+            with FileLock.acquire(home / lock):
+                migrated = migrate(
+                    path, folder, backup_dir=home / "backups", app_version=app_version
+                )
+            done.append((name, migrated))
+    return done
+
+
+class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rebuild of the projections came to."""
+
+    backup: Path
+    entries: int
+    differed: tuple[str, ...]
+    """Projections that were not what the journal says, and now are."""
+
+
+def rebuild_projections(home: Path, progress: Callable[[int], None] | None = None) -> Rebuilt:
+    """Make every projection again from the journal, in one transaction, after a backup.
+
+    Raises FileLocked while the till runs, CorruptStore when an entry cannot be read.
+    """
+    path = home / "journal.db"
+    with FileLock.acquire(home / JOURNAL_LOCK):
+        backup = _copy(path, home / "backups")
+        with closing(connect_raw(path)) as connection:
+            differed = differing_projections(connection, progress)
+            entries = connection.execute("SELECT count(*) FROM journal_entry").fetchone()[0]
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return Rebuilt(backup=backup, entries=entries, differed=differed)
+
+
+def _copy(path: Path, folder: Path) -> Path:
+    """A copy of one moment beside the other backups; only read from."""
+    folder.mkdir(exist_ok=True, mode=0o700)
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    target = folder / f"{path.stem}-before-rebuild-{stamp}.db"
+    target.unlink(missing_ok=True)
+    try:
+        with closing(connect_raw(path, readonly=True)) as connection:
+            connection.execute("PRAGMA query_only = OFF")
+            connection.execute("VACUUM INTO ?", (str(target),))
+        target.chmod(0o600)
+    except (sqlite3.Error, OSError) as error:
+        raise BackupFailed(
+            N_("The backup to {target} failed: {reason}."), target=target, reason=error
+        ) from error
+    return target
+
+
+def _status(home: Path, name: str, lock: str, folder: Path) -> FileStatus:
+    path = home / name
+    newest = max(int(script.name[1:5]) for script in folder.glob("m[0-9]*.py"))
+    if not path.is_file():
+        return FileStatus(name=name, exists=False, newest=newest)
+    wal = path.with_name(f"{name}-wal")
+    held_by = ""
+    if is_held(home / lock):
+        holder = read_holder(home / lock)
+        held_by = f"{holder.pid} {holder.command}"
+    version, rows, error = 0, {}, ""
+    tables = ("journal_entry", "epoch", "txn") if name == "journal.db" else ("item", "operator")
+    try:
+        with closing(connect_raw(path, readonly=True)) as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            for table in tables:
+                count = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+                rows[table] = int(count[0])
+    except (StoreError, sqlite3.Error) as found:
+        error = str(found)
+    return FileStatus(
+        name=name,
+        exists=True,
+        bytes=path.stat().st_size,
+        wal_bytes=wal.stat().st_size if wal.exists() else 0,
+        version=version,
+        newest=newest,
+        rows=rows,
+        held_by=held_by,
+        error=error,
+    )

@@ -529,7 +529,7 @@ def decode_changes(version: FeedVersion) -> FeedChanges:
 # ------------------------------------------------------------------------------------ signatures
 
 
-def signed_message(  # noqa: PLR0917 - in the order in which they are signed
+def signed_message(
     method: str, target: str, time_ms: str, nonce: str, body: bytes, machine: str
 ) -> bytes:
     """Bytes that a till signs: METHOD, PATH?QUERY, TIME, NONCE, sha256(body as sent), MACHINE."""

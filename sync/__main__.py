@@ -1,0 +1,5 @@
+"""`python -m sync` is `pos-sync`."""
+
+from sync.cli import main
+
+main()

@@ -197,7 +197,7 @@ async def list_stores(request: Req) -> Response[bytes]:
 
 @post("/api/v1/session", status_code=200)
 async def sign_in(request: Req) -> Response[bytes]:
-    """Sign a person in: sets the session cookie, answers the CSRF token for what changes things."""
+    """Sign a person in: the session cookie, and the CSRF token for what changes things."""
     limit: RateLimit = request.app.state.sign_in_limit
     if not limit.allow(request.client.host if request.client else ""):
         raise WireError(ERROR_RATE, "too many attempts; wait a minute")
@@ -250,8 +250,8 @@ def session_cookie(secret: str, *, secure: bool, max_age: int | None = None) -> 
     """The session cookie: unreadable to scripts, never sent from another site."""
     lifetime = people.SESSION_LIFETIME_MS // 1000 if max_age is None else max_age
     return Cookie(
-        SESSION_COOKIE,
-        secret,
+        key=SESSION_COOKIE,
+        value=secret,
         httponly=True,
         samesite="strict",
         secure=secure,

@@ -1,4 +1,4 @@
-"""Head office as one ASGI application: routes from one list, one worker, no assets from outside."""
+"""Head office as one ASGI application: routes from one list, one worker, nothing from outside."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ DAY_MS = 86_400_000
 
 
 class Auditor:
-    """Writes findings; remembers which items it knows, so that ingest seldom asks the catalogue."""
+    """Writes findings; remembers which items it knows, so that ingest seldom asks."""
 
     def __init__(self, office: HeadOffice) -> None:
         """Work on an open head office."""
@@ -82,14 +82,7 @@ class Auditor:
                 add("future_day", f"{place}/{day}", f"business day {day} lies ahead", day)
             elif not day:
                 add("no_business_day", place, "a transaction outside any business day")
-        for entry in (read[0], read[-1]) if read else ():
-            if not isinstance(entry, str):
-                self._check_labels(source, entry, add, place)
-        for entry in read:
-            if not isinstance(entry, str) and "clock_suspect" in entry.envelope.flags:
-                day = entry.envelope.business_day
-                add("clock_suspect", f"{place}/{day}", "the till doubts its clock", day)
-                break
+        self._check_entries(source, read, add, place)
         for code in self._unknown_items(source.store_id, booking.item_codes):
             day, workstation_id = booking.item_codes[code]
             rows.append((source.store_id, "unknown_item", code, day, workstation_id, "", now_ms))
@@ -104,6 +97,18 @@ class Auditor:
             _COLUMNS,
             [(source.store_id, code, subject, "", source.workstation_id, detail[:500], now_ms)],
         )
+
+    def _check_entries(
+        self, source: Source, read: Sequence[ReadEntry | str], add: Any, place: str
+    ) -> None:
+        entries = [entry for entry in read if not isinstance(entry, str)]
+        for entry in (entries[0], entries[-1]) if entries else ():
+            self._check_labels(source, entry, add, place)
+        for entry in entries:
+            if "clock_suspect" in entry.envelope.flags:
+                day = entry.envelope.business_day
+                add("clock_suspect", f"{place}/{day}", "the till doubts its clock", day)
+                break
 
     @staticmethod
     def _check_labels(source: Source, entry: ReadEntry, add: Any, place: str) -> None:

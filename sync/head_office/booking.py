@@ -122,6 +122,20 @@ class Booking:
         for code in entry.findings:
             self._find(entry, seq, code)
 
+    def alone(self) -> Booking:
+        """An empty booking for one entry of this batch: it shares the parts seen so far."""
+        single = Booking(self.place, self._find_parts)
+        single._parts = self._parts
+        return single
+
+    def absorb(self, single: Booking) -> None:
+        """Take over what is not rows from a booking that was written on its own."""
+        self.findings += single.findings
+        self.days.update(single.days)
+        self.directives_done += single.directives_done
+        self.epoch_open = single.epoch_open or self.epoch_open
+        self.item_codes = single.item_codes | self.item_codes
+
     # ------------------------------------------------------------------ kinds
 
     def _transaction(self, entry: ReadEntry, seq: int) -> None:

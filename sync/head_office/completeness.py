@@ -1,4 +1,4 @@
-"""Is a day complete? The state of every till-day (R10), and which tills have not synced and why."""
+"""Is a day complete? The state of every till-day (R10); which tills have not synced, and why."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ def declare(
 
 
 def _till_day(row: Any, business_day: str, declared: dict[tuple[str, str], str]) -> TillDay:
-    opened, booked, net, z_no, z_transactions, z_net = row[7:13]
+    booked, z_no = row[8], row[10]
     unsent = None if row[13] is None else int(row[13])
     seen = max(int(value or 0) for value in (row[5], row[14], row[19]))
     state, difference, note = _state(row, business_day, declared)

@@ -10,6 +10,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from sync.head_office import migrate as migrations
 from sync.head_office.dialect import DatabaseSetupError, Dialect, open_dialect
@@ -84,7 +85,7 @@ def initialise(
             (INCARNATION, secrets.token_hex(8), CURRENCY, currency),
         )
     if home.database_url.startswith("sqlite:///"):
-        (home.path / "hq.db").exists() and (home.path / "hq.db").chmod(0o600)
+        Path(home.database_url.removeprefix("sqlite:///")).chmod(0o600)
     return HeadOffice(home, dialect, clock_ms=clock_ms)
 
 

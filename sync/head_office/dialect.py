@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, LiteralString, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import peewee
 
@@ -74,7 +74,7 @@ class Dialect(ABC):
         if self.database.is_closed():
             self.database.connect()
             self._assert_durable()
-        return self.database.connection()
+        return self.database.connection()  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -118,7 +118,7 @@ class Dialect(ABC):
     def upsert(
         self, table: str, columns: Sequence[str], rows: Sequence[Row], conflict: str, update: str
     ) -> None:
-        """INSERT … ON CONFLICT (`conflict`) DO UPDATE SET `update`; keys must be unique in `rows`."""
+        """INSERT … ON CONFLICT (`conflict`) DO UPDATE SET `update`; `rows` have unique keys."""
 
     @abstractmethod
     def rows_of_keys(self, text: str, fixed: Sequence[Any], keys: Sequence[str]) -> list[Row]:
@@ -194,7 +194,7 @@ class SqliteDialect(Dialect):
         return found
 
     def _assert_durable(self) -> None:
-        connection = self.database.connection()
+        connection: Any = self.database.connection()  # type: ignore[no-untyped-call]
         for name, wanted in SQLITE_PRAGMAS.items():
             if self.read_only and name != "busy_timeout":
                 continue
@@ -254,7 +254,7 @@ class PostgresDialect(Dialect):
         if any(isinstance(value, bytes) for value in rows[0]):
             self._copy_binary(cursor, table, names, rows)
             return
-        text = cast("LiteralString", f"COPY {table} ({names}) FROM STDIN WITH (NULL E'\\x01')")
+        text = f"COPY {table} ({names}) FROM STDIN WITH (NULL E'\\x01')"
         with cursor.copy(text) as copy:
             copy.write(_copy_text(rows))
 
@@ -262,7 +262,7 @@ class PostgresDialect(Dialect):
     def _copy_binary(
         cursor: psycopg.Cursor[Any], table: str, names: str, rows: Sequence[Row]
     ) -> None:
-        text = cast("LiteralString", f"COPY {table} ({names}) FROM STDIN WITH (FORMAT BINARY)")
+        text = f"COPY {table} ({names}) FROM STDIN WITH (FORMAT BINARY)"
         types = [
             "int8" if isinstance(v, int) else "bytea" if isinstance(v, bytes) else "text"
             for v in rows[0]
@@ -279,7 +279,7 @@ class PostgresDialect(Dialect):
     def upsert(
         self, table: str, columns: Sequence[str], rows: Sequence[Row], conflict: str, update: str
     ) -> None:
-        """Arrays by UNNEST … ON CONFLICT DO UPDATE, in key order so that writers cannot deadlock."""
+        """UNNEST … ON CONFLICT DO UPDATE, in key order so that writers cannot deadlock."""
         self._unnest(
             table, columns, sorted(rows), f"ON CONFLICT ({conflict}) DO UPDATE SET {update}"
         )
@@ -301,14 +301,14 @@ class PostgresDialect(Dialect):
             f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays}) {suffix}"
         )
         values = [list(column) for column in zip(*rows, strict=True)]
-        self.connection().execute(cast("LiteralString", text), values)
+        self.connection().execute(text, values)
 
     def rows_of_keys(self, text: str, fixed: Sequence[Any], keys: Sequence[str]) -> list[Row]:
         """One array."""
         return self.query(text.replace("IN ?", "= ANY(?)"), (*fixed, list(keys)))
 
     def _assert_durable(self) -> None:
-        connection = self.database.connection()
+        connection: Any = self.database.connection()  # type: ignore[no-untyped-call]
         connection.execute("SET synchronous_commit = on")
         value = connection.execute("SHOW synchronous_commit").fetchone()[0]
         if value != "on":

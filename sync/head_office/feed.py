@@ -91,7 +91,7 @@ class Feed:
         return number
 
     def catch_up(self, store_id: str) -> None:
-        """Give a new store's feed all publications that concern it; the caller has a transaction."""
+        """Give a new store's feed its publications; the caller has a transaction."""
         self._lock()
         for number, data in self.dialect.query(
             "SELECT publication_no, changes FROM publication WHERE scope IN ('', ?) "
@@ -305,7 +305,7 @@ class Feed:
         with self.dialect.snapshot():
             if self.version(store_id) != version:
                 raise WireError(ERROR_FOREIGN_CURSOR, "something was published; begin again")
-            versions = dict(
+            versions: dict[int, int] = dict(
                 self.dialect.query(
                     "SELECT publication_no, version FROM feed WHERE store_id = ?", (store_id,)
                 )

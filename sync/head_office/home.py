@@ -73,6 +73,6 @@ def _configured(file: Path) -> str:
     unknown = values.keys() - _KEYS
     if unknown:
         raise DatabaseSetupError(
-            f"{file}: unknown key {sorted(unknown)[0]!r}; expected {', '.join(sorted(_KEYS))}"
+            f"{file}: unknown key {min(unknown)!r}; expected {', '.join(sorted(_KEYS))}"
         )
     return str(values.get("database", ""))

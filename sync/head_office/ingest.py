@@ -7,7 +7,6 @@ commit, and only then answer. A push, a segment from a USB stick and a peer's co
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from pos.domain.journal import GENESIS_HASH, chain_hash
 from sync.head_office import audit, projections
 from sync.head_office.booking import Booking, Place
 from sync.head_office.database import HeadOffice
+from sync.head_office.dialect import Dialect
 from sync.head_office.entries import ReadEntry, read_entry
 from sync.protocol import ERROR_FORK, ERROR_GAP
 
@@ -87,10 +87,6 @@ class _Mark(msgspec.Struct):
     late: bool
 
 
-class _Poison(Exception):
-    """A record that the database refuses; the batch is taken again with it in quarantine."""
-
-
 class Ingest:
     """The engine. Not thread-safe: one writer thread owns it."""
 
@@ -101,15 +97,16 @@ class Ingest:
         self.auditor = audit.Auditor(office)
 
     def take(self, source: Source, batch: Batch) -> Accepted | Refused:
-        """Take a batch in (R6). Raises only when the database fails: then nothing is known (R7)."""
+        """Take a batch in (R6). Raises only when the database fails: nothing is known (R7)."""
         dialect = self.dialect
-        errors = (*dialect.integrity_errors, OverflowError, *_data_errors(dialect))
+        errors = _refusals(dialect)
         try:
             with dialect.transaction():
                 return self._take(source, batch, careful=False)
         except errors:
             # An entry_uuid that is here already (R17), or a value that no column takes: the same
             # batch again, with every record checked and tried on its own.
+            self.auditor.forget()
             with dialect.transaction():
                 return self._take(source, batch, careful=True)
 
@@ -221,12 +218,17 @@ class Ingest:
         repeated = self._repeated(place, read) if careful else set[str]()
         rows: list[tuple[Any, ...]] = []
         quarantine: list[tuple[Any, ...]] = []
-        seq = mark.acked_seq
-        for entry, (stated, data) in zip(read, records, strict=True):
-            seq += 1
+        for seq, (entry, (stated, data)) in enumerate(
+            zip(read, records, strict=True), start=mark.acked_seq + 1
+        ):
+            repeat = isinstance(entry, ReadEntry) and entry.envelope.entry_uuid in repeated
             outcome = entry
-            if careful and isinstance(entry, ReadEntry):
-                outcome = self._tried(place, entry, seq, repeated)
+            if isinstance(entry, ReadEntry) and not repeat:
+                if careful:
+                    outcome = self._booked_alone(booking, entry, seq)
+                    repeated.add(entry.envelope.entry_uuid)
+                else:
+                    booking.add(entry, seq)
             if isinstance(outcome, str):
                 quarantine.append((*_key(place), seq, outcome[:500], now_ms))
                 rows.append(
@@ -234,11 +236,6 @@ class Ingest:
                 )
                 continue
             envelope = outcome.envelope
-            repeat = envelope.entry_uuid in repeated
-            if not repeat:
-                booking.add(outcome, seq)
-                if careful:
-                    repeated.add(envelope.entry_uuid)
             rows.append(
                 (
                     *_key(place),
@@ -248,13 +245,16 @@ class Ingest:
                     envelope.business_day,
                     envelope.at_utc_ms,
                     now_ms,
-                    _flags(repeat=repeat, late=mark.late),
+                    "repeat" if repeat else "late" if mark.late else "",
                     stated,
                     data,
                 )
             )
         self._write_journal(rows, quarantine)
-        projections.write(self.dialect, booking)
+        if not careful:
+            projections.write(self.dialect, booking)
+        self._note_epoch(place, booking)
+        self._note_directives(place, booking, now_ms)
         self.auditor.record(source, mark, booking, read, quarantine, now_ms)
         self._days_changed(place.store_id, booking, now_ms)
         return [row[3] for row in quarantine]
@@ -284,26 +284,49 @@ class Ingest:
         )
         return {str(uuid) for (uuid,) in rows}
 
-    def _tried(
-        self, place: Place, entry: ReadEntry, seq: int, repeated: set[str]
-    ) -> ReadEntry | str:
-        """The entry, or why the database will not have it: written on its own and taken back."""
-        if entry.envelope.entry_uuid in repeated:
-            return entry
-        booking = Booking(place, projections.part_lookup(self.dialect, place.store_id))
+    def _booked_alone(self, whole: Booking, entry: ReadEntry, seq: int) -> ReadEntry | str:
+        """Book one entry in a savepoint; the answer is why the database does not take it."""
+        single = whole.alone()
         try:
             with self.dialect.database.atomic():
-                booking.add(entry, seq)
-                projections.write(self.dialect, booking)
-                raise _Poison
-        except _Poison:
-            return entry
-        except (
-            *self.dialect.integrity_errors,
-            OverflowError,
-            *_data_errors(self.dialect),
-        ) as error:
+                single.add(entry, seq)
+                projections.write(self.dialect, single)
+        except _refusals(self.dialect) as error:
             return f"the database does not take it: {error}"
+        whole.absorb(single)
+        return entry
+
+    def _note_epoch(self, place: Place, booking: Booking) -> None:
+        """What an epoch's first entry says of itself and of the one before (R2)."""
+        body = booking.epoch_open
+        if body is None:
+            return
+        self.dialect.execute(
+            "UPDATE epoch SET reason = ? "
+            "WHERE store_id = ? AND workstation_no = ? AND epoch_no = ?",
+            (body.reason[:40], *_key(place)),
+        )
+        if body.previous_epoch and body.final_seq > 0:
+            self.dialect.execute(
+                "UPDATE epoch SET final_seq = ?, "
+                "state = CASE WHEN acked_seq >= ? THEN 'retired' ELSE state END "
+                "WHERE store_id = ? AND workstation_no = ? AND epoch = ? AND final_seq IS NULL",
+                (
+                    body.final_seq,
+                    body.final_seq,
+                    place.store_id,
+                    place.workstation_no,
+                    body.previous_epoch,
+                ),
+            )
+
+    def _note_directives(self, place: Place, booking: Booking, now_ms: int) -> None:
+        for directive_id in booking.directives_done:
+            self.dialect.execute(
+                "UPDATE directive SET done_utc_ms = ? WHERE store_id = ? AND directive_id = ? "
+                "AND workstation_no = ? AND done_utc_ms = 0",
+                (now_ms, place.store_id, directive_id, place.workstation_no),
+            )
 
     def _move(self, place: Place, mark: _Mark, batch: Batch, now_ms: int) -> None:
         final = batch.final_seq if batch.final_seq is not None else mark.final_seq
@@ -376,14 +399,6 @@ def _key(place: Place) -> tuple[str, int, int]:
     return place.store_id, place.workstation_no, place.epoch_no
 
 
-def _flags(*, repeat: bool, late: bool) -> str:
-    return "repeat" if repeat else "late" if late else ""
-
-
-def _data_errors(dialect: Any) -> tuple[type[Exception], ...]:
-    return tuple(dialect.data_errors)
-
-
-def monotonic_s() -> float:
-    """Seconds for measuring, never for ordering."""
-    return time.monotonic()
+def _refusals(dialect: Dialect) -> tuple[type[Exception], ...]:
+    """What the database raises about a value or a key, as opposed to its own trouble."""
+    return (*dialect.integrity_errors, *dialect.data_errors, OverflowError)

@@ -145,7 +145,7 @@ def _headers(scope: Scope) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in scope["headers"]:
         key = name.decode("latin-1").lower()
-        if key in found and (key.startswith("guitai-") or key.startswith("content-")):
+        if key in found and (key.startswith(("guitai-", "content-"))):
             raise WireError(ERROR_MALFORMED, f"header {key} occurs twice")
         found[key] = value.decode("latin-1")
     return found

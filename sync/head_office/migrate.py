@@ -23,7 +23,7 @@ _HISTORY = """CREATE TABLE IF NOT EXISTS schema_migration (
 
 
 def migrate(dialect: Dialect, app_version: str) -> tuple[str, ...]:
-    """Apply what is pending and return the names; raises DatabaseSetupError for a newer database."""
+    """Apply what is pending; returns the names. DatabaseSetupError for a newer database."""
     known = _scripts()
     applied = applied_numbers(dialect)
     newer = applied.keys() - known.keys()

@@ -12,6 +12,7 @@ from litestar.openapi.spec import (
     Operation,
     Parameter,
     PathItem,
+    Reference,
     RequestBody,
     Schema,
 )
@@ -87,7 +88,7 @@ def describe_ingest(app: Litestar) -> None:
     document.paths = paths
 
 
-def _signature_headers() -> list[Parameter]:
+def _signature_headers() -> list[Parameter | Reference]:
     names = (HEADER_KEY, HEADER_TIME, HEADER_NONCE, HEADER_SIGNATURE, HEADER_MACHINE)
     return [
         Parameter(name=name, param_in="header", required=name != HEADER_MACHINE, schema=_STRING)

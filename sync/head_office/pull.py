@@ -1,4 +1,4 @@
-"""`hq pull`: a day's answer as a file, from a running head office or straight from its database."""
+"""`hq pull`: a day's answer as a file, from a running head office or from its database."""
 
 from __future__ import annotations
 

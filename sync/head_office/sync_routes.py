@@ -145,7 +145,9 @@ async def heartbeat(request: Req) -> Response[bytes]:
 
 @get("/sync/v1/changes")
 async def changes(
-    request: Req, cursor: FromQuery[str] = "", feed_hash: FromQuery[str] = ""
+    request: Req,
+    cursor: FromQuery[str] = "",  # noqa: ARG001 - read from the query by the service
+    feed_hash: FromQuery[str] = "",  # noqa: ARG001
 ) -> Response[bytes]:
     """Return versions of the store's feed after a cursor; 410 asks for a snapshot (R11)."""
     return await _get(request, lambda service, signed, query: service.changes(signed, query))
@@ -153,7 +155,9 @@ async def changes(
 
 @get("/sync/v1/snapshot")
 async def snapshot(
-    request: Req, token: FromQuery[str] = "", page: FromQuery[int] = 0
+    request: Req,
+    token: FromQuery[str] = "",  # noqa: ARG001
+    page: FromQuery[int] = 0,  # noqa: ARG001
 ) -> Response[bytes]:
     """One page of the whole catalogue as of the newest version (R11)."""
     return await _get(request, lambda service, signed, query: service.snapshot(signed, query))

@@ -110,7 +110,7 @@ def backup(home: str | None, database_url: str | None, target: Path | None) -> N
 @click.command()
 @home_option
 def restore(home: str | None, database_url: str | None) -> None:
-    """Begin a new life after an older database was put back (R16): tills compare and send again."""
+    """Begin a new life after an older database was put back (R16)."""
     place = office(home, database_url)
     click.echo(place.renew_incarnation())
     place.close()

@@ -16,6 +16,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -287,64 +288,53 @@ class _RowReader:
 
     def __init__(self, places: dict[str, int], report: Report) -> None:
         self._report = report
+        # A column that the list lacks stands at -1: rows are padded with an empty last cell.
         self._at = {name: places.get(name, -1) for name in COLUMNS}
+        self._width = max(places.values()) + 1
+        self._texts = itemgetter(*(self._at[name] for name in _TEXTS))
         self._items: dict[str, int] = {}
         self._codes: dict[str, int] = {}
 
     def __call__(self, number: int, cells: Sequence[str]) -> Listed | None:
         if not "".join(cells).isprintable():
             cells = [clean(cell) for cell in cells]
+        padded = [cell.strip() for cell in cells]
+        padded += [""] * max(self._width - len(padded) + 1, 1)
         try:
-            return self._read(number, cells)
+            return self._read(number, padded)
         except _BadRow as bad:
             column, expected, got = bad.problem
             self._report(RowProblem(row=number, column=column, expected=expected, got=got))
             return None
 
     def _read(self, number: int, cells: Sequence[str]) -> Listed:
-        width = len(cells)
-
-        def cell(name: str) -> str:
-            place = self._at[name]
-            return cells[place].strip() if 0 <= place < width else ""
-
-        item_code = _checked_code("item_code", cell("item_code"))
+        at = self._at
+        item_code = _checked_code("item_code", cells[at["item_code"]])
         earlier = self._items.get(item_code)
         if earlier is not None:
             raise _BadRow("item_code", N_("each item code once"), f"{item_code} (row {earlier})")
-        texts = {name: cell(name) for name in _TEXTS}
-        for name, text in texts.items():
-            if len(text) > MAX_TEXT:
-                raise _BadRow(name, N_("at most 200 characters"), text)
-        if not texts["name"]:
+        texts = self._texts(cells)
+        name, name_en, spec, model, unit, item_class, tax_code, origin, grade, mnemonic = texts
+        if len(max(texts, key=len)) > MAX_TEXT:
+            column = next(c for c, t in zip(_TEXTS, texts, strict=True) if len(t) > MAX_TEXT)
+            raise _BadRow(column, N_("at most 200 characters"), cells[at[column]])
+        if not name:
             raise _BadRow("name", N_("a name"), "")
-        weighed = cell("weighed").lower()
+        weighed = cells[at["weighed"]].lower()
         if weighed not in _YES and weighed not in _NO:
             raise _BadRow("weighed", N_("yes or no"), weighed)
-        price = _read_price(cell("price"))
-        codes = tuple(self._codes_of(number, cell("barcodes"), cell("packs")))
+        price = _read_price(cells[at["price"]])
+        barcodes, packs = cells[at["barcodes"]], cells[at["packs"]]
+        codes = tuple(self._codes_of(number, barcodes, packs)) if barcodes or packs else ()
         self._items[item_code] = number
-        self._codes.update((code, number) for code, _quantity in codes)
+        for code, _quantity in codes:
+            self._codes[code] = number
         if price is None:
             self._note(number, "price", N_("a price: without one it cannot be sold"), "")
         return Listed(
-            number,
-            item_code,
-            texts["name"],
-            texts["name_en"],
-            texts["spec"],
-            texts["model"],
-            texts["unit"],
-            texts["item_class"],
-            texts["tax_code"],
-            weighed in _YES,
-            False,
-            texts["origin"],
-            texts["grade"],
-            texts["mnemonic"],
-            price,
-            codes,
-        )
+            number, item_code, name, name_en, spec, model, unit, item_class, tax_code,
+            weighed in _YES, False, origin, grade, mnemonic, price, codes,
+        )  # fmt: skip
 
     def _codes_of(self, number: int, barcodes: str, packs: str) -> Iterator[tuple[str, int]]:
         seen: set[str] = set()

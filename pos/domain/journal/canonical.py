@@ -24,15 +24,17 @@ class CanonicalError(ValueError):
     """A value that cannot be an entry: a float, a lone surrogate, too long."""
 
 
-def encode_canonical(value: Any) -> bytes:
+def encode_canonical(value: Any, canonical_part: bytes = b"") -> bytes:
     """Encode a Struct or plain value as canonical bytes; raises CanonicalError.
 
     Text that is not NFC is normalised; the check runs over the whole encoded text because nearly
-    all text already is.
+    all text already is. `canonical_part` stands in the value as a Raw and has been checked: when
+    the rest is ASCII, as envelopes are, a sale's text is not checked a second time.
     """
     try:
         encoded = _ENCODER.encode(value)
-        if encoded.isascii() or unicodedata.is_normalized("NFC", encoded.decode()):
+        rest = encoded.replace(canonical_part, b"", 1) if canonical_part else encoded
+        if rest.isascii() or unicodedata.is_normalized("NFC", encoded.decode()):
             return encoded
         return _ENCODER.encode(_normalised(msgspec.json.decode(encoded)))
     except (UnicodeError, msgspec.MsgspecError, TypeError) as error:

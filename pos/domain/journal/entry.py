@@ -76,7 +76,7 @@ _BODY_DECODERS = {kind: msgspec.json.Decoder(struct) for kind, struct in BODY_TY
 
 def encode_entry(envelope: Envelope) -> bytes:
     """Canonical bytes of an envelope whose body is already canonical; raises EntryTooLargeError."""
-    encoded = encode_canonical(envelope)
+    encoded = encode_canonical(envelope, bytes(envelope.body))
     if len(encoded) > MAX_ENTRY_BYTES:
         msg = f"expected at most {MAX_ENTRY_BYTES} bytes in a journal entry, got {len(encoded)}"
         raise EntryTooLargeError(msg)

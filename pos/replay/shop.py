@@ -133,7 +133,6 @@ class ReplayShop:
                 store_id,
                 "--currency",
                 self.currency,
-                "--if-absent",
             ]
         )
         answer = run_command(

@@ -227,13 +227,11 @@ class WriteTransaction:
                 appended.entry_bytes,
             ),
         )
-        projections.apply(
-            self.connection,
-            projections.Applied(
+        if not reappended_from:  # this till counted it when it was first appended (R17)
+            applied = projections.Applied(
                 appended.entry_id, appended.entry_uuid, appended.kind, business_day, operator_id
-            ),
-            body,
-        )
+            )
+            projections.apply(self.connection, applied, body)
         self.appended.append(appended)
         return appended
 

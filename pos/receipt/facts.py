@@ -1,0 +1,39 @@
+"""What every slip says of the shop, apart from what happened."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class SlipFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Shop, till, language and width of a slip."""
+
+    columns: int
+    """Cells of the paper: 32 for 58 mm, 48 for 80 mm."""
+
+    language: str = "zh"
+    """zh, en or both."""
+
+    store_name: str = ""
+    store_name_en: str = ""
+    phone: str = ""
+    address: str = ""
+    header_lines: tuple[str, ...] = ()
+    footer_lines: tuple[str, ...] = ()
+    barcode: bool = True
+    """Whether the transaction number is printed as a barcode, which a return scans."""
+
+    workstation_id: str = ""
+    tender_names: dict[str, tuple[str, str]] = {}
+    """Tender type id → name and English name."""
+
+    operator_names: dict[str, str] = {}
+    training: bool = False
+
+    def operator(self, operator_id: str) -> str:
+        """Name of an operator, or the id when it is not known."""
+        return self.operator_names.get(operator_id, operator_id)
+
+    def tender(self, tender_type: str) -> tuple[str, str]:
+        """Name and English name of a tender type."""
+        return self.tender_names.get(tender_type, (tender_type, tender_type))

@@ -1,0 +1,458 @@
+"""Print jobs: rows of `journal.db`, written with what they print, settled by later entries (R31).
+
+A receipt is rendered when it is printed, from the journaled transaction; other slips are kept as
+documents. `JournalPrintJobs` is what the print queue of the drivers keeps its jobs in.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import Future
+from typing import Any, Protocol, runtime_checkable
+
+import msgspec
+
+from drivers.document import Document, render_text
+from drivers.errors import DeviceError
+from drivers.events import PrintOutcome
+from drivers.print_queue import JobState, PendingJob
+from pos.domain.cart import Refusal
+from pos.domain.journal import EntryKind
+from pos.domain.journal.bodies import PrintOutcomeBody, Reprint
+from pos.i18n import N_
+from pos.receipt import SlipFacts, receipt_document
+from pos.services.approvals import Approvals, Gate
+from pos.services.context import NeedsApproval, Till
+from pos.services.document_codec import decode_document, encode_document
+from pos.services.journal_reading import find_transaction
+from pos.services.reporting import facts_of
+from pos.store.errors import StoreError
+from pos.store.journal import WriteTransaction
+
+RECEIPT = "receipt"
+REPRINT = "reprint"
+
+_PENDING = {
+    "WAITING": JobState.PENDING,
+    "NOT_SENT": JobState.NOT_SENT,
+    "SENDING": JobState.SENDING,
+    "HELD": JobState.HELD,
+    "UNKNOWN": JobState.UNKNOWN,
+}
+_OUTCOMES = {
+    PrintOutcome.PRINTED: "PRINTED",
+    PrintOutcome.HELD: "HELD",
+    PrintOutcome.NOT_SENT: "NOT_SENT",
+    PrintOutcome.UNKNOWN: "UNKNOWN",
+}
+_SHOWN = 200
+_BY_PERSON = "operator"
+"""Detail of an outcome that a person decided, as the print queue gives it."""
+
+
+class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A job in the list on the screen."""
+
+    job_id: str
+    job_kind: str
+    transaction_no: str
+    state: str
+    attempts: int
+    created_utc_ms: int
+    detail: str = ""
+    title: str = ""
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person must say if it was printed."""
+        return self.state in ("HELD", "UNKNOWN")
+
+
+class PrintQueued(msgspec.Struct, frozen=True):
+    """A slip goes to the printer once it is on disk."""
+
+    job_id: str
+    saved: Future[Any]
+
+
+class Reprinted(msgspec.Struct, frozen=True):
+    """A marked copy goes to the printer; `saved` gives its number."""
+
+    job_id: str
+    saved: Future[int]
+    warning: str = ""
+
+
+class Resolved(msgspec.Struct, frozen=True):
+    """A person's word about a doubtful job was taken."""
+
+    job_id: str
+    printed: bool
+
+
+@runtime_checkable
+class _Resolving(Protocol):
+    def resolve(self, job_id: str, *, printed: bool) -> None: ...
+
+
+@runtime_checkable
+class _Retrying(Protocol):
+    def retry_now(self) -> None: ...
+
+
+# -- making jobs -------------------------------------------------------------------------------
+
+
+def insert_job(
+    txn: WriteTransaction, job_id: str, job_kind: str, document: Document, created_utc_ms: int
+) -> None:
+    """Put a slip into the queue's table, inside the transaction of what it is about."""
+    txn.connection.execute(
+        "INSERT INTO print_job VALUES (?, ?, '', ?, 'WAITING', 0, ?, '', 0)",
+        (job_id, job_kind, encode_document(document), created_utc_ms),
+    )
+
+
+def submit_when_saved(till: Till, saved: Future[Any], job_id: str) -> None:
+    """Hand a job to the printer once its row is on disk; nothing is printed that did not happen."""
+
+    def settle(done: Future[Any]) -> None:
+        if done.exception() is None:
+            till.printer.submit(job_id)
+
+    saved.add_done_callback(settle)
+
+
+def print_receipt(till: Till, transaction_no: str) -> PrintQueued | Refusal:
+    """Print a receipt that has not been printed: asked for after the sale, or left by a crash."""
+    row = _receipt_job(till, transaction_no)
+    if row is None:
+        return _no_receipt()
+    job_id, state = row
+    if state == "PRINTED":
+        return Refusal("already_printed", N_("this receipt is printed; print it again instead"))
+    if state in ("SENDING", "HELD", "UNKNOWN"):
+        return Refusal(
+            "print_in_doubt", N_("this receipt may have come out; say first whether it did")
+        )
+    saved = till.write(
+        lambda txn: (
+            txn.connection.execute(
+                "UPDATE print_job SET state = 'WAITING' WHERE job_id = ? AND state IN ('ASK', 'OFF')",
+                (job_id,),
+            ).rowcount
+        )
+    )
+    if state in ("WAITING", "NOT_SENT") and isinstance(till.printer, _Retrying):
+        till.printer.retry_now()  # it is in the queue already; twice would be two receipts
+    else:
+        submit_when_saved(till, saved, job_id)
+    return PrintQueued(job_id, saved)
+
+
+def decline_receipt(till: Till, transaction_no: str) -> PrintQueued | Refusal:
+    """The customer wants no receipt: the job that asked is settled."""
+    row = _receipt_job(till, transaction_no)
+    if row is None:
+        return _no_receipt()
+    saved = till.write(
+        lambda txn: (
+            txn.connection.execute(
+                "UPDATE print_job SET state = 'OFF' WHERE job_id = ? AND state = 'ASK'", (row[0],)
+            ).rowcount
+        )
+    )
+    return PrintQueued(row[0], saved)
+
+
+def reprint(
+    till: Till, transaction_no: str, approval: Approvals = None
+) -> Reprinted | PrintQueued | Refusal | NeedsApproval:
+    """补打: print a receipt again, marked and counted; one that never came out prints unmarked."""
+    row = _receipt_job(till, transaction_no)
+    if row is None:
+        return _no_receipt()
+    if row[1] in ("ASK", "OFF", "WAITING", "NOT_SENT"):
+        return print_receipt(till, transaction_no)
+    gate = Gate(till, approval)
+    missing = gate.rule("receipt.reprint", detail=transaction_no)
+    if missing is not None:
+        return missing
+    job_id, created = till.new_uuid(), till.clock.utc_ms()
+    operator_id, day = till.operator_id, till.business_day
+    spent = gate.spend()
+
+    def job(txn: WriteTransaction) -> int:
+        spent(txn)
+        count = _count_copy(txn, transaction_no, job_id, operator_id, day)
+        txn.connection.execute(
+            "INSERT INTO print_job VALUES (?, ?, ?, ?, 'WAITING', 0, ?, '', 0)",
+            (job_id, REPRINT, transaction_no, _copy_mark(count), created),
+        )
+        return count
+
+    saved = till.write(job)
+    submit_when_saved(till, saved, job_id)
+    return Reprinted(job_id, saved, gate.warnings[0] if gate.warnings else "")
+
+
+def reprint_last(
+    till: Till, approval: Approvals = None
+) -> Reprinted | PrintQueued | Refusal | NeedsApproval:
+    """Print the last receipt of this till again."""
+    if not till.last_transaction_no:
+        return _no_receipt()
+    return reprint(till, till.last_transaction_no, approval)
+
+
+# -- what waits --------------------------------------------------------------------------------
+
+
+def queue(till: Till) -> list[PrintJob]:
+    """Jobs that have not come to their end, oldest first; at most 200 of them."""
+    rows = till.journal.reader().execute(
+        "SELECT job_id, job_kind, transaction_no, state, attempts, created_utc_ms, detail, "
+        "document FROM print_job WHERE state NOT IN ('PRINTED', 'CANCELLED', 'OFF') "
+        "ORDER BY created_utc_ms, job_id LIMIT ?",
+        (_SHOWN,),
+    )
+    return [
+        PrintJob(
+            job_id=row[0],
+            job_kind=row[1],
+            transaction_no=row[2],
+            state=row[3],
+            attempts=row[4],
+            created_utc_ms=row[5],
+            detail=row[6],
+            title=row[2] or _title(row[7]),
+        )
+        for row in rows
+    ]
+
+
+def resolve_unknown(till: Till, job_id: str, printed: bool) -> Resolved | Refusal:  # noqa: FBT001 - as agreed with the screens
+    """A person has looked at the paper: it came out, or it is printed again as a marked copy."""
+    row = (
+        till.journal.reader()
+        .execute("SELECT state FROM print_job WHERE job_id = ?", (job_id,))
+        .fetchone()
+    )
+    if row is None or row[0] not in ("HELD", "UNKNOWN", "SENDING"):
+        return Refusal("not_in_doubt", N_("nobody needs to decide about this slip"))
+    if isinstance(till.printer, _Resolving):
+        till.printer.resolve(job_id, printed=printed)
+        return Resolved(job_id, printed)
+    outcome = PrintOutcome.PRINTED if printed else PrintOutcome.NOT_SENT
+    _mark(till, job_id, outcome, _BY_PERSON)
+    if not printed:
+        till.printer.submit(job_id)
+    return Resolved(job_id, printed)
+
+
+def cancel_job(till: Till, job_id: str) -> PrintQueued | Refusal:
+    """Take a slip that waits out of the list; receipts stay printable from their sale."""
+    day, operator_id = till.business_day, till.operator_id
+
+    def job(txn: WriteTransaction) -> int:
+        changed = txn.connection.execute(
+            "UPDATE print_job SET state = 'CANCELLED' "
+            "WHERE job_id = ? AND state NOT IN ('PRINTED', 'CANCELLED', 'SENDING')",
+            (job_id,),
+        ).rowcount
+        if changed:
+            body = PrintOutcomeBody(job_id=job_id, outcome="cancelled")
+            txn.append(EntryKind.PRINT_OUTCOME, body, operator_id=operator_id, business_day=day)
+        return changed
+
+    return PrintQueued(job_id, till.write(job))
+
+
+# -- documents ---------------------------------------------------------------------------------
+
+
+def receipt_of(
+    till: Till, transaction_no: str, *, columns: int | None = None, reprint_count: int = 0
+) -> Document | Refusal:
+    """The receipt of a transaction of this till as a document, for a preview."""
+    stored = find_transaction(till.journal.reader(), transaction_no)
+    if stored is None:
+        return _no_receipt()
+    return receipt_document(
+        stored.transaction, facts_of(till, columns), reprint_count=reprint_count
+    )
+
+
+def preview_text(document: Document, columns: int) -> str:
+    """The slip as text, cell for cell as it comes out."""
+    return render_text(document, columns)
+
+
+class JournalPrintJobs:
+    """Keeps the print queue's jobs; its calls come from the queue's own thread.
+
+    What must be on disk before the first byte (`begin`) waits for the disk there; an outcome need
+    not, because a job whose outcome is lost counts as unknown after a restart.
+    """
+
+    def __init__(self, till: Till, columns: int) -> None:
+        self._till = till
+        self._columns = columns
+
+    def list_pending(self) -> list[PendingJob]:
+        """Every job that is not printed, oldest first."""
+        marks = ", ".join("?" for _ in _PENDING)
+        rows = self._till.write(
+            lambda txn: txn.connection.execute(
+                f"SELECT job_id, state, detail FROM print_job WHERE state IN ({marks}) "  # noqa: S608
+                "ORDER BY created_utc_ms, job_id",
+                tuple(_PENDING),
+            ).fetchall()
+        ).result()
+        return [PendingJob(row[0], _PENDING[row[1]], row[2]) for row in rows]
+
+    def load(self, job_id: str) -> Document | None:
+        """The job's document as it is to be printed now; None when there is no such job."""
+        facts = facts_of(self._till, self._columns)
+        # Through the writer, so that what was just submitted is seen.
+        return self._till.write(lambda txn: _load(txn.connection, job_id, facts)).result()
+
+    def begin(self, job_id: str) -> None:
+        """Note on disk, before the first byte, that the job may have been printed.
+
+        Raises DeviceError when the disk does not take it: then nothing is sent.
+        """
+        noted = self._till.write(
+            lambda txn: (
+                txn.connection.execute(
+                    "UPDATE print_job SET state = 'SENDING', attempts = attempts + 1 "
+                    "WHERE job_id = ?",
+                    (job_id,),
+                ).rowcount
+            )
+        )
+        try:
+            noted.result()
+        except (StoreError, sqlite3.Error) as error:
+            raise DeviceError(str(error), code="failure") from error
+
+    def mark(self, job_id: str, outcome: PrintOutcome, detail: str) -> None:
+        """Note what became of it, in the journal and in the table."""
+        _mark(self._till, job_id, outcome, detail)
+
+
+# -- inside ------------------------------------------------------------------------------------
+
+
+def _load(connection: sqlite3.Connection, job_id: str, facts: SlipFacts) -> Document | None:
+    row = connection.execute(
+        "SELECT job_kind, transaction_no, document FROM print_job WHERE job_id = ? "
+        "AND state <> 'CANCELLED'",
+        (job_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    job_kind, transaction_no, document = row
+    if job_kind not in (RECEIPT, REPRINT):
+        return decode_document(document)
+    stored = find_transaction(connection, transaction_no)
+    if stored is None:
+        return None
+    return receipt_document(stored.transaction, facts, reprint_count=_copy_of(document))
+
+
+def _mark(till: Till, job_id: str, outcome: PrintOutcome, detail: str) -> None:
+    operator_id, day = till.operator_id, till.business_day
+
+    def job(txn: WriteTransaction) -> None:
+        row = txn.connection.execute(
+            "SELECT job_kind, transaction_no FROM print_job WHERE job_id = ?", (job_id,)
+        ).fetchone()
+        if row is None:
+            return
+        job_kind, transaction_no = row
+        txn.connection.execute(
+            "UPDATE print_job SET state = ?, detail = ? WHERE job_id = ?",
+            (_OUTCOMES[outcome], detail, job_id),
+        )
+        body = PrintOutcomeBody(
+            job_id=job_id, outcome=outcome.value, transaction_no=transaction_no, detail=detail
+        )
+        txn.append(EntryKind.PRINT_OUTCOME, body, operator_id=operator_id, business_day=day)
+        doubted = outcome is PrintOutcome.NOT_SENT and detail == _BY_PERSON
+        if doubted and job_kind in (RECEIPT, REPRINT):
+            # It may lie half printed in a bin somewhere: what comes out now is marked.
+            count = _count_copy(txn, transaction_no, job_id, operator_id, day)
+            txn.connection.execute(
+                "UPDATE print_job SET document = ? WHERE job_id = ?", (_copy_mark(count), job_id)
+            )
+
+    till.write(job)
+
+
+def _count_copy(
+    txn: WriteTransaction, transaction_no: str, job_id: str, operator_id: str, day: str
+) -> int:
+    row = txn.connection.execute(
+        "SELECT times FROM reprint_count WHERE transaction_no = ?", (transaction_no,)
+    ).fetchone()
+    count = (int(row[0]) if row else 0) + 1
+    txn.append(
+        EntryKind.REPRINT,
+        Reprint(transaction_no=transaction_no, count=count, job_id=job_id),
+        operator_id=operator_id,
+        business_day=day,
+    )
+    return count
+
+
+def _copy_mark(count: int) -> bytes:
+    return msgspec.json.encode({"copy": count})
+
+
+def _copy_of(document: bytes) -> int:
+    try:
+        return int(msgspec.json.decode(document).get("copy", 0)) if document else 0
+    except (msgspec.MsgspecError, AttributeError, TypeError, ValueError):
+        return 0
+
+
+def _title(document: bytes) -> str:
+    found = decode_document(document) if document else None
+    return found.title if found is not None else ""
+
+
+def _receipt_job(till: Till, transaction_no: str) -> tuple[str, str] | None:
+    row: tuple[str, str] | None = (
+        till.journal.reader()
+        .execute(
+            "SELECT job_id, state FROM print_job WHERE transaction_no = ? AND job_kind = ?",
+            (transaction_no, RECEIPT),
+        )
+        .fetchone()
+    )
+    return row
+
+
+def _no_receipt() -> Refusal:
+    return Refusal("no_such_receipt", N_("this till has no such receipt"))
+
+
+__all__ = [
+    "JournalPrintJobs",
+    "PrintJob",
+    "PrintQueued",
+    "Reprinted",
+    "Resolved",
+    "cancel_job",
+    "decline_receipt",
+    "insert_job",
+    "preview_text",
+    "print_receipt",
+    "queue",
+    "receipt_of",
+    "reprint",
+    "reprint_last",
+    "resolve_unknown",
+    "submit_when_saved",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pos.bootstrap import build_till
+from pos.bootstrap import build_till, close_till
 from pos.domain.cart import Refusal
 from pos.domain.item import Item, ItemBarcode, Price
 from pos.domain.journal import EntryKind
@@ -105,6 +105,13 @@ def open_counter(home: Path, printer: ReceiptPrinter | None = None) -> Till:
     sign_on(till)
     open_day(till)
     return till
+
+
+def close_counter(till: Till) -> None:
+    """Close the till and this thread's reader, so that nothing holds the file."""
+    reader = till.journal.reader()
+    close_till(till)
+    reader.close()
 
 
 def scan_all(till: Till, codes: Sequence[str]) -> None:

@@ -1,0 +1,65 @@
+"""Bar 5: every keystroke of the search box over a million goods, and the right rows."""
+
+from __future__ import annotations
+
+from tests.bench.bar_04_lookup import LOOKUPS, some_codes
+from tests.bench.catalogue import EFFECTIVE_DAY, catalogue_home
+from tests.bench.harness import (
+    Options,
+    Program,
+    Row,
+    interleave,
+    milliseconds,
+    percentile,
+    programs,
+)
+
+# What cashiers type, each text keystroke by keystroke.
+TYPED = {
+    "Chinese name, 1 to 4 characters": ["牛肉面", "红烧牛肉", "可乐", "西兰花", "白菜", "酱油", "矿泉水"],
+    "助记码 (prefix and middle)": ["hsnr", "kkkl", "nfsq", "nrm", "ylsn"],
+    "barcode and item code": ["6901234567", "1000", "69028", "2345"],
+    "two words": ["牛肉 500ml", "红 面", "cola 330"],
+    "nothing found": ["饕餮盛", "qqxxzz", "0000000001"],
+}
+CHECKED = ("牛肉", "红烧", "白菜", "可乐")
+
+
+def keystrokes(texts: list[str]) -> list[str]:
+    """Every beginning of every text, in the order of typing."""
+    return [text[:end] for text in texts for end in range(1, len(text) + 1)]
+
+
+def run(options: Options) -> list[Row]:
+    """Measure."""
+    items = options.size("GUITAI_BENCH_ITEMS", 1_000_000, 50_000)
+    home = catalogue_home(options.folder, items)
+    stored = [code.zfill(14) for code in some_codes(items, LOOKUPS)]
+    raw = Program("baselines.raw_lookup", home / "reference.db", EFFECTIVE_DAY)
+    with programs(raw, Program("ours.lookup", home)) as (base_program, ours_program):
+        wrong = []
+        for text in CHECKED:
+            containing = set(base_program.ask("containing", text=text))
+            shown = ours_program.ask("names", text=text)
+            if len(shown) != min(20, len(containing)) or {c for c, *_ in shown} - containing:
+                wrong.append(f"{text}: {len(shown)} shown, {len(containing)} have it")
+        sides = [lambda: base_program.ask("find", codes=stored)]
+        sides += [
+            lambda texts=texts: ours_program.ask("search", texts=keystrokes(texts))
+            for texts in TYPED.values()
+        ]
+        (base, *typed), note = interleave(options, options.rounds(40), *sides)
+    floor = base.p50()
+    everything = [value for samples in typed for value in samples.all]
+    rows = [
+        Row(5, f"search box of {items:,}, every keystroke, p99 / raw lookup p50",
+            milliseconds(floor), milliseconds(percentile(everything, 0.99)),
+            percentile(everything, 0.99) / floor, 30,
+            note="; ".join(filter(None, [note, *wrong])) or "right rows"),
+    ]  # fmt: skip
+    rows += [
+        Row(5, f"… {name}, p99", milliseconds(floor), milliseconds(samples.p99()),
+            samples.p99() / floor, None)
+        for name, samples in zip(TYPED, typed, strict=True)
+    ]  # fmt: skip
+    return rows

@@ -1,0 +1,1 @@
+"""Baselines: whole programs that import nothing of pos, drivers or sync."""

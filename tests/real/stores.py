@@ -33,14 +33,16 @@ WHERE state <> 'failed' ORDER BY entry_id, tender_no
 """
 TILL_CLOSES = "SELECT bytes FROM journal_entry WHERE kind = 'day_close' ORDER BY entry_id"
 
-HEAD_OFFICE_DATABASE = "head-office.db"
+HEAD_OFFICE_DATABASE = "hq.db"
 HEAD_OFFICE_LINES = """
-SELECT l.store_id, t.workstation_id, t.business_day, l.at, t.entry_uuid, t.operator_id, l.kind,
+SELECT s.store_id, s.workstation_id, s.business_day, l.at,
+       s.workstation_no || '-' || s.epoch_no || '-' || s.seq, s.operator_id, l.kind,
        l.item_code, l.description, l.quantity_milli, l.unit_price_e4, l.unit_discount_e4,
        l.amount_minor
-FROM txn_line AS l
-JOIN txn AS t ON t.store_id = l.store_id AND t.entry_uuid = l.entry_uuid
-ORDER BY l.store_id, t.entry_uuid, l.line_no
+FROM sale_line AS l
+JOIN sale AS s ON s.store_id = l.store_id AND s.workstation_no = l.workstation_no
+  AND s.epoch_no = l.epoch_no AND s.seq = l.seq
+ORDER BY l.store_id, l.workstation_no, l.epoch_no, l.seq, l.line_no
 """
 """The one place that knows head office's tables; columns in the order of `head_office_line`."""
 
@@ -113,14 +115,14 @@ def head_office_lines(replayed: Replayed, database_url: str | None = None) -> li
 
 def head_office_line(row: Sequence[Any]) -> Line:
     """Return a line from a row of HEAD_OFFICE_LINES."""
-    (store_id, workstation_id, business_day, at, entry_uuid, operator_id, *rest) = row
+    (store_id, workstation_id, business_day, at, entry, operator_id, *rest) = row
     kind, item_code, description, quantity, unit_price, unit_discount, amount = rest
     return Line(
         store_id=store_id,
         workstation_id=workstation_id,
         business_day=business_day,
         at=at or "",
-        transaction=(store_id, str(entry_uuid)),
+        transaction=(store_id, str(entry)),
         operator_id=operator_id,
         kind=kind,
         item_code=item_code,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +26,7 @@ from pos.ui.keys import SETTLE_S, NumLockWatch, RepeatGuard, Verdict, canonical
 from pos.ui.messages import StatusChanged, TillEvent
 from pos.ui.scan_router import Route, ScanEvent, ScanPolicy, ScanRouter, shown_code
 from pos.ui.screens.base import KeyPress, TillScreen
+from pos.ui.terminal import terminal_gone
 from pos.ui.widgets.line_widget import LineWidget
 
 Result = TypeVar("Result")
@@ -75,6 +79,7 @@ class TillApp(App[int], inherit_bindings=False):
 
         self.use_language(self.till.settings.ui.language)
         self.till.on_event.append(self._from_service)
+        self._watch_terminal()
         self.set_interval(1.0, self._tick)
         self.start(whole_day(self), done=self.exit)
         if self._on_ready is not None:
@@ -83,7 +88,17 @@ class TillApp(App[int], inherit_bindings=False):
     def on_unmount(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
+    def _watch_terminal(self) -> None:
+        """A terminal that hangs up ends the program; the open sale is on disk."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(number, self.exit, 0)
+
     def _tick(self) -> None:
+        if not self.is_headless and terminal_gone():
+            self.exit(0)
+            return
         if self._refresh_status is not None:
             self._refresh_status(self.till)
         self.refresh_header()

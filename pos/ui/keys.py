@@ -263,7 +263,7 @@ _ARROWS: Final = frozenset({"up", "down", "pageup", "pagedown"})
 
 @dataclass(slots=True)
 class NumLockWatch:
-    """Notices digits typed on a pad whose NumLock is off: they arrive as Home, End, arrows, …"""
+    """Notices digits typed on a pad whose NumLock is off: they arrive as Home, End or arrows."""
 
     recent: deque[str]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from pos.domain.money import MoneyFormatError, parse_amount, parse_unit_price
@@ -66,6 +67,16 @@ def count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) >= BARCODE_DIGITS:
         raise TypedError(_("Type a whole number"))
     return int(text)
+
+
+def day(text: str) -> str:
+    """A business day: `2026-11-21`, or `20261121` from the pad."""
+    digits = text.replace("-", "").strip()
+    shown = f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
+    try:
+        return date.fromisoformat(shown).isoformat()
+    except ValueError as error:
+        raise TypedError(_("Type a date such as 2026-11-21")) from error
 
 
 def words(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pos.domain.cart import CartLine, LineKind, Refusal
-from pos.domain.money import display_amount, format_unit_price
+from pos.domain.money import display_amount, format_amount, format_unit_price
 from pos.domain.quantity import format_quantity
 from pos.i18n import N_, language
 from pos.i18n import gettext as _
@@ -88,6 +88,11 @@ REASONS_UNKNOWN: Final[dict[str, str]] = {
 def amount_text(amount_minor: int) -> str:
     """Minor units → `1,234.50`."""
     return display_amount(amount_minor)
+
+
+def plain_amount(amount_minor: int) -> str:
+    """Minor units → `1234.50`, as it is typed."""
+    return format_amount(amount_minor)
 
 
 def price_text(unit_price_e4: int) -> str:

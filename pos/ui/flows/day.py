@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from pos.domain.cart import Refusal
 from pos.i18n import gettext as _
-from pos.services import checkout
+from pos.services import checkout, printing
 from pos.ui.flow import Ask
 from pos.ui.flows.approval import approved
 from pos.ui.flows.registry import Outcome
 from pos.ui.screens.reason import ReasonScreen
 from pos.ui.screens.recovery import RecoveryScreen, UnprintedScreen
 from pos.ui.screens.sale import SaleScreen
-from pos.ui.screens.sign_on import SignOnScreen
-from pos.ui.texts import named, refusal_text
+from pos.ui.screens.sign_on import DemoPerson, SignOnScreen
+from pos.ui.texts import refusal_text
 
 if TYPE_CHECKING:
     from pos.ui.app import TillApp
@@ -47,8 +47,8 @@ async def whole_day(app: TillApp) -> int:
             sign_off(app)
 
 
-def demo_people(app: TillApp) -> list[tuple[str, str, str, str]]:
-    """(number, name, role, PIN) of a demo shop's people; nobody in a real one."""
+def demo_people(app: TillApp) -> list[DemoPerson]:
+    """A demo shop's people with their PINs; nobody in a real one."""
     if not app.demo:
         return []
     from pos.services import operators
@@ -56,9 +56,14 @@ def demo_people(app: TillApp) -> list[tuple[str, str, str, str]]:
     people = []
     for person in operators.demo_operators(app.till):
         role = app.till.roles.get(person.role)
-        name = named(role.name_zh, role.name_en) if role is not None else ""
-        who = named(person.name, person.name_en)
-        people.append((person.operator_id, who, name, person.pin))
+        people.append(
+            DemoPerson(
+                number=person.operator_id,
+                names=(person.name, person.name_en),
+                roles=(role.name_zh, role.name_en) if role is not None else ("", ""),
+                pin=person.pin,
+            )
+        )
     return people
 
 
@@ -75,7 +80,10 @@ async def recover(app: TillApp) -> None:
     """What the last life of this till left behind (rule 6)."""
     left = checkout.recover(app.till)
     if left.receipt_job_id and await Ask(UnprintedScreen(left)) == "print":
-        app.till.printer.submit(left.receipt_job_id)
+        result = printing.print_receipt(app.till, left.last_transaction_no)
+        if isinstance(result, Refusal):
+            # Perhaps it came out half: what is printed now is marked as a copy.
+            printing.resolve_unknown(app.till, left.receipt_job_id, printed=False)
     if left.open_cart is None:
         return
     while True:
@@ -88,14 +96,14 @@ async def recover(app: TillApp) -> None:
         if reason is None:
             continue
         cancel = partial(checkout.cancel_recovered, app.till, reason)
-        result = await approved(app, cancel)
-        if isinstance(result, checkout.Cancelled):
+        cancelled = await approved(app, cancel)
+        if isinstance(cancelled, checkout.Cancelled):
             return
-        if isinstance(result, Refusal):
+        if isinstance(cancelled, Refusal):
             from pos.ui.screens.choose import Choice, ChooseScreen
 
             await Ask(
                 ChooseScreen(
-                    _("Not possible"), [Choice(1, _("OK"), "ok")], lines=[refusal_text(result)]
+                    _("Not possible"), [Choice(1, _("OK"), "ok")], lines=[refusal_text(cancelled)]
                 )
             )

@@ -8,6 +8,7 @@ from pos.domain.cart import Refusal
 from pos.i18n import gettext as _
 from pos.services import checkout
 from pos.ui.flow import Ask
+from pos.ui.texts import refusal_text
 
 if TYPE_CHECKING:
     from pos.ui.app import TillApp
@@ -31,15 +32,16 @@ async def pay(app: TillApp, sale: SaleScreen) -> None:
     if isinstance(answer, Paid):
         sale.sale_finished(answer.completion)
         if answer.completion.ask_receipt:
-            await ask_receipt(app, answer.completion.job_id)
+            await ask_receipt(app, sale, answer.completion.transaction.transaction_no)
     elif answer.result is not None:
         sale.show_result(answer.result, answer.code)
     else:
         sale.refresh_sale()
 
 
-async def ask_receipt(app: TillApp, job_id: str) -> None:
+async def ask_receipt(app: TillApp, sale: SaleScreen, transaction_no: str) -> None:
     """The setting says `ask`: print when the customer wants it."""
+    from pos.services import printing
     from pos.ui.screens.choose import yes_no
 
     wanted = await Ask(
@@ -50,5 +52,7 @@ async def ask_receipt(app: TillApp, job_id: str) -> None:
             no=_("No receipt"),
         )
     )
-    if wanted:
-        app.till.printer.submit(job_id)
+    settle = printing.print_receipt if wanted else printing.decline_receipt
+    result = settle(app.till, transaction_no)
+    if isinstance(result, Refusal):
+        sale.error(refusal_text(result))

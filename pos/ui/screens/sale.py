@@ -9,12 +9,13 @@ from textual.app import ComposeResult
 
 from pos.domain.cart import CartLine, Refusal
 from pos.i18n import gettext as _
-from pos.services import checkout
+from pos.services import checkout, printing
 from pos.services.checkout import Completion, UnknownCode
 from pos.services.context import NeedsApproval, Till
 from pos.ui import parsing
 from pos.ui.commands import FOOTER, NAMES, key_name
 from pos.ui.flows import goods
+from pos.ui.flows.drawer import doubtful_slip
 from pos.ui.flows.registry import STORIES, Outcome
 from pos.ui.keys import PadState, Verdict
 from pos.ui.scan_router import ScanEvent, ScanPolicy, shown_code
@@ -54,6 +55,9 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
         self.unknown: UnknownCode | None = None
         self.done: Completion | None = None
         """The sale just finished; its change stays on the screen until the next scan."""
+
+        self._asked: set[str] = set()
+        """Doubtful slips that were asked about: each is asked about once."""
 
         self.cart = CartView()
         self.last = LastLine()
@@ -312,9 +316,19 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
 
     def idle(self, seconds: float) -> None:
         """Called each second: an idle till locks itself, but never with lines on the screen."""
+        if self.host.busy or not self.till.sale.empty:
+            return
         limit = self.till.settings.lock.idle_minutes * 60
-        if limit and seconds >= limit and self.till.sale.empty and not self.host.busy:
+        if limit and seconds >= limit:
             self._start("lock")
+            return
+        doubtful = next((job for job in printing.queue(self.till) if self._new_doubt(job)), None)
+        if doubtful is not None:
+            self._asked.add(doubtful.job_id)
+            self.run(doubtful_slip(self.host, self, doubtful))
+
+    def _new_doubt(self, job: printing.PrintJob) -> bool:
+        return job.state == "UNKNOWN" and job.job_id not in self._asked
 
     # ------------------------------------------------------------ painting
 

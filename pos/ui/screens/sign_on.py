@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pos.domain.cart import Refusal
 from pos.i18n import gettext as _
@@ -14,13 +15,23 @@ from pos.ui.texts import named, pin_refusal_text
 from pos.ui.widgets.pad_footer import Hint
 
 
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """One person of a demo shop: names and role as (Chinese, English)."""
+
+    number: str
+    names: tuple[str, str]
+    roles: tuple[str, str]
+    pin: str
+
+
 class SignOnScreen(PageScreen[str], inherit_bindings=False):
     """Answers `signed_on` or `quit`. Scans are refused: a badge is not a PIN."""
 
     CSS_PATH = "sign_on.tcss"
 
-    def __init__(self, till: Till, people: Sequence[tuple[str, str, str, str]] = ()) -> None:
-        """`people` are (number, name, role, PIN) of a demo shop."""
+    def __init__(self, till: Till, people: Sequence[DemoPerson] = ()) -> None:
+        """`people` are those of a demo shop, shown with their PINs."""
         super().__init__()
         self.till = till
         self.people = tuple(people)
@@ -135,9 +146,9 @@ class SignOnScreen(PageScreen[str], inherit_bindings=False):
         if self.people:
             rows.append(((" " * left + _("People of this demo shop:"), "orange"),))
             room = height - len(rows)
-            for number, person, role_name, pin in self.people[:room]:
-                text = f"{number}  {person}  {role_name}  PIN {pin}"
-                rows.append(((" " * left + fit(text, width - left), "text"),))
+            for one in self.people[:room]:
+                parts = (one.number, named(*one.names), named(*one.roles), f"PIN {one.pin}")
+                rows.append(((" " * left + fit("  ".join(parts), width - left), "text"),))
         return rows
 
 

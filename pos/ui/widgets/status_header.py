@@ -102,7 +102,7 @@ class StatusHeader(LineWidget):
                 spans.append((_("● online") + "  ", role("header_blue")))
             else:
                 spans.append((_("○ offline") + "  ", role("header_orange")))
-        if state.unsent:
+        if state.unsent and not state.alone:
             age = f"({waited(state.oldest_unsent_s)})" if state.oldest_unsent_s else ""
             text = _("unsent {count}").format(count=state.unsent)
             spans.append((f"{text}{age}  ", role("header_strong")))

@@ -67,7 +67,9 @@ def make_home(folder: Path) -> Path:
             Changes(
                 holds=[Hold(hold_id="H1", item_code="200094", reason="抽检不合格")],
                 quick_keys=[
-                    QuickKey(position=key["number"], item_code=key["item_code"], label=key["label"])
+                    QuickKey(
+                        position=key["number"], item_code=key["item_code"], label=key["label"]
+                    )
                     for key in keys
                 ],
             )
@@ -173,7 +175,9 @@ def widgets(app: App) -> list[Widget]:
 
 
 @asynccontextmanager
-async def trading(home: Path, *, role="manager", size=(80, 24), sign_on=True, settings=None, lang="en", **more):
+async def trading(
+    home: Path, *, role="manager", size=(80, 24), sign_on=True, settings=None, lang="en", **more
+):
     """A till app over a home; signed on and with an open day unless told otherwise."""
     clipped.clear()
     clock = FixedClock(START)

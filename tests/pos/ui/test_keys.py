@@ -17,7 +17,14 @@ from pos.ui.keys import (
 )
 
 RULE_1 = {
-    PadState.SALE_EMPTY: ["subtotal", "increment", "decrement", "quantity", "line_discount", "price"],
+    PadState.SALE_EMPTY: [
+        "subtotal",
+        "increment",
+        "decrement",
+        "quantity",
+        "line_discount",
+        "price",
+    ],
     PadState.SALE_DIGITS: ["find_code", "refuse", "clear", "next_quantity", "refuse", "type"],
     PadState.SUBTOTAL: ["pay", "refuse", "back", "ignore", "sale_discount", "ignore"],
     PadState.PAY_EMPTY: ["pay_enter", "ignore", "remove_tender", "tender_list", "ignore", "type"],

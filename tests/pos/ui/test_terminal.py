@@ -1,0 +1,103 @@
+"""On a real pseudo-terminal: keys of a pad, hang-up, and what is left on disk."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from fcntl import ioctl
+from pathlib import Path
+
+import pyte
+import pytest
+
+from pos.bootstrap import build_till, close_till
+from pos.services import checkout
+from tests.pos.ui.shop import WINE
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Terminal:
+    """A till in a pseudo-terminal of its own, and what it shows."""
+
+    def __init__(self, home, *scans, columns=80, rows=24):
+        self.screen = pyte.Screen(columns, rows)
+        self.stream = pyte.ByteStream(self.screen)
+        self.master, slave = pty.openpty()
+        ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.errors = home.parent / "stderr.txt"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.pos.ui.run_till", str(home), *scans],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            cwd=ROOT,
+            start_new_session=True,
+            preexec_fn=lambda: ioctl(0, termios.TIOCSCTTY, 0),
+            env={**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)},
+        )
+        os.close(slave)
+
+    def until(self, text: str, seconds: float = 30) -> str:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            ready, _, _ = select.select([self.master], [], [], 0.2)
+            if ready:
+                self.stream.feed(os.read(self.master, 65536))
+            shown = "\n".join(self.screen.display)
+            if text in shown.replace(" ", ""):
+                return shown
+        raise AssertionError(f"{text!r} did not appear:\n" + "\n".join(self.screen.display))
+
+    def type(self, keys: bytes) -> None:
+        os.write(self.master, keys)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(10)
+
+
+def left_on_disk(home):
+    till = build_till(home)
+    try:
+        return checkout.recover(till)
+    finally:
+        close_till(till)
+
+
+@pytest.mark.parametrize("way", ["hang-up", "terminate"])
+def test_a_terminal_that_goes_away_ends_the_till_and_the_open_sale_stays(home, way):
+    terminal = Terminal(home, WINE)
+    try:
+        terminal.until("68.00")
+        if way == "terminate":
+            terminal.process.send_signal(signal.SIGTERM)
+        else:
+            os.close(terminal.master)
+        code = terminal.process.wait(15)
+    finally:
+        terminal.close()
+
+    assert code == 0
+    left = left_on_disk(home)
+    assert [line.item_code for line in left.open_cart.lines] == ["200063"]
+
+
+def test_pad_keys_of_a_real_terminal_sell(home):
+    terminal = Terminal(home, WINE)
+    try:
+        terminal.until("68.00")
+        terminal.type(b"+")
+        terminal.until("136.00")
+        terminal.type(b"\x1bOk")
+        terminal.until("204.00")
+    finally:
+        terminal.close()

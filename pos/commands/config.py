@@ -66,8 +66,10 @@ def check(home: Path | None, *, as_json: bool) -> None:
     Exit code 1 when something is wrong; each fault with its file, line and what to do.
     """
     from pos.config import pos_home
+    from pos.doctor.files import config_problems
 
-    problems = config_problems(pos_home(home))
+    found = config_problems(pos_home(home))
+    problems = [{"text": one.text(_), "hint": one.hint(_)} for one in found]
     if as_json:
         print_json({"ok": not problems, "problems": problems})
     else:
@@ -139,46 +141,6 @@ def rules(home: Path | None, *, changed: bool, as_json: bool) -> None:
         mark = "*" if name in differing else " "
         text = _rule_text(book.table[name])
         click.echo(f"{mark} {name:<40} {book.modes[name]:<8} {text}")
-
-
-def config_problems(home: Path) -> list[dict[str, str]]:
-    """Everything wrong with the home's files, each with `text` and `hint`."""
-    from pos import config as files
-
-    found: list[files.Problem] = []
-
-    def settings_files() -> None:
-        settings = files.load_settings(home)
-        for part in (
-            lambda: files.load_rules(settings.rules.preset, settings.rules.overrides),
-            lambda: files.load_keymap(settings.ui.keymap, settings.ui.keys),
-            lambda: _printer(settings),
-        ):
-            _gather(part, found)
-
-    for check_file in (
-        settings_files,
-        lambda: files.load_role_book(home),
-        lambda: files.load_secrets(home),
-        lambda: files.load_quick_keys(home),
-    ):
-        _gather(check_file, found)
-    return [{"text": problem.text(_), "hint": problem.hint(_)} for problem in found]
-
-
-def _gather(check_file: Any, found: list[Any]) -> None:
-    from pos.config import ConfigError
-
-    try:
-        check_file()
-    except ConfigError as error:
-        found.extend(error.problems)
-
-
-def _printer(settings: Settings) -> None:
-    from pos.devices import printer_profile
-
-    printer_profile(settings)
 
 
 def _tried(folder: Path, key: str, value: object) -> Settings:

@@ -173,6 +173,8 @@ def _enrol(folder: Path, answers: Answers) -> None:
                 hint=N_("`hq enrol --store S --workstation W` at head office gives one."),
             )
         arguments = ["sync", "enrol", "--home", str(folder), "--url", answers.head_office_url]
+        if answers.values.get("sync.ca_file"):
+            arguments += ["--ca-file", str(answers.values["sync.ca_file"])]
         try:
             run_command([*arguments, "--code", answers.code])
         except ChildFailed as error:

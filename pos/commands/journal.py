@@ -176,11 +176,17 @@ def show(
 @click.option("--unsent", is_flag=True, help="What head office has not acknowledged (default).")
 def export(home: Path | None, out: Path, *, everything: bool, unsent: bool) -> None:
     """Write a signed journal segment for `hq ingest`: the way to head office without a line."""
+    from pos.setup import is_enrolled
     from pos.supervisor import ChildFailed, run_command
 
     if everything and unsent:
         fail(_("Choose --unsent or --all, not both."))
     folder = find_journal(home)
+    if not is_enrolled(folder):
+        fail(
+            _("%(home)s has no head office to export to.") % {"home": folder},
+            _("A segment is signed with the key that `pos-sync enrol` makes."),
+        )
     arguments = ["sync", "export", "--home", str(folder), "--out", str(out.absolute())]
     arguments.append("--all" if everything else "--unsent")
     try:

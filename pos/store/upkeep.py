@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -151,3 +151,39 @@ def _status(home: Path, name: str, lock: str, folder: Path) -> FileStatus:
         held_by=held_by,
         error=error,
     )
+
+
+def waiting_print_jobs(path: Path) -> int:
+    """Slips of a journal that are neither printed nor given up."""
+    with closing(connect_raw(path, readonly=True)) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM print_job WHERE state NOT IN ('PRINTED', 'CANCELLED', 'OFF')"
+        ).fetchone()
+    return int(row[0])
+
+
+def last_entry_utc_ms(path: Path) -> int:
+    """When the last entry of a journal was made, by its till's clock; 0 without one."""
+    if not path.is_file():
+        return 0
+    with closing(connect_raw(path, readonly=True)) as connection:
+        row = connection.execute(
+            "SELECT at_utc_ms FROM journal_entry ORDER BY entry_id DESC LIMIT 1"
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def unsent_entries(path: Path, acked: Mapping[str, int]) -> tuple[int, int]:
+    """How many entries lie above what each epoch has acknowledged, and when the oldest was made."""
+    count, oldest_ms = 0, 0
+    with closing(connect_raw(path, readonly=True)) as connection:
+        epochs = connection.execute("SELECT epoch_no, epoch_id FROM epoch ORDER BY epoch_no")
+        for epoch_no, epoch_id in epochs.fetchall():
+            found, first_ms = connection.execute(
+                "SELECT count(*), min(at_utc_ms) FROM journal_entry "
+                "WHERE epoch_no = ? AND seq > ?",
+                (epoch_no, acked.get(epoch_id, 0)),
+            ).fetchone()
+            count += found
+            oldest_ms = oldest_ms or first_ms or 0
+    return count, oldest_ms

@@ -26,6 +26,7 @@ from pos.domain.journal import (
     Unreadable,
     chain_hash,
     decode_entry,
+    first_break,
 )
 from pos.store import projections
 from pos.store.connection import connect_raw
@@ -115,6 +116,22 @@ def verify_journal(
                 return found
             differing = differing_projections(connection, progress)
         return msgspec.structs.replace(found, projections_checked=True, differing=differing)
+
+
+def verify_tail(path: Path, entries: int) -> tuple[int, int | None]:
+    """Follow the last so many hashes of the latest epoch: its last number, and where it breaks."""
+    with closing(connect_raw(path, readonly=True)) as connection:
+        rows = connection.execute(
+            "SELECT seq, bytes, hash FROM journal_entry "
+            "WHERE epoch_no = (SELECT max(epoch_no) FROM epoch) ORDER BY seq DESC LIMIT ?",
+            (entries + 1,),
+        ).fetchall()[::-1]
+    if not rows:
+        return 0, None
+    start = GENESIS_HASH
+    if rows[0][0] > 1:
+        start, rows = rows[0][2], rows[1:]
+    return rows[-1][0] if rows else 0, first_break(start, rows)
 
 
 def differing_projections(

@@ -12,7 +12,7 @@ from litestar.datastructures import Cookie
 from litestar.params import FromQuery
 
 from sync.head_office import answers, completeness, people, reports, stores
-from sync.head_office.sync_routes import RateLimit
+from sync.head_office.sync_routes import FailureLimit, client_of
 from sync.head_office.web import (
     JSON,
     SESSION_COOKIE,
@@ -22,7 +22,7 @@ from sync.head_office.web import (
     who,
 )
 from sync.head_office.worker import Worker
-from sync.protocol import ERROR_MALFORMED, ERROR_RATE, WireError, decode
+from sync.protocol import ERROR_MALFORMED, WireError, decode
 
 Req = Request[Any, Any, Any]
 
@@ -198,14 +198,14 @@ async def list_stores(request: Req) -> Response[bytes]:
 @post("/api/v1/session", status_code=200)
 async def sign_in(request: Req) -> Response[bytes]:
     """Sign a person in: the session cookie, and the CSRF token for what changes things."""
-    limit: RateLimit = request.app.state.sign_in_limit
-    if not limit.allow(request.client.host if request.client else ""):
-        raise WireError(ERROR_RATE, "too many attempts; wait a minute")
+    limit: FailureLimit = request.app.state.sign_in_limit
+    limit.check(client_of(request))
     wanted = decode(await request.body(), SignIn)
     found = await _worker(request).write(
         lambda service: people.sign_in(service.office, wanted.name, wanted.password)
     )
     if found is None:
+        limit.failed(client_of(request))
         raise SignInRequiredError("bad_password", "name or password is wrong")
     secret, person = found
     answer = _json({"name": person.name, "role": person.role, "csrf": person.csrf})

@@ -13,11 +13,11 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
-from sync.head_office import api_routes, health_routes, sync_routes
+from sync.head_office import api_routes, dashboard, health_routes, sync_routes
 from sync.head_office.database import HeadOffice
 from sync.head_office.ingest_route import IngestRoute, Receive, Scope, Send
 from sync.head_office.openapi import describe_ingest
-from sync.head_office.sync_routes import ENROL_PER_MINUTE, ENROL_PER_MINUTE_ALL, RateLimit
+from sync.head_office.sync_routes import ENROL_PER_MINUTE, ENROL_PER_MINUTE_ALL, FailureLimit
 from sync.head_office.web import handle_wire_error
 from sync.head_office.worker import BusyError, Worker
 from sync.protocol import ROUTE_JOURNAL, WireError
@@ -36,6 +36,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *sync_routes.ROUTES,
     *api_routes.ROUTES,
     *health_routes.ROUTES,
+    *dashboard.ROUTES,
 ]
 """Every route but the hot one. A new room of pages adds its handlers here."""
 
@@ -73,8 +74,8 @@ def create_app(
         state=State(
             {
                 "worker": worker,
-                "enrol_limit": RateLimit(ENROL_PER_MINUTE, ENROL_PER_MINUTE_ALL),
-                "sign_in_limit": RateLimit(10, 60),
+                "enrol_limit": FailureLimit(ENROL_PER_MINUTE, ENROL_PER_MINUTE_ALL),
+                "sign_in_limit": FailureLimit(10, 100),
             }
         ),
         exception_handlers={WireError: handle_wire_error, BusyError: handle_wire_error},

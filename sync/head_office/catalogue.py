@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from pos.domain.barcode import normalise_gtin14
 from pos.domain.money import MoneyFormatError, parse_unit_price
 from pos.domain.quantity import QuantityFormatError, parse_quantity
 from sync.head_office.feed import Feed
@@ -33,6 +34,28 @@ from sync.protocol import (
 )
 
 REQUIRED = ("item_code", "name", "price")
+HEADINGS = {
+    "item_code": ("商品编码", "编码", "货号", "商品代码", "商品编号", "sku", "code"),
+    "name": ("品名", "商品名称", "名称", "商品名", "item_name"),
+    "price": ("售价", "零售价", "单价", "价格", "销售价", "unit_price"),
+    "name_en": ("英文名", "英文名称"),
+    "spec": ("规格",),
+    "model": ("型号",),
+    "unit": ("单位", "计量单位"),
+    "item_class": ("类别", "分类", "商品分类", "品类", "category", "class"),
+    "tax_code": ("税码", "税率代码"),
+    "weighed": ("称重", "是否称重"),
+    "barcodes": ("条码", "条形码", "商品条码", "国际条码", "barcode", "ean", "gtin"),
+    "packs": ("箱码", "包装条码"),
+    "mnemonic": ("助记码", "拼音码"),
+    "origin": ("产地",),
+    "grade": ("等级",),
+}
+"""Columns with the other headings that item lists of the trade give them."""
+
+_COLUMN_OF = {heading: name for name, known in HEADINGS.items() for heading in known}
+_MANGLED = re.compile(r"[\d.]+E\+?\d+", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[;；]+")
 MAX_ITEMS_PER_VERSION = 100_000
 MAX_PROBLEMS = 50
 MAX_TEXT = 400
@@ -87,6 +110,7 @@ def import_items(
     if effective_day:
         dt.date.fromisoformat(effective_day)
     items: dict[str, ImportedItem] = {}
+    codes: set[str] = set()
     problems: list[ImportProblem] = []
     count = 0
     for number, row in enumerate(_read(file), start=2):
@@ -99,6 +123,11 @@ def import_items(
         if item.item.item_code in items:
             problems.append(ImportProblem(number, f"item_code {item.item.item_code} came before"))
             continue
+        taken = next((b.code for b in item.barcodes if b.code in codes), "")
+        if taken:
+            problems.append(ImportProblem(number, f"barcode {taken} came before"))
+            continue
+        codes.update(b.code for b in item.barcodes)
         items[item.item.item_code] = item
         if progress is not None and count % 1000 == 0:
             progress(count)
@@ -194,7 +223,8 @@ def set_classes(feed: Feed, classes: Sequence[FeedClass], *, scope: str = "") ->
 
 def _read(file: Path) -> Iterator[Mapping[str, str]]:
     rows = _read_xlsx(file) if file.suffix.lower() == ".xlsx" else _read_csv(file)
-    header = [name.strip().lower() for name in next(rows, [])]
+    first = [name.strip().lower() for name in next(rows, [])]
+    header = [_COLUMN_OF.get(name, name) for name in first]
     missing = [name for name in REQUIRED if name not in header]
     if missing:
         raise ImportFileError(
@@ -252,19 +282,17 @@ def _item(row: Mapping[str, str]) -> ImportedItem:
     if price < 0:
         raise ValueError(f"expected a price of 0 or more, got {row.get('price')!r}")
     barcodes = [
-        FeedBarcode(code=part, item_code=code)
-        for part in (piece.strip() for piece in (row.get("barcodes") or "").split(";"))
-        if part
+        FeedBarcode(code=_code(part), item_code=code)
+        for part in _SEPARATORS.split(row.get("barcodes") or "")
+        if part.strip()
     ]
-    for pack in (row.get("packs") or "").split(";"):
+    for pack in _SEPARATORS.split(row.get("packs") or ""):
         if pack.strip():
-            part, _, quantity = pack.strip().partition(":")
+            part, _, quantity = pack.replace("：", ":").partition(":")
             milli = parse_quantity(quantity)
             if milli <= 0:
                 raise ValueError(f"expected a pack such as 16901234567899:12, got {pack!r}")
-            barcodes.append(FeedBarcode(code=part, item_code=code, quantity_milli=milli))
-    if any(len(b.code) > 64 or not b.code.isprintable() for b in barcodes):
-        raise ValueError("expected barcodes of at most 64 printable characters")
+            barcodes.append(FeedBarcode(code=_code(part), item_code=code, quantity_milli=milli))
     return ImportedItem(
         item=FeedItem(
             item_code=code,
@@ -284,6 +312,16 @@ def _item(row: Mapping[str, str]) -> ImportedItem:
         unit_price_e4=price,
         barcodes=tuple(barcodes),
     )
+
+
+def _code(text: str) -> str:
+    """A barcode as the catalogue keeps it: a GTIN in fourteen digits, anything else as it is."""
+    code = text.strip()
+    if _MANGLED.fullmatch(code):
+        raise ValueError(f"expected a code as text; the spreadsheet made a number of it: {code}")
+    if len(code) > 64 or " " in code or not code.isprintable():
+        raise ValueError(f"expected a code of at most 64 characters, got {code[:80]!r}")
+    return normalise_gtin14(code) or code
 
 
 def clean_text(text: str) -> str:

@@ -7,6 +7,7 @@ leaves one thread hop between socket and database.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl
@@ -29,6 +30,8 @@ from sync.protocol import (
 )
 
 READ_TIMEOUT_S = 30.0
+DRAIN_TIMEOUT_S = 2.0
+DRAIN_BYTES = 4 * MAX_COMPRESSED_BYTES
 Scope = Any
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
@@ -118,6 +121,7 @@ class IngestRoute:
             raise _HttpError(415, ERROR_MALFORMED, "expected application/json, gzip")
         declared = headers.get("content-length", "")
         if declared and (not declared.isdigit() or int(declared) > MAX_COMPRESSED_BYTES):
+            await self._drain(receive)
             raise _too_large()
         parts: list[bytes] = []
         size = 0
@@ -130,6 +134,7 @@ class IngestRoute:
                     part = message.get("body", b"")
                     size += len(part)
                     if size > MAX_COMPRESSED_BYTES:
+                        await self._drain(receive)
                         raise _too_large()
                     parts.append(part)
                     if not message.get("more_body", False):
@@ -139,6 +144,18 @@ class IngestRoute:
         if declared and int(declared) != size:
             raise _HttpError(400, ERROR_MALFORMED, "content-length and body differ")
         return b"".join(parts)
+
+    @staticmethod
+    async def _drain(receive: Receive) -> None:
+        """Read on for a moment: a client that is still writing would not see the answer."""
+        size = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_TIMEOUT_S):
+                while size < DRAIN_BYTES:
+                    message = await receive()
+                    size += len(message.get("body", b""))
+                    if message["type"] == "http.disconnect" or not message.get("more_body"):
+                        return
 
 
 def _headers(scope: Scope) -> dict[str, str]:

@@ -34,25 +34,35 @@ _GZIP_FROM_BYTES = 2_000
 Req = Request[Any, Any, Any]
 
 
-class RateLimit:
-    """At most so many in a minute, per key and over all."""
+class FailureLimit:
+    """At most so many failures in a minute, per key and over all; successes cost nothing."""
 
     def __init__(self, each: int, together: int) -> None:
         """`each` per key, `together` over all keys."""
         self._each, self._together = each, together
         self._seen: deque[tuple[float, str]] = deque()
 
+    def check(self, key: str) -> None:
+        """Raise WireError `too_many_attempts` while there were too many failures."""
+        if not self.allow(key):
+            raise WireError(ERROR_RATE, "too many attempts; wait a minute")
+
     def allow(self, key: str) -> bool:
-        """Count one attempt; False when it is one too many."""
+        """Whether another attempt may be made; only `failed` counts one."""
         now = time.monotonic()
         while self._seen and self._seen[0][0] < now - 60:
             self._seen.popleft()
-        if len(self._seen) >= self._together:
-            return False
-        if sum(1 for _, seen in self._seen if seen == key) >= self._each:
-            return False
-        self._seen.append((now, key))
-        return True
+        of_key = sum(1 for _, seen in self._seen if seen == key)
+        return len(self._seen) < self._together and of_key < self._each
+
+    def failed(self, key: str) -> None:
+        """Count a failure."""
+        self._seen.append((time.monotonic(), key))
+
+
+def client_of(request: Req) -> str:
+    """Address of whoever asks."""
+    return request.client.host if request.client else ""
 
 
 def _worker(request: Req) -> Worker:
@@ -124,11 +134,15 @@ async def _get(
 @post("/sync/v1/enrol", status_code=200)
 async def enrol(request: Req) -> Response[bytes]:
     """Trade a one-use code and a public key for an identity. The only unsigned call of a till."""
-    limit: RateLimit = request.app.state.enrol_limit
-    if not limit.allow(request.client.host if request.client else ""):
-        raise WireError(ERROR_RATE, "too many enrolments; wait a minute")
+    limit: FailureLimit = request.app.state.enrol_limit
+    limit.check(client_of(request))
     body = await _body(request)
-    return _answer(request, await _worker(request).write(lambda service: service.enrol(body)))
+    try:
+        answer = await _worker(request).write(lambda service: service.enrol(body))
+    except WireError:
+        limit.failed(client_of(request))
+        raise
+    return _answer(request, answer)
 
 
 @post("/sync/v1/hello", status_code=200)

@@ -1,5 +1,7 @@
 """Head office on both engines: every test that asks for `hq` runs on SQLite and on PostgreSQL."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.postgres_fixture import postgres_server, postgres_url  # noqa: F401 - fixtures
@@ -15,7 +17,7 @@ def database_url(request, tmp_path):
 
 
 @pytest.fixture
-def hq(tmp_path, database_url) -> Office:
+def hq(tmp_path, database_url) -> Iterator[Office]:
     """A new head office on each engine."""
     (tmp_path / "hq").mkdir(exist_ok=True)
     made = make_office(tmp_path / "hq", database_url)

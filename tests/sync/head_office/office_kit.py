@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pos.domain.cart import LineKind
 from pos.domain.journal import (
@@ -51,7 +51,9 @@ class ManualClock:
         return self.now_ms
 
 
-def line(number: int, code: str, quantity_milli: int, amount_minor: int, **more: Any) -> TransactionLine:
+def line(
+    number: int, code: str, quantity_milli: int, amount_minor: int, **more: Any
+) -> TransactionLine:
     """A closed line; kind, description and so on by keyword."""
     values: dict[str, Any] = {
         "kind": LineKind.SALE,
@@ -69,11 +71,19 @@ def line(number: int, code: str, quantity_milli: int, amount_minor: int, **more:
 
 
 def transaction(
-    number: int, lines: Sequence[TransactionLine], *, tenders: Sequence[Tender] | None = None, **more: Any
+    number: int,
+    lines: Sequence[TransactionLine],
+    *,
+    tenders: Sequence[Tender] | None = None,
+    **more: Any,
 ) -> Transaction:
     """A balanced transaction: one cash tender unless tenders are given."""
     total = sum(x.amount_minor for x in lines)
-    paid = (Tender(tender_no=1, tender_type="cash", amount_minor=total),) if tenders is None else tenders
+    paid = (
+        (Tender(tender_no=1, tender_type="cash", amount_minor=total),)
+        if tenders is None
+        else tenders
+    )
     values: dict[str, Any] = {
         "transaction_type": TransactionType.SALE,
         "transaction_no": f"T{number:04d}",
@@ -174,7 +184,9 @@ class JournalingTill:
             **more,
         )
 
-    def request(self, first: int = 1, last: int | None = None, **more: Any) -> protocol.JournalRequest:
+    def request(
+        self, first: int = 1, last: int | None = None, **more: Any
+    ) -> protocol.JournalRequest:
         """The same as it goes over the wire."""
         batch = self.batch(first, last)
         values: dict[str, Any] = {
@@ -196,7 +208,7 @@ class Office:
 
     office: HeadOffice
     engine: Ingest
-    clock: ManualClock
+    clock: Any
     sources: dict[str, Source] = field(default_factory=dict)
 
     def source(self, till: JournalingTill) -> Source:
@@ -205,9 +217,12 @@ class Office:
         if known is None:
             dialect = self.office.dialect
             stores.add_store(self.office, till.store_id, currency=till.currency)
-            number = dialect.query(
-                "SELECT COUNT(*) FROM workstation WHERE store_id = ?", (till.store_id,)
-            )[0][0] + 1
+            number = (
+                dialect.query(
+                    "SELECT COUNT(*) FROM workstation WHERE store_id = ?", (till.store_id,)
+                )[0][0]
+                + 1
+            )
             dialect.execute(
                 "INSERT INTO workstation (store_id, workstation_no, workstation_uuid, workstation_id, "
                 "public_key, machine_id, enrolled_utc_ms) VALUES (?, ?, ?, ?, '', '', ?)",
@@ -217,7 +232,9 @@ class Office:
             self.sources[till.workstation_uuid] = known
         return known
 
-    def take(self, till: JournalingTill, first: int = 1, last: int | None = None, **more: Any) -> Accepted:
+    def take(
+        self, till: JournalingTill, first: int = 1, last: int | None = None, **more: Any
+    ) -> Accepted:
         """Push a batch that must be accepted."""
         answer = self.engine.take(self.source(till), till.batch(first, last, **more))
         assert isinstance(answer, Accepted), answer
@@ -239,7 +256,7 @@ class Office:
         return {row[0] for row in self.rows("SELECT code FROM sales_audit")}
 
 
-def make_office(folder: Path, url: str | None = None, clock: ManualClock | None = None) -> Office:
+def make_office(folder: Path, url: str | None = None, clock: Any = None) -> Office:
     """A new head office in a folder; SQLite unless a URL is given."""
     chosen = clock or ManualClock()
     home = HeadOfficeHome(folder, url or f"sqlite:///{folder / 'hq.db'}")
@@ -257,11 +274,22 @@ class Server:
         self.home = home
         self._arguments = arguments
         self.url = ""
+        self.database_url: str | None = None
+        self.stderr = ""
+        self.code = 0
         self._process: subprocess.Popen[str] | None = None
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "sync.head_office", "serve", "--home", str(self.home), *self._arguments],
+            [
+                sys.executable,
+                "-m",
+                "sync.head_office",
+                "serve",
+                "--home",
+                str(self.home),
+                *self._arguments,
+            ],
             cwd=CHECKOUT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -279,7 +307,7 @@ class Server:
     def __exit__(self, *_: object) -> None:
         assert self._process is not None
         self._process.terminate()
-        out, err = self._process.communicate(timeout=20)
+        _, err = self._process.communicate(timeout=20)
         self.stderr = err
         self.code = self._process.returncode
 
@@ -313,10 +341,14 @@ def call(
     request = urllib.request.Request(url, data=body, headers=headers or {}, method=method)
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
-            return Answer(answer.status, answer.read(), {k.lower(): v for k, v in answer.headers.items()})
+            return Answer(
+                answer.status, answer.read(), {k.lower(): v for k, v in answer.headers.items()}
+            )
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, error.read(), {k.lower(): v for k, v in error.headers.items()})
+            return Answer(
+                error.code, error.read(), {k.lower(): v for k, v in error.headers.items()}
+            )
 
 
 @dataclass
@@ -330,7 +362,9 @@ class EnrolledTill:
     answer: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def enrol(cls, url: str, code: str, *, machine: str = "machine-1", **more: Any) -> "EnrolledTill":
+    def enrol(
+        cls, url: str, code: str, *, machine: str = "machine-1", **more: Any
+    ) -> "EnrolledTill":
         key = protocol.new_private_key()
         done = enrol_call(url, code, key, machine=machine, **more)
         assert done.status == 200, done.body
@@ -358,7 +392,9 @@ class EnrolledTill:
         headers = self.headers("POST", target, body, **more) | {"Content-Type": "application/json"}
         return call("POST", self.url + target, body, headers)
 
-    def push_bytes(self, body: bytes, *, headers: dict[str, str] | None = None, **more: Any) -> Answer:
+    def push_bytes(
+        self, body: bytes, *, headers: dict[str, str] | None = None, **more: Any
+    ) -> Answer:
         """Push any bytes as the body, signed."""
         signed = self.headers("POST", protocol.ROUTE_JOURNAL, body, **more) | {
             "Content-Type": "application/json",
@@ -370,7 +406,9 @@ class EnrolledTill:
         return self.push_bytes(protocol.deflate(protocol.encode(request)))
 
 
-def enrol_call(url: str, code: str, key: bytes, *, machine: str = "machine-1", **more: Any) -> Answer:
+def enrol_call(
+    url: str, code: str, key: bytes, *, machine: str = "machine-1", **more: Any
+) -> Answer:
     """POST /sync/v1/enrol."""
     request = protocol.EnrolRequest(
         protocol=1,
@@ -402,7 +440,8 @@ def shopping(till: JournalingTill, count: int, seed: int = 0) -> Iterator[str]:
         lines = []
         for position in range(1, chance.randint(1, 5) + 1):
             kind = chance.choice(
-                [LineKind.SALE] * 6 + [LineKind.RETURN, LineKind.VOID, LineKind.ADJUST, LineKind.OTHER]
+                [LineKind.SALE] * 6
+                + [LineKind.RETURN, LineKind.VOID, LineKind.ADJUST, LineKind.OTHER]
             )
             quantity = chance.choice([1000, 2000, 328])
             amount = chance.randint(1, 5000)

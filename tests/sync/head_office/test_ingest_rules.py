@@ -146,7 +146,9 @@ def test_a_record_that_does_not_give_its_hash_is_kept_apart_and_the_queue_goes_o
     till.open()
     till.sell(transaction(1, [line(1, "A", 1000, 500)]))
     good = till.records[-1][1]
-    till.append_bytes(good.replace(b'"amount_minor":500', b'"amount_minor":900'), stated=b"\x07" * 32)
+    till.append_bytes(
+        good.replace(b'"amount_minor":500', b'"amount_minor":900'), stated=b"\x07" * 32
+    )
     till.sell(transaction(2, [line(1, "A", 1000, 300)]))
     answer = hq.take(till)
     assert (answer.acked_seq, answer.quarantined, answer.head_hash) == (4, (3,), till.head)
@@ -290,7 +292,9 @@ def test_entries_of_an_old_epoch_that_come_late_count_and_are_flagged(hq):
         (2, "open", None),
     ]
     assert {"late_epoch", "epoch_restore"} <= hq.audit()
-    assert hq.rows("SELECT DISTINCT flags FROM journal WHERE epoch_no = 1 AND seq > 3") == [("late",)]
+    assert hq.rows("SELECT DISTINCT flags FROM journal WHERE epoch_no = 1 AND seq > 3") == [
+        ("late",)
+    ]
     holds(hq)
 
 
@@ -381,7 +385,9 @@ def test_two_workstations_and_two_stores_never_mix(hq):
     c = till_with_sales(5, store_id="02", workstation_uuid="uuid-3", seed=3, currency="GBP")
     for till in (a, b, c):
         hq.take(till)
-    rows = {(r["store_id"], r["currency"]): r["transactions"] for r in reports.daily(hq.office.dialect)}
+    rows = {
+        (r["store_id"], r["currency"]): r["transactions"] for r in reports.daily(hq.office.dialect)
+    }
     assert rows == {("01", "CNY"): 10, ("02", "GBP"): 5}
     by = reports.daily(hq.office.dialect, by="workstation", store_id="01")
     assert [r["workstation_id"] for r in by] == ["1", "2"]
@@ -438,7 +444,9 @@ def test_verification_notices_what_was_changed_by_hand(hq):
     till = till_with_sales(4)
     hq.take(till)
     holds(hq)
-    hq.office.dialect.execute("UPDATE daily SET net_minor = 1" if False else "UPDATE sale SET total_minor = 1")
+    hq.office.dialect.execute(
+        "UPDATE daily SET net_minor = 1" if False else "UPDATE sale SET total_minor = 1"
+    )
     assert "sale" in " ".join(upkeep.verify(hq.office).problems)
     projections.rebuild(hq.office.dialect)
     holds(hq)
@@ -517,7 +525,11 @@ def test_kinds_of_lines_come_out_as_the_definitions_say(hq):
     ]
     items = {r["item_code"]: r for r in reports.daily(hq.office.dialect, by="item")}
     assert set(items) == {"A", "a", "B", ""}
-    assert (items["A"]["description"], items["A"]["transactions"], items["A"]["net"]) == ("last", 1, "2.00")
+    assert (items["A"]["description"], items["A"]["transactions"], items["A"]["net"]) == (
+        "last",
+        1,
+        "2.00",
+    )
     tenders = reports.daily(hq.office.dialect, by="tender")
     assert [(r["tender_type"], r["transactions"], r["tenders"], r["amount"]) for r in tenders] == [
         ("card", 1, 1, "-5.00"),

@@ -160,6 +160,4 @@ def write_people(
             service.install_operators(journal, bodies)
         if code:
             service.install_recovery_code(journal, code)
-        if demo:
-            service.mark_as_demo(journal)
     return code

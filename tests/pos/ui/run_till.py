@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from pos.bootstrap import build_till, close_till
+from pos.services import shifts
 from pos.services.context import Operator
 from pos.ui.app import TillApp
 from pos.ui.scan_router import ScanEvent
@@ -14,7 +15,8 @@ from pos.ui.scan_router import ScanEvent
 def main() -> int:
     till = build_till(Path(sys.argv[1]))
     till.operator = Operator(operator_id="8001", name="周建国", role=till.roles["manager"])
-    till.business_day, till.shift_no = "2026-11-21", 1
+    if not till.business_day:
+        shifts.open_day(till, till.local_iso()[:10], 0).saved.result()
     scans = sys.argv[2:]
 
     def ready(app: TillApp) -> None:

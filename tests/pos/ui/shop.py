@@ -162,12 +162,7 @@ class Hands:
 
 def screen_text(app: App) -> str:
     """What the terminal shows, as lines of text, trailing blanks cut."""
-    width, height = app.size
-    lines = []
-    for y in range(height):
-        strips = app.screen._compositor.render_strips()
-        lines.append(strips[y].text.rstrip() if y < len(strips) else "")
-    return "\n".join(lines)
+    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
 
 
 def widgets(app: App) -> list[Widget]:

@@ -40,7 +40,7 @@ class Terminal:
             stderr=slave,
             cwd=ROOT,
             start_new_session=True,
-            preexec_fn=lambda: ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=lambda: ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - its own terminal
             env={**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)},
         )
         os.close(slave)

@@ -167,6 +167,12 @@ class TerminalProgram:
         self.screen.feed(data)
         return True
 
+    def pause(self, seconds: float) -> None:
+        """Let time pass as between two presses of one key: a held key does nothing at the till."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self.pump(left)
+
     def send(self, keys: str) -> None:
         """Type."""
         os.write(self.fd, keys.encode())

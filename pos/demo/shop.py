@@ -13,12 +13,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from drivers.fakes_wire import PtyPrinter, PtyScanner
 from pos.config import load_sample_shop, set_value
 from pos.setup import NewOperator, set_up_home
 from pos.supervisor import Child, run_command, start_head_office
+
+_Device = TypeVar("_Device", PtyScanner, PtyPrinter)
 
 STORE = "0101"
 WORKSTATION = "01"
@@ -32,8 +34,8 @@ class DemoShop:
         self.url = ""
         self.password = ""
         self._head_office: Child | None = None
-        self.scanner: PtyScanner | None = None
-        self.printer: PtyPrinter | None = None
+        self._scanner: PtyScanner | None = None
+        self._printer: PtyPrinter | None = None
         self._control: _Control | None = None
 
     @property
@@ -45,6 +47,16 @@ class DemoShop:
     def till_home(self) -> Path:
         """Home of the demonstration's till."""
         return self.directory / "tills" / f"{STORE}-{WORKSTATION}"
+
+    @property
+    def scanner(self) -> PtyScanner:
+        """The simulated scanner; there once the shop is open."""
+        return _plugged(self._scanner)
+
+    @property
+    def printer(self) -> PtyPrinter:
+        """The simulated printer; there once the shop is open."""
+        return _plugged(self._printer)
 
     def open(self) -> None:
         """Set the shop up when it is new, start head office and plug the devices in."""
@@ -60,14 +72,14 @@ class DemoShop:
         set_value(self.till_home, "sync.head_office_url", self.url)
         if new:
             self._enrol()
-        self.scanner = PtyScanner(self.directory / "scanner")
-        self.printer = PtyPrinter(self.directory / "printer", columns=48)
+        self._scanner = PtyScanner(self.directory / "scanner")
+        self._printer = PtyPrinter(self.directory / "printer", columns=48)
         self._control = _Control(self.directory / "control", self.scanner, self.printer)
         self._control.start()
 
     def close(self) -> None:
         """Unplug the devices and stop head office."""
-        for part in (self._control, self.scanner, self.printer):
+        for part in (self._control, self._scanner, self._printer):
             if part is not None:
                 part.close()
         if self._head_office is not None:
@@ -88,8 +100,6 @@ class DemoShop:
 
     def till_arguments(self) -> list[str]:
         """What `pos run` is called with in this shop."""
-        assert self.scanner is not None  # noqa: S101 - open() came before
-        assert self.printer is not None  # noqa: S101
         return [
             "-m",
             "pos",
@@ -186,6 +196,13 @@ class DemoShop:
             ["sync", "enrol", "--home", str(self.till_home), "--url", self.url, "--code", code]
         )
         run_command(["sync", "once", "--home", str(self.till_home)])
+
+
+def _plugged(device: _Device | None) -> _Device:
+    if device is None:
+        msg = "the demonstration's shop is not open"
+        raise RuntimeError(msg)
+    return device
 
 
 class _Control:

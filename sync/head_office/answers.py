@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from sync.head_office import completeness, reports, tables
+from sync.head_office import changes, completeness, reports, tables
 from sync.head_office.database import HeadOffice
 
 FORMATS = {
@@ -56,6 +56,9 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[dict[str, Any], ...]
     revisions: tuple[tuple[int, int], ...] = ()
     """(revision, created) of this question's earlier answers."""
+
+    changes: tuple[changes.Change, ...] = ()
+    """What each revision told differently from the one before it, latest revision first."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,7 +200,31 @@ def _keep_content(office: HeadOffice, question: Question, number: int, content: 
         created_utc_ms=dict(known)[number],
         revisions=tuple(pair for pair in known if pair[0] < number),
     )
+    earlier = _find(office, question, number - 1, "json")
+    if earlier is not None:
+        told = msgspec.json.decode(earlier.data, type=Content)
+        full = msgspec.structs.replace(full, changes=_changes(told, full))
     _keep_file(office, question, number, "json", msgspec.json.encode(full))
+
+
+def _changes(before: Content, after: Content) -> tuple[changes.Change, ...]:
+    told = {"revision": after.revision, "created_utc_ms": after.created_utc_ms}
+    states = [
+        {(day.store_id, day.workstation_id): day.state for day in content.till_days}
+        for content in (before, after)
+    ]
+    found = [
+        *changes.state_changes(states[0], states[1], **told),
+        *changes.differences(
+            before.rows,
+            after.rows,
+            columns=after.columns,
+            key_column=reports.GROUPINGS[after.by],
+            **told,
+        ),
+        *before.changes,
+    ]
+    return tuple(found[: changes.MAX_CHANGES])
 
 
 def _keep_file(office: HeadOffice, question: Question, number: int, fmt: str, data: bytes) -> None:

@@ -11,9 +11,11 @@ from litestar.config.response_cache import ResponseCacheConfig
 from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.types import ControllerRouterHandler
+from litestar.types import ControllerRouterHandler, Message
+from litestar.types import Scope as LitestarScope
 
 from sync.head_office import api_routes, dashboard, health_routes, sync_routes
+from sync.head_office.dashboard.reference import ReferencePage
 from sync.head_office.database import HeadOffice
 from sync.head_office.ingest_route import IngestRoute, Receive, Scope, Send
 from sync.head_office.openapi import describe_ingest
@@ -39,6 +41,19 @@ ROUTES: list[ControllerRouterHandler] = [
     *dashboard.ROUTES,
 ]
 """Every route but the hot one. A new room of pages adds its handlers here."""
+
+
+_RAW_HEADERS = tuple(
+    (name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()
+)
+
+
+async def _add_security_headers(message: Message, _scope: LitestarScope) -> None:
+    # On every answer, static files and errors included, which `response_headers` would leave out.
+    if message["type"] == "http.response.start":
+        present = {name.lower() for name, _ in message["headers"]}
+        added = [pair for pair in _RAW_HEADERS if pair[0] not in present]
+        message["headers"] = [*message["headers"], *added]
 
 
 def create_app(
@@ -79,13 +94,13 @@ def create_app(
             }
         ),
         exception_handlers={WireError: handle_wire_error, BusyError: handle_wire_error},
-        response_headers=SECURITY_HEADERS,
+        before_send=[_add_security_headers],
         response_cache_config=ResponseCacheConfig(),
         openapi_config=OpenAPIConfig(
             title="Guitai head office",
             version=app_version or "0",
             path="/schema",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            render_plugins=[ReferencePage(path="/"), JsonRenderPlugin(path="/openapi.json")],
         ),
         debug=False,
         **litestar_options,

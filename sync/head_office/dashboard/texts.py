@@ -1,0 +1,85 @@
+"""Words that pages put in place of codes, and how moments and spans of time are shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from pos.i18n import N_, Translations
+from sync.head_office import completeness
+
+STATES: dict[str, str] = {
+    completeness.COMPLETE: N_("Complete"),
+    completeness.PARTIAL: N_("Not complete"),
+    completeness.UPLOADED: N_("Closed, all here"),
+    completeness.NOT_TRADING: N_("Not trading"),
+    completeness.WAIVED: N_("Waived by finance"),
+    completeness.NOT_OPENED: N_("No day opened"),
+    completeness.OPEN: N_("Day not closed yet"),
+    completeness.CLOSED_NOT_UPLOADED: N_("Closed, not all here yet"),
+    completeness.DIFFERENT: N_("Z and figures here differ"),
+}
+GROUPINGS: dict[str, str] = {
+    "store": N_("Store"),
+    "workstation": N_("Till"),
+    "item": N_("Item"),
+    "operator": N_("Cashier"),
+    "class": N_("Class"),
+    "hour": N_("Hour"),
+    "tender": N_("Way of paying"),
+}
+FAILURES: dict[str, str] = {
+    "": N_("Something in the address or the form was not understood."),
+    "csrf": N_("This form is out of date. Go back, load the page again and send it once more."),
+    "forbidden": N_("Your sign-in does not allow this."),
+    "unknown_revision": N_("This revision was never given out."),
+    "unknown_store": N_("There is no such store."),
+    "too_large": N_("That is more than one file takes. Choose fewer days."),
+    "busy": N_("Head office has much to do just now. Try again in a moment."),
+}
+"""Error code → what a person reads; the code and its detail stand below it."""
+
+LANGUAGE_NAMES = {"zh_CN": "中文", "en": "English"}
+
+_MINUTE_MS = 60_000
+_HOUR_MS = 60 * _MINUTE_MS
+_DAY_MS = 24 * _HOUR_MS
+
+Gettext = Callable[[str], str]
+
+
+def moment(utc_ms: int) -> str:
+    """A moment in head office's own time: 2026-11-21 21:05; empty for never."""
+    if not utc_ms:
+        return ""
+    local = dt.datetime.fromtimestamp(utc_ms / 1000, tz=dt.UTC).astimezone()
+    return local.strftime("%Y-%m-%d %H:%M")
+
+
+def span(words: Translations, length_ms: int) -> str:
+    """How long something has lasted, in its largest whole unit."""
+    length_ms = max(length_ms, 0)
+    if length_ms >= 2 * _DAY_MS:
+        count = length_ms // _DAY_MS
+        return words.ngettext("{count} day", "{count} days", count).format(count=count)
+    if length_ms >= _HOUR_MS:
+        count = length_ms // _HOUR_MS
+        return words.ngettext("{count} hour", "{count} hours", count).format(count=count)
+    count = max(length_ms // _MINUTE_MS, 1)
+    return words.ngettext("{count} minute", "{count} minutes", count).format(count=count)
+
+
+def why_silent(words: Translations, till: completeness.Silent, now_ms: int) -> str:
+    """Why a till counts as not synced, as far as head office knows."""
+    _ = words.gettext
+    if till.reason == "never_seen":
+        return _("Enrolled, but it has never sent anything")
+    if till.reason == "revoked":
+        return _("Its key was revoked here; it still sells, but cannot send")
+    if till.reason == "backlog":
+        return _("Connected, but sales have been waiting in it for {time}").format(
+            time=span(words, now_ms - (till.oldest_unsent_ms or now_ms))
+        )
+    return _("Nothing heard from it for {time}").format(
+        time=span(words, now_ms - till.last_seen_utc_ms)
+    )

@@ -1,0 +1,161 @@
+"""Turning values into pages: templates, the reader's language, addresses of static files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Request, Response
+from litestar.datastructures import Cookie
+
+from pos.domain.money import display_amount
+from pos.domain.quantity import format_quantity
+from pos.i18n import LANGUAGES, translation_for
+from sync.head_office.dashboard import texts
+from sync.head_office.web import error_body, handle_wire_error
+from sync.head_office.worker import BusyError
+from sync.protocol import ERROR_BUSY, WireError
+
+FOLDER = Path(__file__).resolve().parent
+STATIC = FOLDER / "static"
+LANGUAGE_COOKIE = "guitai_language"
+HTML = "text/html"
+_YEAR_S = 365 * 24 * 3600
+
+Req = Request[Any, Any, Any]
+
+
+def language_of(request: Req) -> str:
+    """The language chosen on the page, else the browser's, else English."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    if chosen in LANGUAGES:
+        return chosen
+    return accepted_language(request.headers.get("accept-language", ""))
+
+
+def accepted_language(header: str) -> str:
+    """The language of an Accept-Language header that is liked best among those we have."""
+    best, liked = "en", 0.0
+    for part in header[:500].split(","):
+        name, _, parameter = part.strip().partition(";")
+        tag = name.strip().lower()
+        known = "zh_CN" if tag.split("-")[0] == "zh" else "en" if tag.split("-")[0] == "en" else ""
+        quality = _quality(parameter)
+        if known and quality > liked:
+            best, liked = known, quality
+    return best
+
+
+def language_cookie(language: str, *, secure: bool) -> Cookie:
+    """Remembers the choice for a year."""
+    return Cookie(
+        key=LANGUAGE_COOKIE,
+        value=language,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+        max_age=_YEAR_S,
+        path="/",
+    )
+
+
+def page(
+    request: Req, template: str, values: Mapping[str, Any], *, status: int = 200
+) -> Response[str]:
+    """A page or a part of one, in the reader's language; never kept by a cache."""
+    language = language_of(request)
+    text = (
+        _environment(language)
+        .get_template(template)
+        .render({"lang": language, "html_lang": language.replace("_", "-"), **values})
+    )
+    return Response(
+        text,
+        status_code=status,
+        media_type=HTML,
+        headers={"Cache-Control": "no-store", "Vary": "Accept-Language, Cookie, HX-Request"},
+    )
+
+
+def error_page(request: Req, error: Exception) -> Response[Any]:
+    """A failure as a page for people, and as JSON for whoever did not ask for HTML."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return handle_wire_error(request, error)
+    code: str = getattr(error, "code", ERROR_BUSY)
+    status, _ = error_body(error if isinstance(error, (WireError, BusyError)) else BusyError())
+    words = translation_for(language_of(request))
+    values = {
+        "person": None,
+        "here": "/",
+        "code": code,
+        "detail": str(getattr(error, "detail", error))[:300],
+        "message": words.gettext(texts.FAILURES.get(code, texts.FAILURES[""])),
+    }
+    return page(request, "error.html", values, status=status)
+
+
+@lru_cache(maxsize=32)
+def static_url(name: str) -> str:
+    """Address of a static file; a new content has a new address."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
+    return f"/static/{name}?v={digest[:12]}"
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    words = translation_for(language)
+    environment.install_gettext_translations(  # type: ignore[attr-defined]
+        words, newstyle=True
+    )
+    environment.globals.update(
+        static=static_url,
+        languages=texts.LANGUAGE_NAMES,
+        groupings=texts.GROUPINGS,
+        money=display_amount,
+        quantity=format_quantity,
+        moment=texts.moment,
+        state_name=lambda code: words.gettext(str(texts.STATES.get(code, code))),
+        why_silent=lambda till, now_ms: texts.why_silent(words, till, now_ms),
+        tender_name=lambda code: _tender_name(code, language),
+    )
+    return environment
+
+
+def _tender_name(code: str, language: str) -> str:
+    """A shipped tender's name; one that a shop named itself stays as it is."""
+    names = _tender_names().get(code)
+    return code if names is None else names[0 if language == "zh_CN" else 1]
+
+
+@lru_cache(maxsize=1)
+def _tender_names() -> dict[str, tuple[str, str]]:
+    import tomllib
+
+    from pos.config import config_dir
+
+    table = tomllib.loads((config_dir() / "guitai.toml").read_text(encoding="utf-8"))
+    return {
+        tender["id"]: (tender["name"], tender["name_en"]) for tender in table["payment"]["tenders"]
+    }
+
+
+def _quality(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    if name.strip() != "q":
+        return 1.0
+    try:
+        return min(float(value), 1.0)
+    except ValueError:
+        return 0.0

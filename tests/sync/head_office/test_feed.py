@@ -11,7 +11,8 @@ import pytest
 from sync import protocol
 from sync.head_office import catalogue, stores
 from sync.head_office.feed import Feed
-from sync.protocol import FeedChanges, FeedItem, FeedOperator, FeedPrice, WireError
+from sync.protocol import FeedChanges,
+    FeedHold, FeedItem, FeedOperator, FeedPrice, WireError
 from tests.sync.head_office.office_kit import NOW_MS, make_office
 
 TODAY = dt.datetime.fromtimestamp(NOW_MS / 1000, tz=dt.UTC).date().isoformat()
@@ -51,7 +52,8 @@ def follow(feed, store_id="01", cursor="", feed_hash=""):
 
 def take_snapshot(feed, store_id="01"):
     """A whole snapshot, checked as a till checks it."""
-    token, page, whole, rows = "", 0, hashlib.sha256(), {}
+    token, page, whole = "", 0, hashlib.sha256()
+    rows: dict[str, list[dict[str, Any]]] = {}
     count = 0
     while True:
         answer = feed.snapshot(store_id, token, page)
@@ -228,7 +230,15 @@ def test_a_snapshot_is_begun_again_when_something_is_published_meanwhile(feed):
 
 def test_an_empty_catalogue_is_a_snapshot_of_no_rows(feed):
     rows, last = take_snapshot(feed)
-    assert (rows, last.count, last.version) == ({"items": []}, 0, 0)
+    assert (rows, last.count, last.version) == ({"holds": []}, 0, 0)
+
+
+def test_a_snapshot_says_that_the_last_hold_was_lifted(feed):
+    item = FeedItem(item_code="X", name="x")
+    feed.publish(FeedChanges(items=(item,), holds=(FeedHold(hold_id="h", item_code="X"),)))
+    feed.publish(FeedChanges(removed={"holds": ("h",)}))
+    rows, _ = take_snapshot(feed)
+    assert rows["holds"] == []
 
 
 def test_taking_a_stores_own_row_away_brings_the_common_one_back(feed):

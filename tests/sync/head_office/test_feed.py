@@ -11,8 +11,7 @@ import pytest
 from sync import protocol
 from sync.head_office import catalogue, stores
 from sync.head_office.feed import Feed
-from sync.protocol import FeedChanges,
-    FeedHold, FeedItem, FeedOperator, FeedPrice, WireError
+from sync.protocol import FeedChanges, FeedHold, FeedItem, FeedOperator, FeedPrice, WireError
 from tests.sync.head_office.office_kit import NOW_MS, make_office
 
 TODAY = dt.datetime.fromtimestamp(NOW_MS / 1000, tz=dt.UTC).date().isoformat()

@@ -25,6 +25,7 @@ class State(msgspec.Struct, frozen=True):
     shift_no: int
     next_shift_no: int
     next_z_no: int
+    next_cash_movement_no: int
     perpetual_gross_minor: int
     perpetual_returns_minor: int
     last_closed_day: str
@@ -41,10 +42,10 @@ class Shift(msgspec.Struct, frozen=True):
 def state(connection: sqlite3.Connection) -> State:
     """Where the till stands on disk."""
     row = connection.execute(
-        "SELECT business_day, shift_no, next_shift_no, next_z_no, perpetual_gross_minor, "
-        "perpetual_returns_minor, last_closed_day FROM till_state WHERE id = 1"
+        "SELECT business_day, shift_no, next_shift_no, next_z_no, next_cash_movement_no, "
+        "perpetual_gross_minor, perpetual_returns_minor, last_closed_day FROM till_state WHERE id = 1"
     ).fetchone()
-    return State(*row) if row else State("", 0, 1, 1, 0, 0, "")
+    return State(*row) if row else State("", 0, 1, 1, 1, 0, 0, "")
 
 
 def shift(connection: sqlite3.Connection, shift_no: int) -> Shift | None:

@@ -10,6 +10,7 @@ from pos.config import load_roles, load_rules, load_settings, with_values
 from pos.domain.cart import EntryMethod
 from pos.domain.journal import EntryKind, decode_entry
 from pos.domain.journal.bodies import ItemSet, OperatorSet
+from pos.domain.tender import TenderState
 from pos.services import checkout, operators, shifts
 from pos.services.context import Operator, Till
 from pos.services.pins import PinParameters, make_verifier
@@ -134,8 +135,8 @@ def pay(till: Till, tender: str = "cash", given: int | None = None):
     """Pay what is on the screen and return the transaction once it is on disk."""
     paid = checkout.tender(till, tender, given)
     assert isinstance(paid, checkout.TenderAdded), paid
-    if paid.tender.state == "pending":
-        decided = checkout.decide(till, paid.tender.tender_no, "received")
+    if paid.tender.state is TenderState.PENDING:
+        decided = checkout.decide(till, paid.tender.tender_no, TenderState.RECEIVED)
         assert isinstance(decided, checkout.PaymentChanged), decided
     done = checkout.complete(till)
     assert isinstance(done, checkout.Completion), done

@@ -16,7 +16,7 @@ from typing import Any
 
 from pos.domain.cart import Refusal
 from pos.i18n import gettext as _
-from pos.i18n import set_language
+from pos.i18n import ngettext, set_language
 from pos.services import checkout, operators, shifts
 from pos.services.context import NeedsApproval, Till
 from pos.ui import parsing
@@ -59,7 +59,11 @@ class PlainTill(PlainSelling):
             self.say("✗ " + shown_code(scan) + " " + _("Not scanned: this screen takes no codes"))
         else:
             self._waiting.append(scan)
-            self.say(_("{count} scans wait for the sale").format(count=len(self._waiting)))
+            waiting = len(self._waiting)
+            text = ngettext(
+                "{count} scan waits for the sale", "{count} scans wait for the sale", waiting
+            )
+            self.say(text.format(count=waiting))
 
     def _step(self, answer: object) -> None:
         if self.ended:
@@ -140,9 +144,11 @@ class PlainTill(PlainSelling):
             return
         total = amount_text(left.open_cart.total_minor)
         self.say(
-            _("A sale was open: {count} lines, total {total}").format(
-                count=len(left.open_cart.lines), total=total
-            )
+            ngettext(
+                "A sale was open: {count} line, total {total}",
+                "A sale was open: {count} lines, total {total}",
+                len(left.open_cart.lines),
+            ).format(count=len(left.open_cart.lines), total=total)
         )
         answer = await self.ask("1 " + _("Continue this sale") + "  2 " + _("Cancel sale"))
         if answer == "2":

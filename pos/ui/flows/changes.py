@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pos.domain.cart import CartLine, Refusal
 from pos.i18n import gettext as _
-from pos.i18n import language
+from pos.i18n import language, ngettext
 from pos.services import checkout, discounts
 from pos.ui import parsing
 from pos.ui.flow import Ask
@@ -234,9 +234,9 @@ async def void_sale(app: TillApp, sale: SaleScreen) -> None:
             _("Give up the whole sale?"),
             app.till.settings.reasons.void_sale,
             [
-                _("{count} lines, total {total}").format(
-                    count=len(cart.lines), total=amount_text(cart.total_minor)
-                )
+                ngettext(
+                    "{count} line, total {total}", "{count} lines, total {total}", len(cart.lines)
+                ).format(count=len(cart.lines), total=amount_text(cart.total_minor))
             ],
         )
     )

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.screen import ModalScreen, Screen
 
 from pos.i18n import gettext as _
+from pos.i18n import ngettext
 from pos.ui.keys import PadState, Verdict, pad_action
 from pos.ui.scan_router import ScanEvent, ScanPolicy
 from pos.ui.text_grid import Line
@@ -247,7 +248,9 @@ class DialogScreen(
             rows += [(), *lines_of(self.band.text, width, role)]
         waiting = len(self.host.router.waiting)
         if waiting and self.scan_policy is ScanPolicy.FORWARD:
-            text = _("{count} scans wait for the sale").format(count=waiting)
+            text = ngettext(
+                "{count} scan waits for the sale", "{count} scans wait for the sale", waiting
+            ).format(count=waiting)
             rows += [(), (("▲ " + text, "panel_orange"),)]
         hint = self._hint_row(width)
         return [*rows, (), hint] if hint else rows

@@ -90,7 +90,7 @@ class ChooseScreen(DialogScreen[Value | None], Generic[Value], inherit_bindings=
                 page=self.marked // self.page_rows + 1, pages=self._pages
             )
             rows.append(((page, "panel_dim"),))
-        if self.typed:
+        if self.typed and str(self.choices[self.marked].number) != self.typed:
             rows.append(((f"▶ {self.typed}▏", "panel_field"),))
         return rows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pos.i18n import N_
+from pos.i18n import N_, ngettext
 from pos.i18n import gettext as _
 from pos.services.reporting import OpenItem
 from pos.services.shifts import ForgottenClose
@@ -56,9 +56,11 @@ class ForgottenCloseScreen(ChooseScreen[str], inherit_bindings=False):
 
     def __init__(self, left: ForgottenClose) -> None:
         lines = [
-            _("Business day {day} has not been closed: {count} sales.").format(
-                day=left.business_day, count=left.transactions
-            ),
+            ngettext(
+                "Business day {day} has not been closed: {count} sale.",
+                "Business day {day} has not been closed: {count} sales.",
+                left.transactions,
+            ).format(day=left.business_day, count=left.transactions),
             *open_item_lines(left.open_items),
         ]
         choices = [Choice(1, _("Count the drawer now and close that day"), "count")]

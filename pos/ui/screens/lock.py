@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pos.domain.cart import Refusal
 from pos.i18n import gettext as _
+from pos.i18n import ngettext
 from pos.services.context import Till
 from pos.ui.keys import PadState
 from pos.ui.screens.base import KeyPress, PageScreen
@@ -79,7 +80,8 @@ class LockScreen(PageScreen[str], inherit_bindings=False):
         who = clean(self.till.operator.name) if self.till.operator is not None else ""
         title = _("Locked")
         lines = len(self.till.sale.cart.lines)
-        note = _("A sale of {count} lines waits").format(count=lines) if lines else ""
+        words = ngettext("A sale of {count} line waits", "A sale of {count} lines waits", lines)
+        note = words.format(count=lines) if lines else ""
         left = max(0, (width - 34) // 2)
         return [
             *([()] * max(1, height // 4)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pos.i18n import gettext as _
+from pos.i18n import ngettext
 from pos.services.checkout import ParkedSale
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.text_grid import clean
@@ -26,7 +27,9 @@ class ParkedScreen(ChooseScreen[str], inherit_bindings=False):
                         sale.begun_at[11:16],
                         clean(sale.operator_id),
                         clean(sale.label),
-                        _("{count} lines").format(count=sale.lines),
+                        ngettext("{count} line", "{count} lines", sale.lines).format(
+                            count=sale.lines
+                        ),
                     )
                     if part
                 ),

@@ -177,11 +177,9 @@ class PaymentScreen(TillScreen[Paid | BackToSale], inherit_bindings=False):
         if typed not in numbers and not any(n.startswith(typed) for n in numbers):
             self.error(_("There is no tender with this number"), typed)
             return
+        # Enter takes it: out of habit it comes anyway, and must not answer what opens next.
         self.typed = typed
-        if typed in numbers and not any(n.startswith(typed) and n != typed for n in numbers):
-            self._take_typed()
-        else:
-            self._show()
+        self._show()
 
     def _take_typed(self) -> None:
         number, typed = self.typed, self.amount_typed or ""

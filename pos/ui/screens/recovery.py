@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pos.i18n import gettext as _
+from pos.i18n import ngettext
 from pos.services.checkout import Recovered
 from pos.ui.scan_router import ScanPolicy
 from pos.ui.screens.choose import Choice, ChooseScreen
@@ -19,9 +20,11 @@ class RecoveryScreen(ChooseScreen[str], inherit_bindings=False):
         lines: list[str] = []
         if cart is not None:
             lines.append(
-                _("A sale was open: {count} lines, total {total}").format(
-                    count=len(cart.lines), total=amount_text(cart.total_minor)
-                )
+                ngettext(
+                    "A sale was open: {count} line, total {total}",
+                    "A sale was open: {count} lines, total {total}",
+                    len(cart.lines),
+                ).format(count=len(cart.lines), total=amount_text(cart.total_minor))
             )
         if left.open_payment is not None and left.open_payment.tenders:
             lines.append(

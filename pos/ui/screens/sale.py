@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 
 from pos.domain.cart import CartLine, Refusal
 from pos.i18n import gettext as _
+from pos.i18n import ngettext
 from pos.services import checkout, printing
 from pos.services.checkout import Completion, UnknownCode
 from pos.services.context import NeedsApproval, Till
@@ -409,7 +410,9 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
         elif self.unknown is not None:
             note = _("Enter: what to do with the unknown code")
         elif self.host.router.waiting:
-            note = _("{count} scans wait").format(count=len(self.host.router.waiting))
+            waiting = len(self.host.router.waiting)
+            note = ngettext("{count} scan waits", "{count} scans wait", waiting)
+            note = note.format(count=waiting)
         self.entry.show(self.typed, before=before, note=note)
         self.refresh_footer()
 

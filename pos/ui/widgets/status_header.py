@@ -82,7 +82,7 @@ class StatusHeader(LineWidget):
         if width >= 130 and state.place:
             spans.append((fit(state.place, min(24, cells(state.place))) + "  ", base))
         day = state.business_day if wide else state.business_day[5:]
-        spans.append((day or _("closed"), "training" if state.training else "header_strong"))
+        spans.append((day or _("no day open"), "training" if state.training else "header_strong"))
         if state.operator:
             spans.append(("  " + fit(state.operator, min(10, cells(state.operator))), base))
         right = self._right(state, base)

@@ -70,7 +70,7 @@ def test_a_scan_during_a_question_waits_for_the_sale(lines):
     open_shop(lines)
     lines.scan(WINE)
     lines.type("void")
-    assert "1 scans wait" in lines.scan(NOODLES)
+    assert "1 scan waits" in lines.scan(NOODLES)
     lines.type("1")
 
     assert [line.item_code for line in lines.till.sale.cart.lines] == ["200073"]

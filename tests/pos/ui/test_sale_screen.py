@@ -165,7 +165,7 @@ async def test_undo_takes_the_last_line_action_back(home):
 async def test_price_override_asks_price_and_reason(home):
     async with trading(home) as till:
         await till.scan(WINE)
-        await till.press(".", "6", "0", "enter", "2")
+        await till.press(".", "6", "0", "enter", "2", "enter")
 
         line = till.cart.last
         assert (line.unit_price_e4, line.override.reason) == (600_000, "near_expiry")
@@ -175,10 +175,10 @@ async def test_a_discount_is_typed_per_cent_in_english_and_zhe_in_chinese(home):
     async with trading(home) as till:
         await till.scan(WINE)
         till.app.use_language("en")
-        await till.press("/", "1", "0", "enter", "1")
+        await till.press("/", "1", "0", "enter", "1", "enter")
         assert till.cart.last.amount_minor == 6120
         till.app.use_language("zh_CN")
-        await till.press("/", "8", ".", "5", "enter", "1")
+        await till.press("/", "8", ".", "5", "enter", "1", "enter")
 
         assert till.cart.last.amount_minor == 5780
 
@@ -186,7 +186,7 @@ async def test_a_discount_is_typed_per_cent_in_english_and_zhe_in_chinese(home):
 async def test_round_off_takes_what_stands_behind_the_point(home):
     async with trading(home) as till:
         await till.scan(NOODLES)
-        await till.press("enter", "/", "1")
+        await till.press("enter", "/", "1", "enter")
 
         assert till.cart.total_minor == 500
 
@@ -237,7 +237,7 @@ async def test_an_unknown_code_is_sold_as_a_department_with_one_key_and_a_price(
     """Rule 14: the barcode stays on the line and goes on the list for head office."""
     async with trading(home) as till:
         await till.scan(NOBODYS)
-        await till.press("enter", "1", "3", ".", "5", "enter")
+        await till.press("enter", "1", "enter", "3", ".", "5", "enter")
         await till.settle()
 
         line = till.cart.last
@@ -251,7 +251,7 @@ async def test_an_unknown_code_is_sold_as_a_department_with_one_key_and_a_price(
 async def test_an_unknown_code_is_reported(home):
     async with trading(home) as till:
         await till.scan(NOBODYS)
-        await till.press("enter", "5")
+        await till.press("enter", "5", "enter")
         await till.settle()
 
         assert till.screen.unknown is None
@@ -281,7 +281,7 @@ async def test_park_and_recall(home):
         await till.press("f5", "7", "enter")
         assert not till.cart.lines
         await till.scan(NOODLES)
-        await till.press("f6", "1", "1")
+        await till.press("f6", "1", "enter", "1", "enter")
 
         assert [line.item_code for line in till.cart.lines] == ["200063"]
 
@@ -289,7 +289,7 @@ async def test_park_and_recall(home):
 async def test_a_cancelled_sale_leaves_its_trace(home):
     async with trading(home) as till:
         await till.scan(WINE)
-        await till.press("ctrl+delete", "1")
+        await till.press("ctrl+delete", "1", "enter")
         await till.approve()
 
         assert not till.cart.lines

@@ -68,7 +68,7 @@ async def test_waiting_scans_are_said_in_the_dialog(home):
         await till.press("*")
         await till.scan(NOODLES)
 
-        assert "1 scans wait" in till.text()
+        assert "1 scan waits" in till.text()
 
 
 async def test_scans_queued_behind_a_void_are_added_after_it(home):
@@ -86,7 +86,7 @@ async def test_cancelling_the_sale_drops_waiting_scans_loudly(home):
         await till.scan(WINE)
         await till.press("ctrl+delete")
         await till.scan(NOODLES)
-        await till.press("1")
+        await till.press("1", "enter")
         await till.approve()
 
         assert not till.cart.lines

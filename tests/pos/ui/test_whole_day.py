@@ -46,7 +46,7 @@ async def test_a_day_from_sign_on_to_z_with_the_number_pad(home):
         await sell(till, NOODLES, NOODLES)
         await till.press("0", "enter", "3", "1", "enter")
         assert name(till) == "DayCloseScreen"
-        await till.press("1")
+        await till.press("1", "enter")
         await till.press(*"579.80", "enter", *["enter"] * 6)
         assert name(till) == "SlipScreen", till.text()
         await till.settle()
@@ -127,7 +127,7 @@ async def test_a_forgotten_close_is_made_good_from_the_opening_screen(home):
         till.till.clock.advance(24 * 3600 * 1000)
         await sign_on(till, "8001", "852741")
         assert name(till) == "ForgottenCloseScreen"
-        await till.press("1")
+        await till.press("1", "enter")
         await till.press(*"500", "enter", *["enter"] * 6)
         await till.settle()
         assert name(till) == "SlipScreen", till.text()
@@ -210,9 +210,9 @@ async def test_after_a_power_cut_the_sale_is_continued_or_cancelled(home, answer
         assert "73.90" in till.text()
         await till.scan(WINE)
         assert till.rings == 1
-        await till.press(answer)
+        await till.press(answer, "enter")
         if answer == "2":
-            await till.press("1")
+            await till.press("1", "enter")
             await till.approve()
 
         assert name(till) == "SaleScreen"
@@ -232,7 +232,7 @@ async def test_a_committed_sale_is_never_sold_again_but_its_receipt_can_be_print
         assert name(till) == "UnprintedScreen"
         assert "0001" in text
         assert "32.00" in text
-        await till.press("1")
+        await till.press("1", "enter")
         await till.settle()
 
         assert name(till) == "SaleScreen"

@@ -6,7 +6,8 @@ import re
 
 from pos.domain.barcode import mask_payment_codes
 
-_LONG_DIGITS = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
+_CARD = re.compile(r"(?<!\d)[2-6]\d(?:[ -]?\d){13,17}(?!\d)")
+"""Card numbers have 15 to 19 digits; the 13 and 14 of goods' codes stay readable."""
 _NAMED = re.compile(
     r"""(?ix) (["']?\b[\w.]*(?:pin|password|passwd|secret|token|code|verifier|recovery_code|
     signature|pepper|authorization|key)\b["']?\s*[:=]\s*) (?: "[^"]*" | '[^']*' | [^\s,}\]]+ )"""
@@ -20,7 +21,7 @@ def scrub(text: str) -> str:
     text = mask_payment_codes(text)
     text = _NAMED.sub(r'\1"***"', text)
     text = _URL_PASSWORD.sub(r"\1***@", text)
-    text = _LONG_DIGITS.sub(_card, text)
+    text = _CARD.sub(_card, text)
     return _PHONE.sub(r"\1****\2", text)
 
 

@@ -31,7 +31,7 @@ class Options:
     folder: Path = Path("/var/tmp/guitai-bench")
     """Cached databases live here: on a real disk, because commits are measured on it."""
 
-    patience_s: float = 120.0
+    patience_s: float = 20.0
     """How long a round waits for the machine to calm down."""
 
     def rounds(self, full: int) -> int:

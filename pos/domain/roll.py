@@ -7,9 +7,11 @@ refused with its number, what was expected and what came; nothing is guessed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 
 import msgspec
 
@@ -39,6 +41,9 @@ COLUMNS = (
     "amount",
     "tender_type",
 )
+
+
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?")
 
 
 class RowKind(StrEnum):
@@ -115,26 +120,19 @@ def check_header(columns: Iterable[str] | None) -> None:
 def read_transactions(rows: Iterable[Mapping[str, str]]) -> Iterator[RollTransaction]:
     """Group parsed CSV rows (header row is row 1) into transactions; raises RollError.
 
-    Refused besides bad values: a business day that goes backwards on a workstation, a transaction
-    whose rows are not contiguous, and lines that do not balance with their tenders.
+    Refused besides bad values: a business day that goes backwards on a workstation, and lines that
+    do not balance with their tenders. A number that comes again later in a day is a transaction of
+    its own: old tills count round, and the run alone says what belongs together.
     """
     last_day: dict[tuple[str, str], str] = {}
-    finished: set[tuple[str, str, str, str]] = set()
     run: list[_Row] = []
     for number, raw in enumerate(rows, start=2):
         row = _parse(number, raw)
         if run and row.key != run[0].key:
-            finished.add(run[0].key)
             yield _transaction(run)
             run = []
         if not run:
             store, workstation, day, _ = row.key
-            if row.key in finished:
-                raise RollError(
-                    number,
-                    f"the rows of transaction {row.key[3]} must stand together; "
-                    "it was already finished above",
-                )
             before = last_day.get((store, workstation), "")
             if day < before:
                 raise RollError(
@@ -142,8 +140,6 @@ def read_transactions(rows: Iterable[Mapping[str, str]]) -> Iterator[RollTransac
                     f"business day {day} comes after {before} on workstation {workstation}; "
                     "it may not go backwards",
                 )
-            if day != before:
-                finished = {key for key in finished if key[:2] != (store, workstation)}
             last_day[store, workstation] = day
         run.append(row)
     if run:
@@ -184,16 +180,10 @@ def _parse(number: int, raw: Mapping[str, str]) -> _Row:
         if not raw[name]:
             raise RollError(number, f"{name} is empty; every row needs one")
     day, at = raw["business_day"], raw["at"]
-    try:
-        date.fromisoformat(day)
-    except ValueError as error:
-        raise RollError(number, f"expected a business day as YYYY-MM-DD, got {day!r}") from error
-    if at:
-        try:
-            datetime.fromisoformat(at)
-        except ValueError as error:
-            message = f"expected a time as YYYY-MM-DDTHH:MM:SS, got {at!r}"
-            raise RollError(number, message) from error
+    if not _is_day(day):
+        raise RollError(number, f"expected a business day as YYYY-MM-DD, got {day!r}")
+    if at and not _is_time(at):
+        raise RollError(number, f"expected a time as YYYY-MM-DDTHH:MM:SS, got {at!r}")
     try:
         kind = RowKind(raw["row"])
     except ValueError as error:
@@ -209,6 +199,24 @@ def _parse(number: int, raw: Mapping[str, str]) -> _Row:
         at=at,
         value=value,
     )
+
+
+@cache
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _is_time(text: str) -> bool:
+    if _TIME.fullmatch(text) is None:
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _tender(number: int, raw: Mapping[str, str]) -> RollTender:

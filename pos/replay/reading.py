@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from pos.domain.cart import LineKind
+from pos.domain.money import MoneyFormatError, parse_amount
 from pos.domain.roll import RollError, RollTransaction, check_header, read_transactions
+
+COUNT_COLUMNS = ("store_id", "workstation_id", "business_day", "tender_type", "counted")
+
+TillKey = tuple[str, str]
+"""(store, workstation)."""
+
+TillDay = tuple[str, str, str]
+"""(store, workstation, business day)."""
 
 
 class RollItem(msgspec.Struct, kw_only=True):
@@ -24,33 +33,59 @@ class RollItem(msgspec.Struct, kw_only=True):
 class RollSummary(msgspec.Struct, kw_only=True):
     """What the first pass over a roll finds."""
 
-    tills: dict[tuple[str, str], int] = {}
+    tills: dict[TillKey, int] = {}
     """(store, workstation) → transactions."""
 
+    days: set[TillDay] = set()
     items: dict[str, RollItem] = {}
     first_day: str = ""
     transactions: int = 0
     lines: int = 0
     sha256: str = ""
+    counts: dict[TillDay, dict[str, int | None]] = {}
+    """Till and day → tender type → minor units that people counted at its close, None = 未点."""
 
 
 def transactions(roll: Path) -> Iterator[RollTransaction]:
     """Transactions of a roll file in order; raises RollError naming the row."""
     with roll.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
+        yield from read_transactions(_rows(roll, csv.DictReader(file)))
+
+
+def _rows(roll: Path, reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
+    number = 1
+    try:
         check_header(reader.fieldnames)
-        try:
-            yield from read_transactions(reader)
-        except UnicodeDecodeError as error:
-            raise RollError(reader.line_num, f"expected UTF-8 text: {error}") from error
+        for row in reader:
+            number += 1
+            yield row
+    except UnicodeDecodeError as error:
+        raise RollError(_undecodable(roll), f"expected UTF-8 text: {error.reason}") from error
+    except csv.Error as error:
+        raise RollError(number + 1, f"expected CSV: {error}") from error
+
+
+def _undecodable(path: Path) -> int:
+    """Number of the first line that is not UTF-8: the reader itself only knows a block of them."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return 1
 
 
 def summarise(roll: Path) -> RollSummary:
     """Read and check the whole roll; nothing is traded when a row is wrong."""
     summary = RollSummary()
+    folders: dict[str, TillKey] = {}
     for transaction in transactions(roll):
         key = (transaction.store_id, transaction.workstation_id)
+        if key not in summary.tills:
+            _check_folder(transaction, folders)
         summary.tills[key] = summary.tills.get(key, 0) + 1
+        summary.days.add((*key, transaction.business_day))
         summary.transactions += 1
         summary.lines += len(transaction.lines)
         if not summary.first_day or transaction.business_day < summary.first_day:
@@ -63,9 +98,80 @@ def summarise(roll: Path) -> RollSummary:
             if not item.priced and line.kind is LineKind.SALE and line.unit_price_e4 >= 0:
                 item.unit_price_e4 = line.unit_price_e4
                 item.priced = True
-    digest = hashlib.sha256()
     with roll.open("rb") as file:
-        for chunk in iter(lambda: file.read(1 << 20), b""):
-            digest.update(chunk)
-    summary.sha256 = digest.hexdigest()
+        summary.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return summary
+
+
+def folder_name(store_id: str, workstation_id: str) -> str:
+    """Name of a till's folder under the replay's."""
+    return f"{store_id}-{workstation_id}"
+
+
+def _check_folder(transaction: RollTransaction, folders: dict[str, TillKey]) -> None:
+    """Raise RollError when a till's two names make no folder of its own."""
+    key = (transaction.store_id, transaction.workstation_id)
+    name = folder_name(*key)
+    if "/" in name or "\0" in name or name.startswith("."):
+        raise RollError(
+            transaction.row_number,
+            f"store and workstation name the till's folder; {name!r} cannot be one",
+        )
+    other = folders.setdefault(name, key)
+    if other != key:
+        raise RollError(
+            transaction.row_number,
+            f"store {key[0]!r} workstation {key[1]!r} and store {other[0]!r} workstation "
+            f"{other[1]!r} would share the folder {name}; rename one",
+        )
+
+
+def read_counts(path: Path, days: set[TillDay]) -> dict[TillDay, dict[str, int | None]]:
+    """What people counted, by till and day; a blank figure was not counted. Raises RollError.
+
+    The header is `store_id,workstation_id,business_day,tender_type,counted`. A day that the roll
+    does not trade on that till, a tender named twice and a negative figure are refused.
+    """
+    found: dict[TillDay, dict[str, int | None]] = {}
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        try:
+            _check_count_header(reader.fieldnames)
+            for number, row in enumerate(reader, start=2):
+                _add_count(number, row, days, found)
+        except UnicodeDecodeError as error:
+            raise RollError(_undecodable(path), f"expected UTF-8 text: {error.reason}") from error
+    return found
+
+
+def _check_count_header(columns: Sequence[str] | None) -> None:
+    if tuple(columns or ()) != COUNT_COLUMNS:
+        expected = ",".join(COUNT_COLUMNS)
+        raise RollError(1, f"expected the header {expected}, got {','.join(columns or ())}")
+
+
+def _add_count(
+    number: int,
+    row: dict[str, str],
+    days: set[TillDay],
+    found: dict[TillDay, dict[str, int | None]],
+) -> None:
+    if None in row or None in row.values():
+        raise RollError(number, f"expected {len(COUNT_COLUMNS)} columns, got another number")
+    key = (row["store_id"], row["workstation_id"], row["business_day"])
+    if key not in days:
+        raise RollError(
+            number,
+            f"the roll trades nothing at store {key[0]!r} workstation {key[1]!r} on {key[2]!r}",
+        )
+    tender_type, text = row["tender_type"], row["counted"]
+    counts = found.setdefault(key, {})
+    if not tender_type or tender_type in counts:
+        raise RollError(number, f"expected each tender type once a day, got {tender_type!r}")
+    try:
+        counted = parse_amount(text) if text else None
+    except MoneyFormatError as error:
+        raise RollError(number, str(error)) from error
+    if counted is not None and counted < 0:
+        raise RollError(number, f"a count cannot be below 0, got {text}")
+    counts[tender_type] = counted

@@ -9,13 +9,14 @@ from typing import Self
 
 from pos.config import set_value
 from pos.domain.money import format_unit_price
-from pos.replay.reading import RollSummary
+from pos.replay.reading import RollSummary, folder_name
+from pos.setup import is_enrolled
 from pos.supervisor import Child, ChildFailed, run_command, start_head_office, uploader
 
 
 def till_home(directory: Path, store_id: str, workstation_id: str) -> Path:
     """Home of one till under the replay's folder."""
-    return directory / "tills" / f"{store_id}-{workstation_id}"
+    return directory / "tills" / folder_name(store_id, workstation_id)
 
 
 class ReplayShop:
@@ -45,23 +46,21 @@ class ReplayShop:
         return self.directory / "head-office"
 
     def open_head_office(self, database: str | None) -> None:
-        """Set head office up once and start it."""
+        """Set head office up, unless it is there already, and start it."""
         home = self.head_office_home
-        if not (home / "hq.toml").exists():
-            home.mkdir(parents=True, exist_ok=True)
-            arguments = ["sync.head_office", "init", "--home", str(home)]
-            if self.currency:
-                arguments += ["--currency", self.currency]
-            if database:
-                arguments += ["--database", database]
-            run_command(arguments)
+        home.mkdir(parents=True, exist_ok=True)
+        arguments = ["sync.head_office", "init", "--home", str(home), "--currency", self.currency]
+        if database:
+            arguments += ["--database", database]
+        run_command(arguments)  # changes nothing that is there already
         self._head_office, self.url = start_head_office(
             home, self.directory / "logs" / "head-office.out"
         )
 
-    def import_items(self, summary: RollSummary) -> None:
-        """Items and first prices of the roll go into head office; tills get them by the feed."""
+    def write_items(self, summary: RollSummary) -> Path:
+        """Write the roll's items with their first prices as a file for `hq import-items`."""
         path = self.directory / "items.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(["item_code", "name", "price"])
@@ -69,6 +68,10 @@ class ReplayShop:
                 writer.writerow(
                     [code, item.description or code, format_unit_price(item.unit_price_e4)]
                 )
+        return path
+
+    def import_items(self, summary: RollSummary) -> None:
+        """Items and first prices of the roll go into head office; tills get them by the feed."""
         run_command(
             [
                 "sync.head_office",
@@ -77,15 +80,18 @@ class ReplayShop:
                 str(self.head_office_home),
                 "--effective-day",
                 summary.first_day,
-                str(path),
+                str(self.write_items(summary)),
             ]
         )
 
     def enrol(self, store_id: str, workstation_id: str, code: str | None) -> Path:
-        """Make a till's home and enrol it, once."""
+        """Make a till's home and enrol it, once; `code` None asks the replay's own head office."""
         home = till_home(self.directory, store_id, workstation_id)
-        if (home / "enrolled").exists():
+        if is_enrolled(home):
             return home
+        if code is None and self._head_office is None:
+            msg = f"store {store_id} workstation {workstation_id} has no enrolment code"
+            raise ChildFailed(msg, "Add its row to the file of --enrol-codes.")
         home.mkdir(parents=True, exist_ok=True)
         for key, value in (
             ("store.store_id", store_id),
@@ -98,7 +104,6 @@ class ReplayShop:
         if code is None:
             code = self._code(store_id, workstation_id)
         run_command(["sync", "enrol", "--home", str(home), "--url", self.url, "--code", code])
-        (home / "enrolled").touch()
         return home
 
     def use_url(self, home: Path) -> None:

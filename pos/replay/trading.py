@@ -11,13 +11,14 @@ import msgspec
 from pos.bootstrap import build_till, close_till
 from pos.domain.cart import Refusal
 from pos.domain.roll import RollTransaction
+from pos.domain.tender import CASH
 from pos.replay.reading import RollSummary, transactions
 from pos.replay.shop import ReplayShop
 from pos.services import rolls, shifts
 from pos.services.context import Till
 
 Progress = Callable[[int, int, str], None]
-"""Called with (done, total, what)."""
+"""Called with (done, total, business day); done below 0 is minus the entries still to be sent."""
 
 
 class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,9 +57,8 @@ def trade_roll(
         for key, home in homes.items():
             till = build_till(home)
             tills[key] = till
-            rolls.begin_roll(till, roll.name, summary.sha256)
-            rolls.drop_unfinished(till)
-            skip[key] = rolls.traded(till)
+            _begin(till, roll, summary)
+            skip[key] = rolls.traded(till, summary.sha256)
         for transaction in transactions(roll):
             key = (transaction.store_id, transaction.workstation_id)
             if skip[key]:
@@ -66,7 +66,7 @@ def trade_roll(
                 skipped += 1
                 continue
             till = tills[key]
-            closed += _move_day(till, transaction)
+            closed += _move_day(till, transaction, summary)
             try:
                 rolls.trade(till, transaction)
             except rolls.RollRefused as error:
@@ -77,7 +77,7 @@ def trade_roll(
                 progress(done + skipped, summary.transactions, transaction.business_day)
                 shop.check()
         for till in tills.values():
-            closed += _close_day(till)
+            closed += _close_day(till, summary)
         traded_at = time.monotonic()
         progress(summary.transactions, summary.transactions, "")
         _drain(tills, shop, progress)
@@ -95,29 +95,50 @@ def trade_roll(
     )
 
 
-def _move_day(till: Till, transaction: RollTransaction) -> int:
+def _begin(till: Till, roll: Path, summary: RollSummary) -> None:
+    try:
+        rolls.begin_roll(till, roll.name, summary.sha256)
+    except rolls.RollRefused as error:
+        raise ReplayFailed(str(error)) from error
+    rolls.drop_unfinished(till)
+
+
+def _move_day(till: Till, transaction: RollTransaction, summary: RollSummary) -> int:
     if till.business_day == transaction.business_day:
         return 0
-    closed = _close_day(till)
+    closed = _close_day(till, summary)
+    till.acting_operator_id = transaction.operator_id
     opened = shifts.open_day(till, transaction.business_day, 0)
     if isinstance(opened, Refusal):
-        raise ReplayFailed(opened.message)
+        raise ReplayFailed(_refused(till, transaction.business_day, opened))
     if not isinstance(opened, shifts.DayOpened):
         raise ReplayFailed(f"the day cannot be opened: {opened}")
     opened.saved.result()
     return closed
 
 
-def _close_day(till: Till) -> int:
+def _close_day(till: Till, summary: RollSummary) -> int:
+    """Close the day with what people counted, if the roll's owner knows it; cash is handed up."""
     if not till.business_day:
         return 0
-    result = shifts.close_day(till, {})
+    identity = till.journal.identity
+    key = (identity.store_id, identity.workstation_id, till.business_day)
+    counted = summary.counts.get(key, {})
+    result = shifts.close_day(till, counted, handed_up_minor=counted.get(CASH))
     if isinstance(result, Refusal):
-        raise ReplayFailed(result.message)
+        raise ReplayFailed(_refused(till, till.business_day, result))
     if not isinstance(result, shifts.DayClosed):
         raise ReplayFailed(f"the day cannot be closed: {result}")
     result.saved.result()
     return 1
+
+
+def _refused(till: Till, business_day: str, refusal: Refusal) -> str:
+    identity = till.journal.identity
+    return (
+        f"store {identity.store_id} workstation {identity.workstation_id}, business day "
+        f"{business_day}: {refusal.message}"
+    )
 
 
 def _drain(tills: dict[tuple[str, str], Till], shop: ReplayShop, progress: Progress) -> None:

@@ -7,6 +7,8 @@ named source (I8).
 
 from __future__ import annotations
 
+import msgspec
+
 from pos.domain.cart import (
     CartLine,
     EntryMethod,
@@ -36,23 +38,66 @@ from pos.store import open_sales
 
 
 class RollRefused(Exception):
-    """A transaction of the roll that the shop's own rules of balance refuse."""
+    """A roll, or a transaction of it, that this till cannot trade."""
+
+
+class _AuthorityEntry(msgspec.Struct):
+    body: Authority
+
+
+_AUTHORITY = msgspec.json.Decoder(_AuthorityEntry)
+_NAME = "roll"
 
 
 def begin_roll(till: Till, name: str, sha256: str) -> None:
-    """Journal on whose authority what follows is traded."""
+    """Journal on whose authority what follows is traded.
+
+    Raises RollRefused while a day of another roll is open: closing it would end that roll early,
+    and trading on in it would mix the two.
+    """
+    authorities = _authorities(till)
+    if till.business_day and authorities and authorities[-1][1].sha256 != sha256:
+        msg = (
+            f"workstation {till.journal.identity.workstation_id} is in the middle of the roll "
+            f"{authorities[-1][1].source} (business day {till.business_day}); replay that one to "
+            "its end first, or choose another folder with --home"
+        )
+        raise RollRefused(msg)
     till.authority = ROLL
-    till.append(EntryKind.AUTHORITY, Authority(name="roll", source=name, sha256=sha256)).result()
+    till.append(EntryKind.AUTHORITY, Authority(name=_NAME, source=name, sha256=sha256)).result()
 
 
-def traded(till: Till) -> int:
-    """How many transactions of the roll this till has committed: where a killed replay goes on."""
-    row = (
-        till.journal.reader()
-        .execute("SELECT count(*) FROM txn WHERE roll_transaction <> ''")
-        .fetchone()
+def traded(till: Till, sha256: str) -> int:
+    """How many transactions of this roll the till has committed: where a killed replay goes on.
+
+    Transactions of other rolls, such as yesterday's, do not count.
+    """
+    authorities = _authorities(till)
+    ends = [entry_id for entry_id, _ in authorities[1:]] + [1 << 62]
+    count = 0
+    for (start, authority), end in zip(authorities, ends, strict=True):
+        if authority.sha256 == sha256:
+            row = (
+                till.journal.reader()
+                .execute(
+                    "SELECT count(*) FROM txn WHERE roll_transaction <> '' "
+                    "AND entry_id > ? AND entry_id < ?",
+                    (start, end),
+                )
+                .fetchone()
+            )
+            count += int(row[0])
+    return count
+
+
+def _authorities(till: Till) -> list[tuple[int, Authority]]:
+    """Every start of a replay that the journal knows, with its entry's id."""
+    rows = till.journal.reader().execute(
+        "SELECT entry_id, bytes FROM journal_entry WHERE kind = ? ORDER BY entry_id",
+        (EntryKind.AUTHORITY.value,),
     )
-    return int(row[0])
+    found = [(int(entry_id), _AUTHORITY.decode(entry).body) for entry_id, entry in rows]
+    return [(entry_id, body) for entry_id, body in found if body.name == _NAME]
 
 
 def drop_unfinished(till: Till) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.postgres_fixture import postgres_server, postgres_url
 from tests.real.harness import Replayed, replay
 from tests.real.roll import RollInfo, data_directory
-from tests.real.rolls import ROLLS
+from tests.real.rolls import EVENTS, ROLLS, write_counts
 
 MEMORY = Path("/dev/shm")
 
@@ -41,12 +41,18 @@ def roll(scratch: Path) -> Callable[[str], RollInfo]:
 
 @pytest.fixture(scope="session")
 def replayed(scratch: Path, roll: Callable[[str], RollInfo]) -> Callable[[str], Replayed]:
-    """A function that trades a roll by name, once, with head office on SQLite."""
+    """A function that trades a roll by name, once, with head office on SQLite.
+
+    The events' days are closed with what their staff counted.
+    """
     traded: dict[str, Replayed] = {}
 
     def get(name: str) -> Replayed:
         if name not in traded:
-            traded[name] = replay(roll(name), scratch / "homes" / name)
+            info, counts = roll(name), None
+            if name in EVENTS:
+                counts = write_counts(EVENTS[name], scratch / "rolls" / f"{name}-counts.csv")
+            traded[name] = replay(info, scratch / "homes" / name, counts=counts)
         return traded[name]
 
     return get

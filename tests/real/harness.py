@@ -59,12 +59,15 @@ def replay_command(
     currency: str,
     through: str = "services",
     head_office_db: str | None = None,
+    counts: Path | None = None,
 ) -> list[str]:
     """Return the command line that trades a roll again."""
     command = [sys.executable, "-m", "pos", "replay", str(roll), "--home", str(home)]
     command += ["--currency", currency, "--create-items", "--through", through]
     if head_office_db is not None:
         command += ["--head-office-db", head_office_db]
+    if counts is not None:
+        command += ["--counts", str(counts)]
     return command
 
 
@@ -74,6 +77,7 @@ def replay(
     *,
     through: str = "services",
     head_office_db: str | None = None,
+    counts: Path | None = None,
     timeout_s: float = REPLAY_TIMEOUT_S,
 ) -> Replayed:
     """Trade a roll again; returns when head office has everything. Raises CommandError."""
@@ -83,6 +87,7 @@ def replay(
         currency=info.currency,
         through=through,
         head_office_db=head_office_db,
+        counts=counts,
     )
     run(command, timeout_s=timeout_s)
     return Replayed(info, home)
@@ -240,6 +245,20 @@ def expected_daily(info: RollInfo) -> dict[str, list[Row]]:
     return expected.all_daily(info.path, info.currency)
 
 
+def verify_books(traded: Replayed) -> None:
+    """Have every till and head office check their own books; raises CommandError."""
+    for _store, _workstation, till in traded.tills:
+        run(pos("journal", "verify", "--home", str(till)))
+    verify_head_office(traded.home)
+
+
+def verify_head_office(home: Path) -> None:
+    """Have head office check its books, make its figures again from the journal, check again."""
+    run(hq("verify", "--home", str(home)))
+    run(hq("rebuild", "--home", str(home)))
+    run(hq("verify", "--home", str(home)))
+
+
 # --- a second head office --------------------------------------------------------------------
 
 
@@ -258,7 +277,7 @@ def ingest_elsewhere(traded: Replayed, home: Path, database_url: str) -> None:
         segment = home / "segments" / f"{store_id}-{workstation_id}.segment"
         segment.parent.mkdir(exist_ok=True)
         if not segment.exists():
-            run(pos("journal", "export", str(segment)), home=till)
+            run(pos("journal", "export", "--home", str(till), "--all", "--out", str(segment)))
         run(
             hq("ingest", str(segment), "--home", str(home / "head-office")),
             timeout_s=REPLAY_TIMEOUT_S,

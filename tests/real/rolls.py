@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.real.roll import RollInfo
 from tests.real.rolls_emf import (
     session_counts,
+    write_counts,
     write_emf_roll,
     write_evening_roll,
     write_split_roll,
@@ -16,8 +17,10 @@ from tests.real.rolls_vegetables import write_veg_roll
 from tests.real.rolls_vending import write_vending_roll
 
 __all__ = [
+    "EVENTS",
     "ROLLS",
     "session_counts",
+    "write_counts",
     "write_emf_roll",
     "write_evening_roll",
     "write_odd_roll",
@@ -26,6 +29,9 @@ __all__ = [
     "write_veg_roll",
     "write_vending_roll",
 ]
+
+EVENTS = {"emf2016": 2016, "emf2022": 2022}
+"""Year of each roll whose days were counted by people."""
 
 ROLLS: dict[str, Callable[[Path], RollInfo]] = {
     "emf2016": lambda out: write_emf_roll(2016, out),

@@ -17,6 +17,7 @@ How the till database becomes a roll:
 - Each row keeps its own time and its own user. A transaction is its first row's operator's.
 """
 
+import csv
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from tests.real.roll import (
     RollInfo,
     RollRow,
     local_time,
+    money_text,
     read_data,
     write_roll,
 )
@@ -191,6 +193,24 @@ def session_counts(year: int) -> list[SessionCount]:
                 ),
             )
     return counts
+
+
+def write_counts(year: int, out: Path) -> Path:
+    """Write what the event's staff counted as a file for `pos replay --counts`.
+
+    Sessions in which nothing was traded are left out: no roll has such a day.
+    """
+    days = {line["session_date"] for line in read_data(f"emf{year}_lines.csv.gz")}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(("store_id", "workstation_id", "business_day", "tender_type", "counted"))
+        for count in session_counts(year):
+            if count.business_day in days:
+                counted = "" if count.counted is None else money_text(count.counted)
+                place = (store_of(year), WORKSTATIONS[year], count.business_day)
+                writer.writerow((*place, count.tender_type, counted))
+    return out
 
 
 def _decimal_or_none(text: str) -> Decimal | None:

@@ -8,16 +8,17 @@ and department controls are summed from.
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from tests.real import expected
-from tests.real.expected import Line, TenderRow, TradedTransaction
+from tests.real.expected import Line, Row, TenderRow, TradedTransaction
 from tests.real.harness import Replayed, compare
 from tests.real.roll import ADJUST, OTHER, RETURN, SALE, VOID, money_text, quantity_text
+from tests.real.rolls_emf import SessionCount
 
 TILL_TRANSACTIONS = """
 SELECT entry_id, transaction_no, business_day, operator_id, at FROM txn ORDER BY entry_id
@@ -92,13 +93,47 @@ def close_differences(replayed: Replayed) -> list[str]:
     return differences
 
 
-def till_differences(replayed: Replayed, groupings: Iterable[str]) -> list[str]:
-    """Return where the tills' own projections differ from the roll."""
+def till_differences(
+    replayed: Replayed, groupings: Iterable[str], wanted: Mapping[str, Sequence[Row]] | None = None
+) -> list[str]:
+    """Return where the tills' own projections differ from ``wanted``, or from the roll."""
     groupings = tuple(groupings)
     info = replayed.info
     own = expected.daily_of(till_transactions(replayed), info.currency, groupings)
-    wanted = expected.all_daily(info.path, info.currency, groupings)
+    wanted = wanted or expected.all_daily(info.path, info.currency, groupings)
     return [f"tills: {text}" for by in groupings for text in compare(own[by], wanted[by], by)]
+
+
+def count_differences(replayed: Replayed, counts: Iterable[SessionCount]) -> list[str]:
+    """Return where a Z's blind count differs from what the event's own sessions say.
+
+    Expected money is the session's, over or short is counted - expected, and what nobody wrote
+    down has neither. Sessions in which nothing was traded have no Z.
+    """
+    (till,) = replayed.info.workstations
+    closes = till_closes(replayed)
+    differences = []
+    for count in counts:
+        if count.business_day not in replayed.info.business_days:
+            continue
+        names = [c["tender_type"] for c in closes[(*till, count.business_day)]["counted"]]
+        if names.count(count.tender_type) != 1:
+            differences.append(f"Z of {count.business_day}: {names} count {count.tender_type}")
+            continue
+        found = closes[(*till, count.business_day)]["counted"][names.index(count.tender_type)]
+        counted = found.get("counted_minor")
+        over_short = None if counted is None else counted - found["expected_minor"]
+        for name, value, needed in (
+            ("expected", found["expected_minor"], count.expected),
+            ("counted", counted, count.counted),
+            ("over or short", over_short, count.over_short),
+        ):
+            if value != (None if needed is None else _minor(needed)):
+                differences.append(
+                    f"Z of {count.business_day}: {count.tender_type} {name} {value}, "
+                    f"expected {needed}"
+                )
+    return differences
 
 
 def head_office_lines(replayed: Replayed, database_url: str | None = None) -> list[Line]:

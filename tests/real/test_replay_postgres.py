@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.real.controls import CONTROLS, Figures, check_all
+from tests.real.expected import GROUPINGS
 from tests.real.harness import (
     Replayed,
     all_hq_daily,
@@ -18,9 +19,10 @@ from tests.real.harness import (
     ingest_elsewhere,
     replay,
     report,
+    verify_head_office,
 )
 from tests.real.roll import RollInfo
-from tests.real.stores import head_office_lines
+from tests.real.stores import head_office_lines, till_differences
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(3600)]
 
@@ -46,7 +48,10 @@ def test_the_journals_of_a_set_make_the_same_day_on_postgresql(
         marked=traded.info.marked,
     )
     differences += check_all(CONTROLS[name], figures)
+    differences += till_differences(traded, GROUPINGS, daily)
     assert not differences, report(differences)
+    verify_head_office(other)
+    assert all_hq_daily(other) == daily
 
 
 @pytest.mark.xdist_group("replay-odd")

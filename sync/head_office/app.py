@@ -100,6 +100,7 @@ def create_app(
             title="Guitai head office",
             version=app_version or "0",
             path="/schema",
+            use_handler_docstrings=True,
             render_plugins=[ReferencePage(path="/"), JsonRenderPlugin(path="/openapi.json")],
         ),
         debug=False,

@@ -140,10 +140,8 @@ class ChooseScreen(DialogScreen[Value | None], Generic[Value], inherit_bindings=
         if not exact and not longer:
             self.error(_("There is no such number here"), typed)
             self.typed = ""
-        elif exact and max(choice.number for choice in self.choices) < 10:
-            # A long list waits for Enter after every number: nobody learns which ones do not.
-            self.finish(exact[0].value)
         else:
+            # Every list waits for Enter: an Enter out of habit must not answer what comes next.
             self.band.good()
             self.typed = typed
             if exact:

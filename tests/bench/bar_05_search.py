@@ -16,7 +16,15 @@ from tests.bench.harness import (
 
 # What cashiers type, each text keystroke by keystroke.
 TYPED = {
-    "Chinese name, 1 to 4 characters": ["牛肉面", "红烧牛肉", "可乐", "西兰花", "白菜", "酱油", "矿泉水"],
+    "Chinese name, 1 to 4 characters": [
+        "牛肉面",
+        "红烧牛肉",
+        "可乐",
+        "西兰花",
+        "白菜",
+        "酱油",
+        "矿泉水",
+    ],
     "助记码 (prefix and middle)": ["hsnr", "kkkl", "nfsq", "nrm", "ylsn"],
     "barcode and item code": ["6901234567", "1000", "69028", "2345"],
     "two words": ["牛肉 500ml", "红 面", "cola 330"],

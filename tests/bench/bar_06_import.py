@@ -47,7 +47,9 @@ def run(options: Options) -> list[Row]:
     raw = Program(
         "baselines.raw_import", source, options.folder / "raw-import.db", home / "reference.db"
     )
-    ours = Program("ours.load", items_csv(options.folder, items), options.folder / "import" / "home")
+    ours = Program(
+        "ours.load", items_csv(options.folder, items), options.folder / "import" / "home"
+    )
     with programs(raw, ours) as (base_program, ours_program):
         (base, bare, loaded), note = interleave(
             options,

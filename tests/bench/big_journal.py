@@ -15,7 +15,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.support.headless import close_counter, code_of, make_shop, open_counter, pay_cash, scan_all
+from tests.support.headless import (
+    close_counter,
+    code_of,
+    make_shop,
+    open_counter,
+    pay_cash,
+    scan_all,
+)
 
 LINES = 10
 DAYS = 365
@@ -95,7 +102,9 @@ def _chain_tail(
     ).fetchone()[0]
     for back in range(TAIL - 1, -1, -1):
         entry["seq"] = seq - back
-        data = json.dumps(entry, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+        data = json.dumps(
+            entry, sort_keys=True, ensure_ascii=False, separators=(",", ":")
+        ).encode()
         head = hashlib.sha256(head + data).digest()
         connection.execute(
             "UPDATE journal_entry SET hash = ?, bytes = ? WHERE entry_id = ?",

@@ -100,9 +100,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def ratio_of_medians(baseline: Samples, ours: Samples) -> float:
     """Median over the rounds of (median of ours / median of the baseline)."""
-    return median(
-        median(o) / median(b) for b, o in zip(baseline.rounds, ours.rounds, strict=True)
-    )
+    return median(median(o) / median(b) for b, o in zip(baseline.rounds, ours.rounds, strict=True))
 
 
 def ratio_of_p99(baseline: Samples, ours: Samples) -> float:
@@ -187,7 +185,9 @@ def interleave(
 def milliseconds(seconds: float) -> str:
     """A time as text with three figures."""
     value = seconds * 1000
-    return f"{value:.3f} ms" if value < 1 else f"{value:.2f} ms" if value < 100 else f"{value:.0f} ms"
+    return (
+        f"{value:.3f} ms" if value < 1 else f"{value:.2f} ms" if value < 100 else f"{value:.0f} ms"
+    )
 
 
 def table(rows: Sequence[Row]) -> str:

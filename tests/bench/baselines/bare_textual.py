@@ -4,12 +4,12 @@ import os
 
 os.environ.setdefault("TEXTUAL_FPS", "1000")
 
+from rich.segment import Segment
+from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
-from rich.segment import Segment
-from rich.style import Style
 
 
 class Rows(Widget):

@@ -17,6 +17,7 @@ import threading
 import time
 import uuid
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -37,8 +38,7 @@ def insert(table: str, row: list[Any]) -> str:
 
 def main(database: str, example_path: str) -> None:
     """Write sales into `database`."""
-    with open(example_path, encoding="utf-8") as stream:
-        example: dict[str, list[list[Any]]] = json.load(stream)
+    example: dict[str, list[list[Any]]] = json.loads(Path(example_path).read_text("utf-8"))
     connection = sqlite3.connect(
         database, isolation_level=None, cached_statements=256, check_same_thread=False
     )
@@ -54,7 +54,10 @@ def main(database: str, example_path: str) -> None:
     ).fetchone()
     state = [entry_id, seq, head, number]
     blobs = {
-        name: [[v["blob"].encode("latin-1") if isinstance(v, dict) else v for v in row] for row in rows]
+        name: [
+            [v["blob"].encode("latin-1") if isinstance(v, dict) else v for v in row]
+            for row in rows
+        ]
         for name, rows in example.items()
         if name != "journal_entry"
     }
@@ -80,7 +83,13 @@ def main(database: str, example_path: str) -> None:
         entry_uuid = str(uuid.UUID(int=now_ms << 80 | int.from_bytes(os.urandom(10), "big")))
         body = {**envelope["body"], "transaction_no": transaction_no, "number": new_number}
         data = encoder.encode(
-            {**envelope, "seq": new_seq, "entry_uuid": entry_uuid, "at_utc_ms": now_ms, "body": body}
+            {
+                **envelope,
+                "seq": new_seq,
+                "entry_uuid": entry_uuid,
+                "at_utc_ms": now_ms,
+                "body": body,
+            }
         )
         digest = hashlib.sha256(state[2] + data).digest()
         execute(

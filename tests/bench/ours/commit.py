@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from pos.domain.tender import CASH
 from pos.services import checkout
 from pos.services.checkout import paying
-from pos.domain.tender import CASH
 from tests.bench.baselines.answering import serve
 from tests.support.headless import code_of, open_counter, scan_all
 

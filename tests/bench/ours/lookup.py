@@ -33,7 +33,9 @@ def main(home: Path) -> None:
         times = []
         for code in codes:
             begun = time.perf_counter()
-            classified = classify(code, symbology_id=None, layouts=till.layouts, context=ScanContext.SALE)
+            classified = classify(
+                code, symbology_id=None, layouts=till.layouts, context=ScanContext.SALE
+            )
             hit = catalogue.find(till, lookup_keys(classified))
             made = line_for_item(hit.item, barcode=code) if hit is not None else None
             times.append(time.perf_counter() - begun)

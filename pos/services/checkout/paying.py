@@ -214,7 +214,7 @@ def commit_transaction(
         (till.clock.utc_ms()),
     )
     spent = spend(till, approval)
-    guarded = any(line.kind is LineKind.RETURN and line.original for line in transaction.lines)
+    guarded = any(line.original is not None for line in transaction.lines)
 
     def job(txn: WriteTransaction) -> Committed:
         spent(txn)

@@ -1,0 +1,516 @@
+"""Goods and money back: by receipt, without one, whole reversals, and price differences (RET-02).
+
+What is paid back never exceeds what was paid: each return takes its share of what is left of the
+line, the last one takes the rest. The database holds this again when the return is written (R33).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from pos.domain.cart import Cart, CartLine, EntryMethod, LineKind, OriginalLine, Refusal, add_line
+from pos.domain.journal import EntryKind
+from pos.domain.journal.bodies import PriceCorrected
+from pos.domain.money import divide_half_away, extended_amount
+from pos.domain.quantity import ONE
+from pos.domain.sale import Transaction, TransactionLine, TransactionType, close_void
+from pos.domain.tender import TenderState
+from pos.i18n import N_
+from pos.services import catalogue
+from pos.services.approvals import Approvals, Gate
+from pos.services.checkout.entering import ready_to_sell
+from pos.services.checkout.paying import commit_transaction, context_for
+from pos.services.checkout.persisting import begin, save_cart
+from pos.services.checkout.results import Completion
+from pos.services.context import NeedsApproval, Till, spend
+from pos.services.journal_reading import StoredTransaction, find_transaction
+from pos.services.numbering import transaction_no as number_of
+from pos.store.returns_guard import Left, left_of
+
+PRICE_DIFFERENCE = "price_difference"
+"""Reason of a line that pays a price difference back without goods (RET-02)."""
+
+_E4_MILLI = 100 * ONE
+
+
+class ReturnableLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One sold line and what of it can still come back."""
+
+    line_no: int
+    item_code: str
+    description: str
+    unit: str
+    weighed: bool
+    quantity_milli: int
+    remaining_milli: int
+    unit_price_e4: int
+    """As charged."""
+
+    amount_minor: int
+    remaining_minor: int
+    """What would be paid back for all that remains."""
+
+
+class ReceiptForReturn(msgspec.Struct, frozen=True, kw_only=True):
+    """A receipt of this till, ready to choose from."""
+
+    transaction_no: str
+    business_day: str
+    at: str
+    operator_id: str
+    total_minor: int
+    tender_types: tuple[str, ...]
+    undecided: bool
+    """A payment of it has never been verified (待核)."""
+
+    late: bool
+    """The last day for returns has passed."""
+
+    lines: tuple[ReturnableLine, ...]
+
+
+class ReturnStarted(msgspec.Struct, frozen=True, kw_only=True):
+    """Return lines stand on the screen; paying out completes them."""
+
+    cart: Cart
+    refund_minor: int
+    saved: Future[Any]
+    warnings: tuple[str, ...] = ()
+
+
+def find_receipt(till: Till, transaction_no: str) -> ReceiptForReturn | Refusal | NeedsApproval:
+    """A receipt by its number, as scanned or typed.
+
+    Another till's receipt cannot be checked here: it needs an approval, and then
+    `return_without_receipt` with its number (R33).
+    """
+    stored = find_transaction(till.journal.reader(), transaction_no)
+    if stored is None:
+        if _of_this_till(till, transaction_no):
+            return Refusal("no_such_receipt", N_("this till has no such receipt"))
+        return NeedsApproval(
+            right="sale.return_other_till",
+            rule="return.other_till",
+            detail=transaction_no,
+            limit_name="sale.return_no_receipt.limit_minor",
+        )
+    sold = stored.transaction
+    if sold.transaction_type is not TransactionType.SALE:
+        return Refusal("not_a_sale", N_("this receipt is no sale; nothing of it can come back"))
+    return ReceiptForReturn(
+        transaction_no=transaction_no,
+        business_day=stored.business_day,
+        at=sold.at,
+        operator_id=sold.operator_id,
+        total_minor=sold.total_minor,
+        tender_types=tuple(dict.fromkeys(t.tender_type for t in sold.tenders)),
+        undecided=any(t.state is TenderState.UNDECIDED for t in sold.tenders),
+        late=_late(till, stored.business_day),
+        lines=tuple(
+            _returnable(line, left)
+            for line in sold.lines
+            if line.kind is LineKind.SALE
+            for left in [_left(till, transaction_no, line.line_no)]
+        ),
+    )
+
+
+def start_return(
+    till: Till,
+    transaction_no: str,
+    selections: Mapping[int, int] | None = None,
+    reason: str = "",
+    approval: Approvals = None,
+) -> ReturnStarted | Refusal | NeedsApproval:
+    """Put lines of a receipt on the screen as returns: line number → quantity in thousandths.
+
+    Without `selections` everything that is left comes back. Goods may be sold on the same document
+    (RET-05).
+    """
+    refusal = _ready(till)
+    if refusal is not None:
+        return refusal
+    stored = find_transaction(till.journal.reader(), transaction_no)
+    if stored is None or stored.transaction.transaction_type is not TransactionType.SALE:
+        return Refusal("no_such_receipt", N_("this till has no such receipt"))
+    lines = _chosen(till, stored, selections, reason)
+    if isinstance(lines, Refusal):
+        return lines
+    refund = -sum(line.amount_minor for line in lines)
+    gate = Gate(till, approval)
+    missing = gate.rule(
+        "return.with_receipt",
+        detail=transaction_no,
+        limit_name="sale.return_receipt.limit_minor",
+        limit_value=refund + _refunds_on_screen(till),
+    )
+    if missing is None and _late(till, stored.business_day):
+        missing = gate.rule("return.late", detail=transaction_no)
+    if missing is not None:
+        return missing
+    return _enter(till, lines, gate, transaction_no, reason)
+
+
+def return_without_receipt(
+    till: Till,
+    item_code: str,
+    quantity_milli: int,
+    unit_price_e4: int | None = None,
+    reason: str = "",
+    approval: Approvals = None,
+    *,
+    other_receipt: str = "",
+) -> ReturnStarted | Refusal | NeedsApproval:
+    """无小票退货: at most today's price, with an approval; `other_receipt` names another till's."""
+    refusal = _ready(till)
+    if refusal is not None:
+        return refusal
+    item = catalogue.find_item(till, item_code)
+    if item is None:
+        return Refusal("not_in_catalogue", N_("the catalogue has no such item"))
+    if quantity_milli <= 0 or (quantity_milli % ONE and not item.weighed):
+        return Refusal("quantity_not_positive", N_("the quantity must be more than 0"))
+    price_e4 = item.unit_price_e4 if unit_price_e4 is None else unit_price_e4
+    if price_e4 is None or price_e4 <= 0:
+        return Refusal("price_not_positive", N_("type a price above 0"))
+    if item.unit_price_e4 is not None and price_e4 > item.unit_price_e4:
+        return Refusal(
+            "price_above_list", N_("without this till's receipt at most today's price comes back")
+        )
+    refund = extended_amount(price_e4, quantity_milli)
+    gate = Gate(till, approval)
+    missing = gate.rule(
+        "return.other_till" if other_receipt else "return.without_receipt",
+        detail=other_receipt or item.name,
+        limit_name="sale.return_no_receipt.limit_minor",
+        limit_value=refund + _refunds_on_screen(till),
+    )
+    if missing is not None:
+        return missing
+    line = CartLine(
+        line_no=0,
+        kind=LineKind.RETURN,
+        item_code=item.item_code,
+        description=item.name,
+        description_en=item.name_en,
+        spec=item.spec,
+        unit=item.unit,
+        item_class=item.item_class,
+        entry_method=EntryMethod.KEYED,
+        quantity_milli=-quantity_milli,
+        weighed=item.weighed,
+        list_price_e4=item.unit_price_e4 or price_e4,
+        price_version=item.price_version,
+        unit_price_e4=price_e4,
+        label_amount_minor=-refund,
+        tax_code=item.tax_code,
+        tax_rate_bp=item.tax_rate_bp,
+        original=OriginalLine(transaction_no=other_receipt, line_no=0) if other_receipt else None,
+        reason=reason,
+        flags=("return_other_till",) if other_receipt else ("return_without_receipt",),
+        at=till.local_iso(),
+    )
+    return _enter(till, (line,), gate, other_receipt, reason)
+
+
+def refund_difference(
+    till: Till,
+    transaction_no: str,
+    line_no: int,
+    correct_unit_price_e4: int,
+    quantity_milli: int | None = None,
+    approval: Approvals = None,
+) -> ReturnStarted | Refusal | NeedsApproval:
+    """价签不符 after payment: only the difference is paid back, once per piece; no goods move."""
+    refusal = _ready(till)
+    if refusal is not None:
+        return refusal
+    stored = find_transaction(till.journal.reader(), transaction_no)
+    line = _sold_line(stored, line_no)
+    if stored is None or line is None:
+        return Refusal("no_such_receipt", N_("this till has no such receipt"))
+    left = _left_now(till, transaction_no, line_no)
+    most = min(left.left_milli, left.sold_milli - left.corrected_milli)
+    quantity = most if quantity_milli is None else quantity_milli
+    if not 0 < quantity <= most:
+        return _nothing_left(line, most)
+    paid = divide_half_away(left.left_minor * quantity, left.left_milli)
+    difference = paid - extended_amount(correct_unit_price_e4, quantity)
+    if correct_unit_price_e4 < 0 or difference <= 0:
+        return Refusal("not_cheaper", N_("this is not less than what was paid"))
+    per_piece = divide_half_away(difference * ONE, quantity)
+    gate = Gate(till, approval)
+    missing = gate.rule(
+        "sale.price_correction",
+        detail=line.description,
+        limit_name="price.correct.limit_minor",
+        limit_value=per_piece,
+    )
+    if missing is not None:
+        return missing
+    back = _back_line(
+        stored, line, quantity, -difference, till.local_iso(), PRICE_DIFFERENCE, LineKind.OTHER
+    )
+    started = _enter(till, (back,), gate, transaction_no, PRICE_DIFFERENCE)
+    till.append(
+        EntryKind.PRICE_CORRECTED,
+        PriceCorrected(
+            item_code=line.item_code,
+            old_unit_price_e4=line.unit_price_e4,
+            new_unit_price_e4=correct_unit_price_e4,
+            reason=PRICE_DIFFERENCE,
+            approver_id=gate.approver_id,
+        ),
+    ).add_done_callback(lambda _: setattr(till, "overlays", None))
+    return started
+
+
+def void_transaction(
+    till: Till, transaction_no: str, reason: str, approval: Approvals = None
+) -> Completion | Refusal | NeedsApproval:
+    """冲销: reverse a whole document of this business day, its money by the tenders it came by."""
+    refusal = _ready(till)
+    if refusal is not None:
+        return refusal
+    if not till.sale.empty:
+        return Refusal("sale_open", N_("finish or park the sale on the screen first"))
+    if not reason:
+        return Refusal("reason_missing", N_("choose a reason"))
+    stored = find_transaction(till.journal.reader(), transaction_no)
+    if stored is None:
+        return Refusal("no_such_receipt", N_("this till has no such receipt"))
+    refusal = _voidable(till, stored)
+    if refusal is not None:
+        return refusal
+    gate = Gate(till, approval)
+    missing = gate.rule("sale.void_paid", detail=transaction_no)
+    if missing is not None:
+        return missing
+    context = msgspec.structs.replace(
+        context_for(till),
+        original_transaction_no=transaction_no,
+        approver_id=gate.approver_id,
+        reason=reason,
+    )
+    closed = close_void(stored.transaction, context)
+    if isinstance(closed, Refusal):
+        return closed
+    return commit_transaction(till, closed, approval=gate.used[0] if gate.used else None)
+
+
+def _ready(till: Till) -> Refusal | None:
+    refusal = ready_to_sell(till)
+    if refusal is None and till.sale.payment is not None and till.sale.payment.tenders:
+        return Refusal(
+            "tenders_entered", "a tender is already entered; take it back before changing goods"
+        )
+    return refusal
+
+
+def _chosen(
+    till: Till, stored: StoredTransaction, selections: Mapping[int, int] | None, reason: str
+) -> tuple[CartLine, ...] | Refusal:
+    sold = stored.transaction
+    if selections is None:
+        selections = {
+            line.line_no: left.left_milli
+            for line in sold.lines
+            if line.kind is LineKind.SALE
+            for left in [_left_now(till, sold.transaction_no, line.line_no)]
+            if left.left_milli > 0
+        }
+    lines = []
+    for line_no, quantity_milli in selections.items():
+        line = _sold_line(stored, line_no)
+        if line is None:
+            return Refusal("no_such_line", N_("there is no such line on this receipt"))
+        left = _left_now(till, sold.transaction_no, line_no)
+        if not 0 < quantity_milli <= left.left_milli:
+            return _nothing_left(line, left.left_milli)
+        if not line.weighed and quantity_milli % ONE and quantity_milli != left.left_milli:
+            return Refusal(
+                "quantity_not_whole", "this item is sold by the piece; type a whole number"
+            )
+        refund = divide_half_away(left.left_minor * quantity_milli, left.left_milli)
+        lines.append(_back_line(stored, line, -quantity_milli, -refund, till.local_iso(), reason))
+    if not lines:
+        return Refusal("nothing_left", N_("everything on this receipt has come back already"))
+    return tuple(lines)
+
+
+def _back_line(
+    stored: StoredTransaction,
+    line: TransactionLine,
+    quantity_milli: int,
+    amount_minor: int,
+    at: str,
+    reason: str,
+    kind: LineKind = LineKind.RETURN,
+) -> CartLine:
+    """A line that brings something of a sold line back; its amount stands and is not recomputed."""
+    discount_e4 = 0
+    if kind is LineKind.RETURN and line.quantity_milli:
+        discount_e4 = divide_half_away(line.discount_minor * _E4_MILLI, abs(line.quantity_milli))
+    return CartLine(
+        line_no=0,
+        kind=kind,
+        item_code=line.item_code,
+        description=line.description,
+        spec=line.spec,
+        unit=line.unit,
+        item_class=line.item_class,
+        barcode=line.barcode,
+        entry_method=EntryMethod.RECEIPT,
+        quantity_milli=quantity_milli,
+        weighed=line.weighed,
+        list_price_e4=line.list_price_e4,
+        price_version=line.price_version,
+        unit_price_e4=_unit_price(amount_minor, quantity_milli),
+        unit_discount_e4=discount_e4,
+        label_amount_minor=amount_minor,
+        tax_code=line.tax_code,
+        tax_rate_bp=line.tax_rate_bp,
+        original=OriginalLine(
+            transaction_no=stored.transaction.transaction_no,
+            line_no=line.line_no,
+            business_day=stored.business_day,
+        ),
+        salesperson_id=line.salesperson_id,
+        reason=reason,
+        at=at,
+    )
+
+
+def _unit_price(amount_minor: int, quantity_milli: int) -> int:
+    """Unit price that comes nearest to the amount."""
+    sign = -1 if quantity_milli < 0 else 1
+    return divide_half_away(sign * amount_minor * _E4_MILLI, abs(quantity_milli))
+
+
+def _enter(
+    till: Till, lines: tuple[CartLine, ...], gate: Gate, original_no: str, reason: str
+) -> ReturnStarted:
+    begin(till)
+    sale = till.sale
+    sale.phase, sale.payment, sale.rounding_minor = "lines", None, 0
+    sale.return_mode = True
+    sale.original_transaction_no = original_no
+    sale.approver_id = gate.approver_id or sale.approver_id
+    sale.reason = reason or sale.reason
+    cart = sale.cart
+    for line in lines:
+        cart = add_line(cart, line, merge=False)
+    for extra in gate.used[1:]:
+        till.write(spend(till, extra))
+    saved = save_cart(till, cart, approval=gate.used[0] if gate.used else None)
+    return ReturnStarted(
+        cart=cart,
+        refund_minor=-sum(line.amount_minor for line in lines),
+        saved=saved,
+        warnings=tuple(gate.warnings),
+    )
+
+
+def _left(till: Till, transaction_no: str, line_no: int) -> Left:
+    left = left_of(till.journal.reader(), transaction_no, line_no)
+    if left is None:
+        return Left(sold_milli=0, sold_minor=0, back_milli=0, back_minor=0, corrected_milli=0)
+    return left
+
+
+def _left_now(till: Till, transaction_no: str, line_no: int) -> Left:
+    """What is left when the lines on the screen are counted as well."""
+    left = _left(till, transaction_no, line_no)
+    quantity = amount = corrected = 0
+    for line in till.sale.cart.lines:
+        original = line.original
+        if original is None or (original.transaction_no, original.line_no) != (
+            transaction_no,
+            line_no,
+        ):
+            continue
+        amount -= line.amount_minor
+        if line.kind is LineKind.OTHER:
+            corrected += line.quantity_milli
+        else:
+            quantity -= line.quantity_milli
+    return msgspec.structs.replace(
+        left,
+        back_milli=left.back_milli + quantity,
+        back_minor=left.back_minor + amount,
+        corrected_milli=left.corrected_milli + corrected,
+    )
+
+
+def _returnable(line: TransactionLine, left: Left) -> ReturnableLine:
+    return ReturnableLine(
+        line_no=line.line_no,
+        item_code=line.item_code,
+        description=line.description,
+        unit=line.unit,
+        weighed=line.weighed,
+        quantity_milli=line.quantity_milli,
+        remaining_milli=max(0, left.left_milli),
+        unit_price_e4=line.unit_price_e4,
+        amount_minor=line.amount_minor,
+        remaining_minor=max(0, left.left_minor) if left.left_milli > 0 else 0,
+    )
+
+
+def _sold_line(stored: StoredTransaction | None, line_no: int) -> TransactionLine | None:
+    if stored is None:
+        return None
+    return next(
+        (
+            line
+            for line in stored.transaction.lines
+            if line.line_no == line_no and line.kind is LineKind.SALE
+        ),
+        None,
+    )
+
+
+def _refunds_on_screen(till: Till) -> int:
+    return -sum(line.amount_minor for line in till.sale.cart.lines if line.kind is LineKind.RETURN)
+
+
+def _late(till: Till, business_day: str) -> bool:
+    if not till.business_day or not business_day:
+        return False
+    days = date.fromisoformat(till.business_day) - date.fromisoformat(business_day)
+    return days.days > till.settings.returns.receipt_days
+
+
+def _of_this_till(till: Till, transaction_no: str) -> bool:
+    own = number_of(till.journal.identity, "2000-01-01", 1).rsplit("-", 2)[0]
+    return transaction_no.rsplit("-", 2)[0] == own
+
+
+def _voidable(till: Till, stored: StoredTransaction) -> Refusal | None:
+    sold: Transaction = stored.transaction
+    if stored.business_day != till.business_day:
+        return Refusal(
+            "not_this_day",
+            N_(
+                "only a document of this business day can be reversed; take the goods back instead"
+            ),
+        )
+    touched = (_left(till, sold.transaction_no, line.line_no) for line in sold.lines)
+    if any(left.back_milli or left.back_minor or left.corrected_milli for left in touched):
+        return Refusal(
+            "already_returned", N_("this document is reversed already, or part of it came back")
+        )
+    return None
+
+
+def _nothing_left(line: TransactionLine, left_milli: int) -> Refusal:
+    return Refusal(
+        "nothing_left",
+        N_("less than that can still come back"),
+        {"item": line.description, "left_milli": max(0, left_milli)},
+    )

@@ -78,7 +78,7 @@ def run(
         if settings.sync.supervise and settings.sync.head_office_url and not training:
             child = Supervised(uploader(folder))
             child.start()
-        upkeep.refresh_status(till)
+        upkeep.tick(till)
         log.info("till_opened", home=str(folder), seq=till.journal.head()[0])
         if plain:
             from pos.ui.plain import run_plain
@@ -113,5 +113,5 @@ def _run_screen(till: Till, devices: Devices, *, demo: bool) -> None:
         gc.collect()
         gc.freeze()  # what start-up made lives as long as the till: no need to walk it again
 
-    app = TillApp(till, demo=demo, refresh_status=upkeep.refresh_status, on_ready=ready)
+    app = TillApp(till, demo=demo, refresh_status=upkeep.tick, on_ready=ready)
     app.run()

@@ -14,7 +14,7 @@ from pos.domain.roll import RollTransaction
 from pos.domain.tender import CASH
 from pos.replay.reading import RollSummary, transactions
 from pos.replay.shop import ReplayShop
-from pos.services import rolls, shifts
+from pos.services import rolls, shifts, upkeep
 from pos.services.context import Till
 
 Progress = Callable[[int, int, str], None]

@@ -136,7 +136,7 @@ class NoPrinter:
 class Till:
     """One workstation at work."""
 
-    def __init__(  # noqa: PLR0913 - everything a till is made of, named
+    def __init__(
         self,
         *,
         settings: Settings,
@@ -147,7 +147,7 @@ class Till:
         journal: JournalStore,
         reference: ReferenceReader,
         clock: Clock,
-        home: Any,  # noqa: ANN401 - pathlib.Path; services touch no files themselves
+        home: Any,
         printer: ReceiptPrinter | None = None,
         training: bool = False,
     ) -> None:
@@ -180,6 +180,7 @@ class Till:
         self.acting_operator_id = ""
         """Whom the roll names for the transaction being traded; nobody is signed on then."""
 
+        self.directives_seen: set[str] = set()
         self.spent_approvals: set[str] = set()
         """Approvals of this life of the till that were used; the database knows all of them."""
 
@@ -241,7 +242,7 @@ class WriteFailed(msgspec.Struct, frozen=True):
     message: str
 
 
-def authorise(  # noqa: PLR0913 - the facts of the question
+def authorise(
     till: Till,
     rule: str,
     *,

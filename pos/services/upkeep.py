@@ -7,7 +7,8 @@ import time
 
 from pos.domain.journal import EntryKind
 from pos.domain.journal.bodies import CatalogueApplied
-from pos.services.context import Till
+from pos.services.context import Till, WriteFailed
+from pos.services.directives import act_on_directives
 from pos.store.errors import StoreError
 
 _STALE_MS = 5 * 60 * 1000
@@ -33,6 +34,31 @@ def apply_catalogue(till: Till) -> int:
     if versions:
         till.overlays = None
     return len(versions)
+
+
+def between_sales(till: Till) -> None:
+    """What is only done when no sale is open: new catalogue versions, head office's directives.
+
+    Rare and short; a disk in trouble is told by the write that meets it, and asked again later.
+    """
+    if not till.sale.empty or till.journal.undecided or till.training:
+        return
+    try:
+        directives = till.reference.directives()
+        if any(one.directive_id not in till.directives_seen for one in directives):
+            acted = act_on_directives(till.journal, directives)
+            till.directives_seen.update(one.directive_id for one in directives)
+            for one in acted:
+                till.tell(one)
+        apply_catalogue(till)
+    except (StoreError, sqlite3.Error) as error:
+        till.tell(WriteFailed(str(error)))
+
+
+def tick(till: Till) -> None:
+    """Once a second from the screen: the header's facts, and what waits for a quiet moment."""
+    refresh_status(till)
+    between_sales(till)
 
 
 def refresh_status(till: Till) -> None:

@@ -46,10 +46,15 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "sync_status": (N_("Unsent"), N_("What has not reached head office")),
     "devices": (N_("Devices"), N_("Scanner, printer, drawer, print queue")),
     "quit": (N_("Quit"), N_("Leave the program")),
+    "people": (N_("People"), N_("PINs and operators")),
+    "theme": (N_("Colours"), N_("Dark, light or high contrast")),
 }
 """Command → (word for the footer, sentence for help and the function menu)."""
 
-NUMBERS: Final[dict[int, str]] = dict(enumerate(COMMANDS, start=1))
+EXTRAS: Final = ("people", "theme")
+"""Functions that have a number but no key: what is done once in a while."""
+
+NUMBERS: Final[dict[int, str]] = dict(enumerate((*COMMANDS, *EXTRAS), start=1))
 """Number in the function menu → command: every function with the number pad alone."""
 
 FOOTER: Final = ("item_list", "park", "recall", "void_line", "pay", "price_check", "undo")

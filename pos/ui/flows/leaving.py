@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pos.i18n import gettext as _
 from pos.i18n import language as language_now
+from pos.services import operators
 from pos.ui.flow import Ask
 from pos.ui.screens.base import KeyPress
 from pos.ui.screens.choose import Choice, ChooseScreen, yes_no
@@ -32,7 +33,6 @@ async def functions(app: TillApp, sale: SaleScreen) -> None:
 
 async def lock(app: TillApp, sale: SaleScreen) -> None:
     """Lock; the sale stays, waiting scans are dropped loudly, and only the PIN goes on."""
-    from pos.services import operators
     from pos.ui.flows.registry import Outcome
     from pos.ui.screens.lock import LockScreen
 
@@ -76,7 +76,23 @@ async def language(app: TillApp, sale: SaleScreen) -> None:
         )
     )
     if chosen is not None:
+        operators.choose_language(app.till, chosen)
         app.use_language(chosen)
+        sale.refresh_sale()
+
+
+async def theme(app: TillApp, sale: SaleScreen) -> None:
+    """Dark, light or high contrast, until the program is left."""
+    names = (("dark", _("Dark")), ("light", _("Light")), ("high-contrast", _("High contrast")))
+    chosen = await Ask(
+        ChooseScreen(
+            _("Colours"),
+            [Choice(number, words, name) for number, (name, words) in enumerate(names, start=1)],
+        )
+    )
+    if chosen is not None:
+        app.theme = f"guitai-{chosen}"
+        app.repaint()
         sale.refresh_sale()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from pos.ui.flows import changes, drawer, goods, leaving, paying, returns
+from pos.ui.flows import changes, drawer, goods, leaving, paying, people, returns
 
 if TYPE_CHECKING:
     from pos.ui.app import TillApp
@@ -64,4 +64,6 @@ STORIES: Final[dict[str, Telling]] = {
     "sync_status": leaving.sync_status,
     "devices": drawer.devices,
     "quit": leaving.quit_till,
+    "people": people.people,
+    "theme": leaving.theme,
 }

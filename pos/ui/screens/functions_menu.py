@@ -22,7 +22,7 @@ class FunctionsMenu(ChooseScreen[str], inherit_bindings=False):
                 number,
                 _(NAMES[command][1]),
                 command,
-                detail=" ".join(key_name(key) for key in keymap.keys_for(command)[:1]),
+                detail=" ".join(key_name(key) for key in keymap.keys.get(command, ())[:1]),
             )
             for number, command in NUMBERS.items()
         ]

@@ -27,7 +27,7 @@ class HelpScreen(ReadScreen, inherit_bindings=False):
             lines += ["", _("All functions (0 Enter, then the number)"), ""]
             keymap = below.host.keymap
             for number, command in NUMBERS.items():
-                keys = " ".join(key_name(key) for key in keymap.keys_for(command))
+                keys = " ".join(key_name(key) for key in keymap.keys.get(command, ()))
                 lines.append(f"  {number:>2}  {_pad(keys, 12)}{_(NAMES[command][1])}")
         super().__init__(_("Help"), lines, scan_policy=ScanPolicy.FORWARD)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pos.domain.cart import Refusal
 from pos.i18n import gettext as _
+from pos.services import operators
 from pos.services.context import Till
 from pos.ui.keys import PadState
 from pos.ui.screens.base import KeyPress, PageScreen
@@ -39,6 +40,7 @@ class SignOnScreen(PageScreen[str], inherit_bindings=False):
         self.pin = ""
         self.at_pin = False
         self.checking = False
+        self.staffed = bool(operators.operators(till))
 
     @property
     def pad_state(self) -> PadState:
@@ -98,8 +100,6 @@ class SignOnScreen(PageScreen[str], inherit_bindings=False):
             self.host.start(self._check())
 
     async def _check(self) -> None:
-        from pos.services import operators
-
         pin, self.pin = self.pin, ""
         self.checking = True
         self.redraw()
@@ -141,6 +141,9 @@ class SignOnScreen(PageScreen[str], inherit_bindings=False):
             field = fit(f" {value}{'▏' if active else ''}", 22)
             role = "panel_field" if active else "panel"
             rows += [((" " * left + fit(label, size), "text"), (field, role)), ()]
+        if not self.people and not self.staffed:
+            text = _("Nobody works here yet: leave this and run  pos init")
+            rows.append(((" " * left + text, "orange"),))
         if self.checking:
             rows.append(((" " * left + "… " + _("One moment"), "blue"),))
         if self.people:

@@ -301,7 +301,6 @@ ZH = {
     "Qty": "数量",
     "Off": "优惠",
     "Scan": "扫",
-    "closed": "未开业",
     "unsent {count}": "未传 {count}",
     "TRAINING": "培训 TRAINING",
     "! close day": "! 请日结",
@@ -438,6 +437,13 @@ ZH = {
     "This till knows no head office that could give a code": "本机没有可给授权码的总部",
     "no day open": "未开业",
     "closed": "关着",
+    "PINs and operators": "密码与操作员",
+    "Colours": "配色",
+    "Dark, light or high contrast": "深色、浅色或高对比",
+    "Dark": "深色",
+    "Light": "浅色",
+    "High contrast": "高对比",
+    "Nobody works here yet: leave this and run  pos init": "还没有操作员：请退出并运行 pos init",
 }
 ZH.update(
     {

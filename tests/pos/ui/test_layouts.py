@@ -199,7 +199,7 @@ def test_the_columns_fill_the_width_and_are_few_at_80(width):
 
     assert sum(size for _name, size, _align in parts) + len(parts) - 1 == width - 2
     assert len(parts) <= (5 if width < 98 else 8)
-    assert dict((name, size) for name, size, _align in parts)["name"] >= 20
+    assert {name: size for name, size, _align in parts}["name"] >= 20
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

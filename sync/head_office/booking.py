@@ -15,7 +15,10 @@ from pos.domain.journal import EntryKind
 from sync.head_office.entries import ReadEntry
 
 Cell = list[Any]
-"""15 measures in the order of `MEASURES`, a bin for what has no measure, description, its rank."""
+"""15 measures in the order of `MEASURES`, a bin for what has no measure, rank + description."""
+
+RANK_LENGTH = 43
+"""What a description is led by: corrected time, workstation, epoch, seq in fixed places."""
 
 MEASURES = (
     "transactions",
@@ -35,8 +38,7 @@ MEASURES = (
     "discounts_minor",
 )
 _BIN = len(MEASURES)
-_DESCRIPTION = _BIN + 1
-_RANK = _BIN + 2
+_DESCRIBED = _BIN + 1
 _DISCOUNTS = 14
 # kind → (line count, units, amount, sign): the definitions of `hq daily`.
 _PLACES = {
@@ -240,9 +242,8 @@ class Booking:
             if item_class not in seen_classes:
                 seen_classes.add(item_class)
                 of_class[0] += 1
-            if line.description and rank >= item[_RANK]:
-                item[_DESCRIPTION] = line.description
-                item[_RANK] = rank
+            if line.description and rank >= item[_DESCRIBED][:RANK_LENGTH]:
+                item[_DESCRIBED] = rank + line.description
             lines_at, units_at, amount_at, sign = places
             for cell in (combination, item, of_class):
                 cell[lines_at] += 1
@@ -441,22 +442,18 @@ class Booking:
                     else:
                         for i in range(_BIN):
                             known[i] += cell[i]
+            for name, (transactions, tenders, amount) in group.tenders.items():
+                # Dimension `tender` uses two measures for its own: rows, and their amount.
+                cells["tender", name] = cell = _cell()
+                cell[0], cell[1], cell[10] = transactions, tenders, amount
             for dimension, found in (("item", group.items), ("class", group.classes)):
                 for key_text, cell in found.items():
                     cells[dimension, key_text] = cell
             rows += [
-                (store_id, day, currency, dimension, key_text, *cell[:_BIN], *cell[_DESCRIPTION:])
+                (store_id, day, currency, dimension, key_text, *cell[:_BIN], cell[_DESCRIBED])
                 for (dimension, key_text), cell in cells.items()
             ]
         return rows
-
-    def tender_rows(self) -> list[tuple[Any, ...]]:
-        """Deltas for `daily_tender`."""
-        return [
-            (self.place.store_id, day, currency, name, *total)
-            for (day, currency), group in self._groups.items()
-            for name, total in group.tenders.items()
-        ]
 
     def day_rows(self) -> list[tuple[Any, ...]]:
         """Deltas for `till_day`, without the Z."""
@@ -519,7 +516,7 @@ class Booking:
 
 
 def _cell() -> Cell:
-    return [0] * (_BIN + 1) + ["", ""]
+    return [0] * (_BIN + 1) + [""]
 
 
 _KINDS: dict[str, Callable[[Booking, ReadEntry, int], None]] = {

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 
+_UNNEST_ROWS = 5_000
+
 SQLITE_PRAGMAS = {
     "journal_mode": "wal",
     "synchronous": 2,
@@ -93,12 +95,17 @@ class Dialect(ABC):
 
     @abstractmethod
     def ddl(self, text: str) -> str:
-        """DDL with `{blob}` and `{clustered}` put in."""
+        """DDL with `{blob}`, `{clustered}` and `{exact_text}` put in."""
 
     @abstractmethod
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """One write transaction; commits at the end, rolls back on any exception."""
+
+    @contextmanager
+    def pipelined(self) -> Iterator[None]:
+        """Statements inside are sent without waiting for each other's answers; none is read."""
+        yield
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -119,6 +126,10 @@ class Dialect(ABC):
         self, table: str, columns: Sequence[str], rows: Sequence[Row], conflict: str, update: str
     ) -> None:
         """INSERT … ON CONFLICT (`conflict`) DO UPDATE SET `update`; `rows` have unique keys."""
+
+    @abstractmethod
+    def move(self, source: str, insert: str) -> None:
+        """Empty a table by an INSERT … SELECT whose `FROM ?` reads exactly what is deleted."""
 
     @abstractmethod
     def rows_of_keys(self, text: str, fixed: Sequence[Any], keys: Sequence[str]) -> list[Row]:
@@ -143,7 +154,7 @@ class SqliteDialect(Dialect):
         self.path = path
         self.read_only = read_only
         if read_only:
-            pragmas: dict[str, Any] = {"busy_timeout": 10_000, "query_only": 1}
+            pragmas: dict[str, Any] = {"busy_timeout": 10_000}
             database = peewee.SqliteDatabase(f"{path.as_uri()}?mode=ro", pragmas=pragmas, uri=True)
         else:
             database = peewee.SqliteDatabase(str(path), pragmas=SQLITE_PRAGMAS, timeout=10)
@@ -155,7 +166,7 @@ class SqliteDialect(Dialect):
 
     def ddl(self, text: str) -> str:
         """Tables with composite keys are stored in key order."""
-        return text.format(blob="BLOB", clustered="WITHOUT ROWID")
+        return text.format(blob="BLOB", clustered="WITHOUT ROWID", exact_text="TEXT")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -183,6 +194,11 @@ class SqliteDialect(Dialect):
             text = _insert(table, tuple(columns))
             text += f" ON CONFLICT ({conflict}) DO UPDATE SET {update}"
             self.connection().executemany(text, rows)
+
+    def move(self, source: str, insert: str) -> None:
+        """Two statements: the transaction is alone."""
+        self.execute(insert.replace("FROM ?", f"FROM {source}"))
+        self.execute(f"DELETE FROM {source}")
 
     def rows_of_keys(self, text: str, fixed: Sequence[Any], keys: Sequence[str]) -> list[Row]:
         """In slices, because a statement takes only so many values."""
@@ -230,7 +246,7 @@ class PostgresDialect(Dialect):
 
     def ddl(self, text: str) -> str:
         """BYTEA; heaps have no clustering."""
-        return text.format(blob="BYTEA", clustered="")
+        return text.format(blob="BYTEA", clustered="", exact_text='TEXT COLLATE "C"')
 
     def connection(self) -> psycopg.Connection[Any]:
         """This thread's connection; one that the server has closed is opened again."""
@@ -243,6 +259,12 @@ class PostgresDialect(Dialect):
         """BEGIN … COMMIT; rows are locked by `for_update`."""
         self.connection()
         with self.database.atomic():
+            yield
+
+    @contextmanager
+    def pipelined(self) -> Iterator[None]:
+        """Pipeline mode of libpq: one round trip for all statements inside."""
+        with self.connection().pipeline():
             yield
 
     def copy_rows(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
@@ -300,8 +322,15 @@ class PostgresDialect(Dialect):
         text = (
             f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays}) {suffix}"
         )
-        values = [list(column) for column in zip(*rows, strict=True)]
-        self.connection().execute(text, values)
+        for start in range(0, len(rows), _UNNEST_ROWS):
+            part = rows[start : start + _UNNEST_ROWS]
+            values = [_array(column) for column in zip(*part, strict=True)]
+            self.connection().execute(text, values)
+
+    def move(self, source: str, insert: str) -> None:
+        """One statement, because other processes may be appending."""
+        gone = f"WITH gone AS (DELETE FROM {source} RETURNING *) "
+        self.execute(gone + insert.replace("FROM ?", "FROM gone"))
 
     def rows_of_keys(self, text: str, fixed: Sequence[Any], keys: Sequence[str]) -> list[Row]:
         """One array."""
@@ -371,6 +400,17 @@ def _escaped(value: object) -> str:
         .replace("\x00", "\u2400")
         .replace("\x01", "\\x01")
     )
+
+
+def _array(column: Sequence[Any]) -> str:
+    """An array literal: much faster than the driver's, which looks at every element twice."""
+    first = column[0]
+    if isinstance(first, int):
+        return "{" + ",".join(map(str, column)) + "}"
+    if isinstance(first, bytes):
+        return '{"\\\\x' + '","\\\\x'.join([value.hex() for value in column]) + '"}'
+    quoted = [value.replace("\\", "\\\\").replace('"', '\\"') for value in column]
+    return '{"' + '","'.join(quoted).replace("\x00", "\u2400") + '"}'
 
 
 def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:

@@ -17,11 +17,15 @@ from typing import Annotated, Any
 import msgspec
 
 from pos.domain.journal import BODY_TYPES, MAX_ENTRY_BYTES, SCHEMA, EntryKind, Envelope
+from pos.domain.sale import TransactionLine
+from pos.domain.tender import Tender
 
 MAX_INTEGER = 10**15
-"""Ten billion of the currency unit in minor units: nine thousand of these still sum in 64 bits."""
+MAX_LINE_INTEGER = 10**12
+"""Of one line or tender: ten billion of the currency unit, and nine million of them still sum."""
 
 _Integer = Annotated[int, msgspec.Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+_LineInteger = Annotated[int, msgspec.Meta(ge=-MAX_LINE_INTEGER, le=MAX_LINE_INTEGER)]
 _DAY = re.compile(r"(?:\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))?", re.ASCII)
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 _LABEL_LIMIT = 200
@@ -109,6 +113,8 @@ def _mirror(struct: type[msgspec.Struct], *, strict: bool) -> type[msgspec.Struc
         fields: list[Any] = []
         for field in msgspec.structs.fields(struct):
             mapped = _map(hints[field.name], strict=strict)
+            if mapped is _Integer and struct in (TransactionLine, Tender):
+                mapped = _LineInteger
             if field.default_factory is not msgspec.NODEFAULT:
                 default: Any = msgspec.field(default_factory=field.default_factory)
                 fields.append((field.name, mapped, default))

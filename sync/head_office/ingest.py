@@ -95,10 +95,13 @@ class Ingest:
         self.office = office
         self.dialect = office.dialect
         self.auditor = audit.Auditor(office)
+        self._unfolded = 0
 
     def take(self, source: Source, batch: Batch) -> Accepted | Refused:
         """Take a batch in (R6). Raises only when the database fails: nothing is known (R7)."""
         dialect = self.dialect
+        if self._unfolded >= projections.FOLD_AFTER_BATCHES:
+            self.fold()
         errors = _refusals(dialect)
         try:
             with dialect.transaction():
@@ -109,6 +112,12 @@ class Ingest:
             self.auditor.forget()
             with dialect.transaction():
                 return self._take(source, batch, careful=True)
+
+    def fold(self) -> None:
+        """Move the aggregates' deltas into their places; called in quiet moments."""
+        if self._unfolded:
+            self._unfolded = 0
+            projections.fold(self.dialect)
 
     # ------------------------------------------------------------------ one batch
 
@@ -132,12 +141,19 @@ class Ingest:
                 head_hash=mark.head_hash,
             )
         new = records[max(known, 0) :]
+        booking: Booking | None = None
         quarantined: list[int] = []
         if new:
-            quarantined = self._insert(source, place, mark, new, now_ms, careful=careful)
+            booking, quarantined = self._insert(source, place, mark, new, now_ms, careful=careful)
+            self._unfolded += 1
             mark.acked_seq = last_seq
             mark.head_hash = new[-1][0]
-        self._move(place, mark, batch, now_ms)
+        with self.dialect.pipelined():
+            if booking is not None:
+                if not careful:
+                    projections.write_days(self.dialect, booking)
+                self._days_changed(place.store_id, booking, now_ms)
+            self._move(place, mark, batch, now_ms)
         return Accepted(
             epoch=batch.epoch,
             acked_seq=mark.acked_seq,
@@ -148,7 +164,9 @@ class Ingest:
 
     def _lock_mark(self, source: Source, batch: Batch, now_ms: int) -> _Mark:
         text = (
-            "SELECT epoch_no, acked_seq, head_hash, final_seq FROM epoch "
+            "SELECT epoch_no, acked_seq, head_hash, final_seq, (SELECT MAX(n.epoch_no) "
+            "FROM epoch n WHERE n.store_id = epoch.store_id "
+            "AND n.workstation_no = epoch.workstation_no AND n.acked_seq > 0) FROM epoch "
             "WHERE store_id = ? AND workstation_no = ? AND epoch = ?" + self.dialect.for_update
         )
         key = (source.store_id, source.workstation_no, batch.epoch)
@@ -165,13 +183,7 @@ class Ingest:
             if row is None:
                 msg = "another connection opened this epoch; the same bytes will be taken"
                 raise RuntimeError(msg)
-        newest = self.dialect.one(
-            "SELECT MAX(epoch_no) FROM epoch WHERE store_id = ? AND workstation_no = ? "
-            "AND acked_seq > 0",
-            key[:2],
-        )
-        newest_no = int(newest[0] or 0) if newest else 0
-        number = int(row[0])
+        number, newest_no = int(row[0]), int(row[4] or 0)
         return _Mark(
             number, int(row[1]), bytes(row[2]), row[3], newest_no, late=number < newest_no
         )
@@ -205,7 +217,7 @@ class Ingest:
         now_ms: int,
         *,
         careful: bool,
-    ) -> list[int]:
+    ) -> tuple[Booking, list[int]]:
         booking = Booking(place, projections.part_lookup(self.dialect, place.store_id))
         read: list[ReadEntry | str] = []
         previous = mark.head_hash
@@ -256,8 +268,7 @@ class Ingest:
         self._note_epoch(place, booking)
         self._note_directives(place, booking, now_ms)
         self.auditor.record(source, mark, booking, read, quarantine, now_ms)
-        self._days_changed(place.store_id, booking, now_ms)
-        return [row[3] for row in quarantine]
+        return booking, [row[3] for row in quarantine]
 
     def _write_journal(
         self, rows: list[tuple[Any, ...]], quarantine: list[tuple[Any, ...]]
@@ -291,6 +302,7 @@ class Ingest:
             with self.dialect.database.atomic():
                 single.add(entry, seq)
                 projections.write(self.dialect, single)
+                projections.write_days(self.dialect, single)
         except _refusals(self.dialect) as error:
             return f"the database does not take it: {error}"
         whole.absorb(single)

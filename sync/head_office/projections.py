@@ -20,10 +20,13 @@ PROJECTIONS = (
     "sale_tender",
     "tender_decision",
     "till_day",
-    "daily",
-    "daily_tender",
+    "daily_folded",
+    "daily_delta",
 )
 """Tables that are projections of `journal`, and nothing else."""
+
+FOLD_AFTER_BATCHES = 200
+"""Deltas of so many batches are folded even when there is no quiet moment."""
 
 _KEY = ("store_id", "workstation_no", "epoch_no", "seq")
 SALE_COLUMNS = (
@@ -81,14 +84,16 @@ DECISION_COLUMNS = (
     "business_day",
 )
 _DAILY_KEY = ("store_id", "business_day", "currency", "dimension", "grouping_key")
-DAILY_COLUMNS = (*_DAILY_KEY, *MEASURES, "description", "description_rank")
-_DAILY_UPDATE = ", ".join(f"{name} = daily.{name} + excluded.{name}" for name in MEASURES) + (
-    ", description = CASE WHEN {later} THEN excluded.description ELSE daily.description END"
-    ", description_rank = CASE WHEN {later} THEN excluded.description_rank"
-    " ELSE daily.description_rank END"
+DAILY_COLUMNS = (*_DAILY_KEY, *MEASURES, "described")
+_FOLD = (
+    f"INSERT INTO daily_folded ({', '.join(DAILY_COLUMNS)}) "
+    f"SELECT {', '.join(_DAILY_KEY)}, {', '.join(f'SUM({name})' for name in MEASURES)}, "
+    f"MAX(described) FROM ? WHERE 1 = 1 GROUP BY {', '.join(_DAILY_KEY)} "
+    "ON CONFLICT (store_id, business_day, dimension, currency, grouping_key) DO UPDATE SET "
+    + ", ".join(f"{name} = daily_folded.{name} + excluded.{name}" for name in MEASURES)
+    + ", described = CASE WHEN excluded.described > daily_folded.described "
+    "THEN excluded.described ELSE daily_folded.described END"
 )
-_DAILY_TENDER_KEY = ("store_id", "business_day", "currency", "tender_type")
-_DAILY_TENDER_SUMS = ("transactions", "tenders", "amount_minor")
 _TILL_DAY_KEY = ("store_id", "business_day", "workstation_no")
 _TILL_DAY_SUMS = ("transactions", "lines", "net_minor", "discounts_minor")
 _Z_COLUMNS = (
@@ -105,27 +110,16 @@ _Z_COLUMNS = (
 
 
 def write(dialect: Dialect, booking: Booking) -> None:
-    """Write a batch's rows and add its deltas; the caller holds the transaction."""
+    """Write a batch's rows and deltas; the caller holds the transaction, and adds `write_days`."""
     dialect.copy_rows("sale", SALE_COLUMNS, booking.sales)
     dialect.copy_rows("sale_line", LINE_COLUMNS, booking.lines)
     dialect.copy_rows("sale_tender", TENDER_COLUMNS, booking.tenders)
     dialect.copy_rows("tender_decision", DECISION_COLUMNS, booking.decisions)
-    dialect.upsert(
-        "daily",
-        DAILY_COLUMNS,
-        booking.daily_rows(),
-        "store_id, business_day, dimension, currency, grouping_key",
-        _daily_update(dialect),
-    )
-    dialect.upsert(
-        "daily_tender",
-        (*_DAILY_TENDER_KEY, *_DAILY_TENDER_SUMS),
-        booking.tender_rows(),
-        ", ".join(_DAILY_TENDER_KEY),
-        ", ".join(
-            f"{name} = daily_tender.{name} + excluded.{name}" for name in _DAILY_TENDER_SUMS
-        ),
-    )
+    dialect.copy_rows("daily_delta", DAILY_COLUMNS, booking.daily_rows())
+
+
+def write_days(dialect: Dialect, booking: Booking) -> None:
+    """Add a batch to its workstation's business days; reads nothing, so it may be pipelined."""
     zeros = (0,) * len(_Z_COLUMNS)
     dialect.upsert(
         "till_day",
@@ -141,6 +135,12 @@ def write(dialect: Dialect, booking: Booking) -> None:
             "WHERE store_id = ? AND business_day = ? AND workstation_no = ? AND z_rank < ?",
             (*row[3:], *row[:3], row[-1]),
         )
+
+
+def fold(dialect: Dialect) -> None:
+    """Move the deltas into their places. Reports are the same before and after, only quicker."""
+    with dialect.transaction():
+        dialect.move("daily_delta", _FOLD)
 
 
 def rebuild(dialect: Dialect, *, batch: int = 500) -> int:
@@ -162,14 +162,16 @@ def rebuild_here(dialect: Dialect, *, batch: int = 500) -> int:
         place = Place(store_id, workstation_no, epoch_no)
         for booking, count in _bookings(dialect, place, batch):
             write(dialect, booking)
+            write_days(dialect, booking)
             booked += count
+    dialect.move("daily_delta", _FOLD)
     return booked
 
 
 def digest(dialect: Dialect) -> dict[str, str]:
     """SHA-256 of each projection's rows in key order: equal content gives equal digests."""
     found: dict[str, str] = {}
-    for table in PROJECTIONS:
+    for table in _DIGESTED:
         columns = _columns(table)
         rows = dialect.query(f"SELECT {', '.join(columns)} FROM {table}")
         whole = hashlib.sha256()
@@ -198,6 +200,16 @@ def part_lookup(dialect: Dialect, store_id: str) -> Any:
     return find
 
 
+_DIGESTED = (
+    "sale",
+    "sale_line",
+    "sale_tender",
+    "tender_decision",
+    "till_day",
+    "daily",
+)
+
+
 def _bookings(dialect: Dialect, place: Place, batch: int) -> Iterator[tuple[Booking, int]]:
     after = 0
     while True:
@@ -221,13 +233,6 @@ def _bookings(dialect: Dialect, place: Place, batch: int) -> Iterator[tuple[Book
         yield booking, count
 
 
-def _daily_update(dialect: Dialect) -> str:
-    later = "excluded.description_rank > daily.description_rank"
-    if dialect.name == "postgresql":
-        later = 'excluded.description_rank > daily.description_rank COLLATE "C"'
-    return _DAILY_UPDATE.format(later=later)
-
-
 def _columns(table: str) -> tuple[str, ...]:
     return {
         "sale": SALE_COLUMNS,
@@ -235,6 +240,5 @@ def _columns(table: str) -> tuple[str, ...]:
         "sale_tender": TENDER_COLUMNS,
         "tender_decision": DECISION_COLUMNS,
         "till_day": (*_TILL_DAY_KEY, "opened", *_TILL_DAY_SUMS, *_Z_COLUMNS),
-        "daily": DAILY_COLUMNS,
-        "daily_tender": (*_DAILY_TENDER_KEY, *_DAILY_TENDER_SUMS),
+        "daily": (*_DAILY_KEY, *MEASURES, "description"),
     }[table]

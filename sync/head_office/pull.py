@@ -58,11 +58,11 @@ def pull_over_http(
     if revision is not None:
         query["revision"] = str(revision)
     data, headers = _get(url, token, query)
-    if hashlib.sha256(data).hexdigest() != headers.get("Guitai-SHA256", ""):
+    if hashlib.sha256(data).hexdigest() != headers.get("guitai-sha256", ""):
         raise ValueError("the file that came does not give its checksum")
-    number = int(headers.get("Guitai-Revision", "0"))
+    number = int(headers.get("guitai-revision", "0"))
     about, _headers = _get(url, token, query | {"format": "json", "revision": str(number)})
-    name = unquote(headers.get("Content-Disposition", "").rpartition("''")[2])
+    name = unquote(headers.get("content-disposition", "").rpartition("''")[2])
     # The name comes from outside: only its last part, and never a hidden file.
     safe = Path(name).name.lstrip(".") or f"{business_day}_r{number}.{fmt}"
     return Saved(_save(out, safe, data), str(json.loads(about)["status"]), number)
@@ -85,7 +85,7 @@ def _get(url: str, token: str, query: dict[str, str]) -> tuple[bytes, dict[str, 
     )
     try:
         with urlopen(request, timeout=60) as answer:  # noqa: S310 - as above
-            return answer.read(), dict(answer.headers.items())
+            return answer.read(), {k.lower(): v for k, v in answer.headers.items()}
     except HTTPError as error:
         detail = error.read(2000).decode("utf-8", "replace")
         raise ValueError(f"head office answered {error.code}: {detail}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -66,6 +67,9 @@ def serve(
         date_header=True,
         proxy_headers=False,
     )
+    # uvicorn raises the signal again once it has shut down; this lets the process end with 0.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
     try:
         uvicorn.Server(config).run(sockets=[sock])
     finally:

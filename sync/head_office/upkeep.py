@@ -50,6 +50,7 @@ def ingest_file(office: HeadOffice, file: Path) -> FileTaken:
                 _take(office, engine, segment, taken)
         except WireError as error:
             taken.problems.append(error.detail)
+    engine.fold()
     return taken
 
 

@@ -20,6 +20,9 @@ _T = TypeVar("_T")
 
 MAX_WAITING_JOBS = 64
 MAX_WAITING_BYTES = 32 * 1024 * 1024
+QUIET_S = 1.0
+"""Without a write for so long, the aggregates' deltas are folded."""
+
 _RANDOM = random.SystemRandom()
 
 
@@ -44,6 +47,7 @@ class Worker:
         self._read_service = self._reader.submit(self._make)
         self._jobs = 0
         self._bytes = 0
+        self._fold_timer: asyncio.TimerHandle | None = None
 
     @property
     def waiting(self) -> int:
@@ -67,6 +71,19 @@ class Worker:
         finally:
             self._jobs -= 1
             self._bytes -= size
+            if self._jobs == 0:
+                self._fold_soon()
+
+    def _fold_soon(self) -> None:
+        if self._fold_timer is not None:
+            self._fold_timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._fold_timer = loop.call_later(QUIET_S, self._fold)
+
+    def _fold(self) -> None:
+        self._fold_timer = None
+        if self._jobs == 0:
+            self._writer.submit(self._write_service.result().ingest.fold)
 
     async def read(self, call: Callable[[Service], _T]) -> _T:
         """Run on the reader."""
@@ -75,6 +92,8 @@ class Worker:
 
     def close(self) -> None:
         """Finish what was accepted, then close both connections."""
+        if self._fold_timer is not None:
+            self._fold_timer.cancel()
         for executor, service in (
             (self._writer, self._write_service),
             (self._reader, self._read_service),

@@ -1,8 +1,8 @@
 """The first schema: stores and tills, the journal, its projections, the feed, people.
 
 `store_id` leads every primary and unique key, except in `setting` and the small tables about
-people. Amounts are minor units, quantities thousandths, times unix milliseconds. `{blob}` and
-`{clustered}` are put in by the dialect.
+people. Amounts are minor units, quantities thousandths, times unix milliseconds. `{blob}`,
+`{clustered}` and `{exact_text}` (compared byte by byte) are put in by the dialect.
 """
 
 from __future__ import annotations
@@ -12,14 +12,32 @@ from sync.head_office.dialect import Dialect
 NUMBER = 1
 NAME = "initial"
 
-_MEASURES = """
-  transactions BIGINT NOT NULL, sale_lines BIGINT NOT NULL, return_lines BIGINT NOT NULL,
-  void_lines BIGINT NOT NULL, adjust_lines BIGINT NOT NULL, other_lines BIGINT NOT NULL,
-  units_sold_milli BIGINT NOT NULL, units_returned_milli BIGINT NOT NULL,
-  units_voided_milli BIGINT NOT NULL, units_adjusted_milli BIGINT NOT NULL,
-  gross_sales_minor BIGINT NOT NULL, returns_minor BIGINT NOT NULL,
-  voids_minor BIGINT NOT NULL, other_minor BIGINT NOT NULL, discounts_minor BIGINT NOT NULL
-"""
+RANK_LENGTH = 43
+"""`described` begins with a rank of this length: the greatest text is the last description."""
+
+_SUMS = (
+    "transactions",
+    "sale_lines",
+    "return_lines",
+    "void_lines",
+    "adjust_lines",
+    "other_lines",
+    "units_sold_milli",
+    "units_returned_milli",
+    "units_voided_milli",
+    "units_adjusted_milli",
+    "gross_sales_minor",
+    "returns_minor",
+    "voids_minor",
+    "other_minor",
+    "discounts_minor",
+)
+_DAILY = (
+    "store_id TEXT NOT NULL, business_day TEXT NOT NULL, currency TEXT NOT NULL, "
+    "dimension TEXT NOT NULL, grouping_key TEXT NOT NULL, "
+    + "".join(f"{name} BIGINT NOT NULL, " for name in _SUMS)
+    + "described {exact_text} NOT NULL"
+)
 
 _TABLES = (
     """CREATE TABLE setting (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)""",
@@ -112,16 +130,21 @@ _TABLES = (
       z_perpetual_gross_minor BIGINT NOT NULL, z_at_utc_ms BIGINT NOT NULL,
       z_rank BIGINT NOT NULL,
       PRIMARY KEY (store_id, business_day, workstation_no)) {clustered}""",
-    f"""CREATE TABLE daily (
-      store_id TEXT NOT NULL, business_day TEXT NOT NULL, currency TEXT NOT NULL,
-      dimension TEXT NOT NULL, grouping_key TEXT NOT NULL, {_MEASURES},
-      description TEXT NOT NULL DEFAULT '', description_rank TEXT NOT NULL DEFAULT '',
+    # Ingest appends what a batch adds; folding moves it into its place later; `daily` is both.
+    f"""CREATE TABLE daily_delta ({_DAILY})""",
+    f"""CREATE TABLE daily_folded ({_DAILY},
       PRIMARY KEY (store_id, business_day, dimension, currency, grouping_key)) {{clustered}}""",
-    """CREATE TABLE daily_tender (
-      store_id TEXT NOT NULL, business_day TEXT NOT NULL, currency TEXT NOT NULL,
-      tender_type TEXT NOT NULL, transactions BIGINT NOT NULL, tenders BIGINT NOT NULL,
-      amount_minor BIGINT NOT NULL,
-      PRIMARY KEY (store_id, business_day, currency, tender_type)) {clustered}""",
+    f"""CREATE VIEW daily AS
+      SELECT store_id, business_day, currency, dimension, grouping_key,
+        {", ".join(f"CAST(SUM({name}) AS BIGINT) AS {name}" for name in _SUMS)},
+        SUBSTR(MAX(described), {RANK_LENGTH + 1}) AS description
+      FROM (SELECT * FROM daily_folded UNION ALL SELECT * FROM daily_delta) AS both_parts
+      GROUP BY store_id, business_day, currency, dimension, grouping_key""",
+    # Dimension `tender` uses two measures for its own: tender rows and their amount.
+    """CREATE VIEW daily_tender AS
+      SELECT store_id, business_day, currency, grouping_key AS tender_type, transactions,
+        sale_lines AS tenders, gross_sales_minor AS amount_minor
+      FROM daily WHERE dimension = 'tender'""",
     # A line's stock delta is the line itself (pos.domain.stock): no second row to keep in step.
     """CREATE VIEW stock_ledger AS
       SELECT store_id, workstation_no, epoch_no, seq, line_no, business_day, item_code,

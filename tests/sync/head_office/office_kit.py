@@ -307,8 +307,7 @@ class Server:
     def __exit__(self, *_: object) -> None:
         assert self._process is not None
         self._process.terminate()
-        _, err = self._process.communicate(timeout=20)
-        self.stderr = err
+        self.stderr = self._process.communicate(timeout=20)[1]
         self.code = self._process.returncode
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -46,7 +47,12 @@ class Browser:
         self.downloads = folder / "downloads"
         self.downloads.mkdir(parents=True, exist_ok=True)
         self._driver = subprocess.Popen(
-            [found[1], "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [found[1], "--port=0"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            # Chromium's own words, the form of a date field among them, follow LANGUAGE.
+            env=os.environ | {"LANGUAGE": language.replace("-", "_")},
         )
         assert self._driver.stdout is not None
         port = ""
@@ -197,10 +203,10 @@ class Browser:
         known = set(self._taken)
 
         def look() -> Path | None:
-            found = [p for p in self.downloads.iterdir() if p.name not in known]
-            whole = [p for p in found if not p.name.endswith((".crdownload", ".tmp"))]
-            partial = [p for p in found if p not in whole and not p.name.startswith(".")]
-            return whole[0] if whole and not partial else None
+            # Chromium writes `.org.chromium…` and `*.crdownload` first and renames at the end.
+            names = [p for p in self.downloads.iterdir() if not p.name.startswith(".")]
+            whole = [p for p in names if p.suffix != ".crdownload" and p.name not in known]
+            return whole[0] if whole and len(names) == len(known) + 1 else None
 
         path: Path = self.wait(look, "a download", timeout_s)
         self._taken.add(path.name)
@@ -210,7 +216,8 @@ class Browser:
 
     @property
     def _taken(self) -> set[str]:
-        return self.__dict__.setdefault("_taken_names", set())
+        names: set[str] = self.__dict__.setdefault("_taken_names", set())
+        return names
 
     def cdp(self, command: str, **parameters: Any) -> Any:
         return self._post("/goog/cdp/execute", cmd=command, params=parameters)

@@ -53,8 +53,11 @@ def goods() -> list[tuple[str, str, int, str]]:
 class Chain:
     """The head office with its tills, still open for more."""
 
-    def __init__(self, folder: Path, *, sales_a_day: int = 40, days: int = 7) -> None:
+    def __init__(
+        self, folder: Path, *, sales_a_day: int = 40, days: int = 7, hostile: bool = True
+    ) -> None:
         self.folder = folder
+        self._hostile = hostile
         self.hq: Office = make_office(folder, clock=system_clock_ms)
         people.set_password(self.hq.office, "admin", PASSWORD)
         self.today = dt.datetime.now().astimezone().date()
@@ -152,7 +155,7 @@ class Chain:
             weekend = 1.4 if dt.date.fromisoformat(day).weekday() >= 5 else 1.0
             for _ in range(int(sales_a_day * weekend * self._chance.uniform(0.8, 1.2))):
                 self.sell(till, day)
-            if (store_id, place, day) == ("001", "1", self.last_day):
+            if self._hostile and (store_id, place, day) == ("001", "1", self.last_day):
                 odd = line(1, HOSTILE_CODE, 1000, 99_900, description=HOSTILE_NAME)
                 self.book(till, day, [odd])
             if (store_id, place, day) != ("003", "1", self.last_day):

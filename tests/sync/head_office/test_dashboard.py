@@ -9,12 +9,15 @@ import httpx
 import openpyxl
 import pytest
 
+from pos.domain.cart import LineKind
 from pos.i18n import translation_for
 from sync.head_office import people, reports
+from sync.head_office.dashboard import queries
+from sync.head_office.dashboard.queries import Selection
 from sync.head_office.dashboard.session_routes import local_path
 from sync.head_office.dashboard.view import STATIC, accepted_language
 from tests.sync.head_office.demo_chain import HOSTILE_CODE, HOSTILE_NAME, PASSWORD, Chain
-from tests.sync.head_office.office_kit import line
+from tests.sync.head_office.office_kit import DAY, JournalingTill, line, transaction
 from tests.sync.head_office.pages_kit import Pages, form_token
 
 PATHS = ("/", "/parts/status", "/parts/figures")
@@ -205,6 +208,29 @@ def test_a_till_s_day_can_be_settled_by_hand_with_the_session_s_token(pages, cha
         assert client.post("/declare", data=form | {"csrf": token}).status_code == 303
     rows = chain.hq.rows("SELECT kind, declared_by, reason FROM day_declaration")
     assert rows == [("not_trading", "admin", "opens next month")]
+
+
+def test_the_figures_are_the_same_on_both_engines(hq):
+    till = JournalingTill()
+    till.open()
+    till.open_day()
+    lines = [line(1, "A", 1000, 500, discount_minor=20), line(2, "B", 500, 250)]
+    till.sell(transaction(1, lines))
+    till.sell(transaction(2, [line(1, "A", -1000, -500, kind=LineKind.RETURN)]))
+    hq.take(till)
+    selection = Selection(first_day=DAY, last_day=DAY)
+
+    board = queries.board(hq.office, selection, [DAY])
+
+    sums = board.totals["CNY"]
+    assert (sums.transactions, sums.list_minor, sums.net_minor) == (2, 770, 250)
+    assert [(hour, figures.net_minor) for hour, figures in board.hours["CNY"]] == [("09", 250)]
+    assert [(item.item_code, item.net_minor) for item in board.items] == [("B", 250), ("A", 0)]
+    assert [(row.tender_type, row.amount_minor) for row in board.tenders] == [("cash", 250)]
+    assert [(row.store_id, row.state) for row in board.store_days] == [("01", "PARTIAL")]
+    assert [day.business_day for day in queries.status(hq.office).incomplete] == [DAY]
+    assert queries.status(hq.office, only="99").incomplete == []
+    assert queries.latest_day(hq.office) == DAY
 
 
 # ------------------------------------------------------------------------------- languages

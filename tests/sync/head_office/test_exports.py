@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import time
 import zipfile
+from typing import Any
 
 import msgspec
 import openpyxl

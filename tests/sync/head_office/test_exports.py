@@ -225,7 +225,7 @@ def test_the_sheet_of_changes_says_what_moved_from_what_to_what(hq):
 
 def test_changes_name_rows_that_came_and_rows_that_went():
     row = {"store_id": "1", "currency": "CNY", "item_code": "A", "net": "5.00", "voids": "0.00"}
-    options = {
+    options: dict[str, Any] = {
         "columns": tuple(row),
         "key_column": "item_code",
         "revision": 2,

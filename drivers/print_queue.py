@@ -125,7 +125,9 @@ class PrintQueue:
     def submit(self, job_id: str, document: Document | None = None) -> None:
         """Print a job that the store keeps; ``document`` saves loading it."""
         with self._changed:
-            self._state.waiting.append(_Waiting(job_id, document))
+            # Asked for twice while it waits is still one receipt.
+            if all(one.job_id != job_id for one in self._state.waiting):
+                self._state.waiting.append(_Waiting(job_id, document))
             self._state.retry_at = 0.0
             self._changed.notify_all()
 

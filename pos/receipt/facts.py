@@ -28,11 +28,18 @@ class SlipFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Tender type id → name and English name."""
 
     operator_names: dict[str, str] = {}
+    reason_names: dict[str, tuple[str, str]] = {}
+    """Reason id → name and English name, as offered on the screen."""
+
     training: bool = False
 
     def operator(self, operator_id: str) -> str:
         """Name of an operator, or the id when it is not known."""
         return self.operator_names.get(operator_id, operator_id)
+
+    def reason(self, reason: str) -> tuple[str, str]:
+        """Name and English name of a reason; what was typed freely stands as it is."""
+        return self.reason_names.get(reason, (reason, reason))
 
     def tender(self, tender_type: str) -> tuple[str, str]:
         """Name and English name of a tender type."""

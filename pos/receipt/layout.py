@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drivers.document import Element, Pair, Rule, Text
+from drivers.escpos.encoder import cell_width
 from pos.domain.money import display_amount
 from pos.i18n import N_
 from pos.receipt.facts import SlipFacts
@@ -28,8 +29,9 @@ def head(facts: SlipFacts, words: Words) -> list[Element]:
         place.append(f"{words(N_('Tel.'))} {facts.phone}")
     if facts.address:
         place.append(f"{words(N_('Address'))} {facts.address}")
-    if place:
-        elements.append(Text(" ".join(place), align="center"))
+    if cell_width(" ".join(place)) <= facts.columns:
+        place = [" ".join(place)] if place else []
+    elements.extend(Text(one, align="center") for one in place)
     elements.extend(Text(line, align="center") for line in facts.header_lines if line)
     if facts.training:
         elements.append(mark(N_("TRAINING"), words))

@@ -13,7 +13,8 @@ from typing import Any, Protocol, runtime_checkable
 import msgspec
 
 from drivers.document import Document, render_text
-from drivers.errors import DeviceError
+from drivers.document_json import dump_document, load_document
+from drivers.errors import DeviceError, Illegal
 from drivers.events import PrintOutcome
 from drivers.print_queue import JobState, PendingJob
 from pos.domain.cart import Refusal
@@ -23,7 +24,6 @@ from pos.i18n import N_
 from pos.receipt import SlipFacts, receipt_document
 from pos.services.approvals import Approvals, Gate
 from pos.services.context import NeedsApproval, Till
-from pos.services.document_codec import decode_document, encode_document
 from pos.services.journal_reading import find_transaction
 from pos.services.reporting import facts_of
 from pos.store.errors import StoreError
@@ -109,7 +109,7 @@ def insert_job(
     """Put a slip into the queue's table, inside the transaction of what it is about."""
     txn.connection.execute(
         "INSERT INTO print_job VALUES (?, ?, '', ?, 'WAITING', 0, ?, '', 0)",
-        (job_id, job_kind, encode_document(document), created_utc_ms),
+        (job_id, job_kind, dump_document(document).encode(), created_utc_ms),
     )
 
 
@@ -354,7 +354,7 @@ def _load(connection: sqlite3.Connection, job_id: str, facts: SlipFacts) -> Docu
         return None
     job_kind, transaction_no, document = row
     if job_kind not in (RECEIPT, REPRINT):
-        return decode_document(document)
+        return _stored(document)
     stored = find_transaction(connection, transaction_no)
     if stored is None:
         return None
@@ -418,8 +418,15 @@ def _copy_of(document: bytes) -> int:
 
 
 def _title(document: bytes) -> str:
-    found = decode_document(document) if document else None
+    found = _stored(document) if document else None
     return found.title if found is not None else ""
+
+
+def _stored(data: bytes) -> Document | None:
+    try:
+        return load_document(data)
+    except Illegal:
+        return None
 
 
 def _receipt_job(till: Till, transaction_no: str) -> tuple[str, str] | None:

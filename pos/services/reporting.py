@@ -86,8 +86,15 @@ def facts_of(till: Till, columns: int | None = None) -> SlipFacts:
         workstation_id=till.settings.workstation.workstation_id,
         tender_names={t.id: (t.name, t.name_en or t.name) for t in till.tender_types},
         operator_names={one.operator_id: one.name for one in people(till) if one.name},
+        reason_names=_reason_names(till),
         training=till.training,
     )
+
+
+def _reason_names(till: Till) -> dict[str, tuple[str, str]]:
+    reasons = till.settings.reasons
+    groups = (reasons.no_sale, reasons.paid_in, reasons.paid_out)
+    return {one.id: (one.name, one.name_en or one.name) for group in groups for one in group}
 
 
 def slip_head(till: Till) -> SlipHead:
@@ -114,6 +121,7 @@ def shift_document(facts: SlipFacts, top: SlipHead, body: ShiftClose) -> Documen
     words = Words(facts.language)
     elements = _top(N_("SHIFT HANDOVER"), facts, top, words)
     elements += _totals(body.totals, facts, words)
+    elements += [rule(), *_drawer(body.totals, words)]
     elements += _counted(body.counted, facts, words)
     elements += [
         rule(),
@@ -122,9 +130,9 @@ def shift_document(facts: SlipFacts, top: SlipHead, body: ShiftClose) -> Documen
     ]
     if body.undecided:
         elements += [rule(), Text(words(N_("Payments to be verified")), bold=True)]
-        elements += [Text(f"  {text}") for text in body.undecided]
+        elements += [open_item_pair(text, facts, words) for text in body.undecided]
     if body.reason:
-        elements.append(Text(f"{label(N_('Reason'), words)}{body.reason}"))
+        elements.append(_reason(body.reason, facts, words))
     elements += _approved(body.approver_id, facts, words)
     elements += _signatures(
         (N_("Handed over by"), facts.operator(top.operator_id)),
@@ -137,7 +145,8 @@ def shift_document(facts: SlipFacts, top: SlipHead, body: ShiftClose) -> Documen
 def z_document(facts: SlipFacts, top: SlipHead, body: DayClose) -> Document:
     """日结: the one Z of a till and business day, with the journal's anchor."""
     words = Words(facts.language)
-    elements = _top(N_("Z REPORT"), facts, top, words)
+    day = msgspec.structs.replace(top, shift_no=0)
+    elements = _top(N_("Z REPORT"), facts, day, words)
     elements.append(Pair(words(N_("Z number")), str(body.z_no), bold=True))
     if body.forced:
         elements.append(Text(f"* {words(N_('MADE GOOD LATER'))} *", align="center", bold=True))
@@ -145,6 +154,7 @@ def z_document(facts: SlipFacts, top: SlipHead, body: DayClose) -> Document:
         elements.append(Text(f"{label(N_('First'), words)}{body.first_transaction_no}"))
         elements.append(Text(f"{label(N_('Last'), words)}{body.last_transaction_no}"))
     elements += _totals(body.totals, facts, words)
+    elements += [rule(), *_drawer(body.totals, words)]
     elements += _counted(body.counted, facts, words)
     elements += [
         rule(),
@@ -154,7 +164,7 @@ def z_document(facts: SlipFacts, top: SlipHead, body: DayClose) -> Document:
     ]
     if body.open_items:
         elements += [rule(), Text(words(N_("Carried over")), bold=True)]
-        elements += [Text(f"  {open_item_text(text, facts, words)}") for text in body.open_items]
+        elements += [open_item_pair(text, facts, words) for text in body.open_items]
     elements += _approved(body.approver_id, facts, words)
     elements += [
         rule(),
@@ -172,7 +182,7 @@ def cash_document(facts: SlipFacts, top: SlipHead, body: CashMovement) -> Docume
     elements += [
         Pair(words(N_("Voucher")), str(body.number)),
         money(words(N_("Amount")), body.amount_minor, bold=True),
-        Text(f"{label(N_('Reason'), words)}{body.reason}"),
+        _reason(body.reason, facts, words),
     ]
     elements += _approved(body.approver_id, facts, words)
     elements += _signatures(
@@ -185,13 +195,13 @@ def no_sale_document(facts: SlipFacts, top: SlipHead, body: NoSale) -> Document:
     """Proof that the drawer was opened without a sale."""
     words = Words(facts.language)
     elements = _top(N_("DRAWER OPENED"), facts, top, words)
-    elements.append(Text(f"{label(N_('Reason'), words)}{body.reason}"))
+    elements.append(_reason(body.reason, facts, words))
     elements += _approved(body.approver_id, facts, words)
     return _finish(elements, words(N_("DRAWER OPENED")))
 
 
-def open_item_text(text: str, facts: SlipFacts, words: Words) -> str:
-    """One carried item as people read it."""
+def open_item_pair(text: str, facts: SlipFacts, words: Words) -> Pair:
+    """One carried item as people read it: what and whose, and the day by which it is settled."""
     kind, _, rest = text.partition(" ")
     name = _OPEN_ITEM_NAMES.get(kind)
     parts = rest.split(" ")
@@ -202,9 +212,8 @@ def open_item_text(text: str, facts: SlipFacts, words: Words) -> str:
         shown.append(facts.operator(values["owner"]))
     if "amount" in values:
         shown.append(values["amount"])
-    if "due" in values:
-        shown.append(f"{words(N_('due'))} {values['due']}")
-    return " ".join(shown)
+    due = f"{words(N_('due'))} {values['due']}" if "due" in values else ""
+    return Pair(f"  {' '.join(shown)}", due)
 
 
 class HourFigures(msgspec.Struct, frozen=True):
@@ -277,6 +286,10 @@ def _totals(totals: Totals, facts: SlipFacts, words: Words) -> list[Element]:
         right = str(count) if amount is None else f"{count} / {display_amount(amount)}"
         elements.append(Pair(words(text), right))
     return elements
+
+
+def _reason(reason: str, facts: SlipFacts, words: Words) -> Text:
+    return Text(f"{label(N_('Reason'), words)}{words.name(*facts.reason(reason))}")
 
 
 def _before_discounts(totals: Totals) -> int:

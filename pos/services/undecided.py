@@ -1,0 +1,111 @@
+"""待核: payments of closed sales whose outcome was not known, and deciding them later (rule 12)."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import Any
+
+import msgspec
+
+from pos.domain.cart import Refusal
+from pos.domain.journal import EntryKind
+from pos.domain.journal.bodies import TenderStateChanged
+from pos.domain.tender import TenderState
+from pos.i18n import N_
+from pos.services.approvals import Approvals, Gate
+from pos.services.context import NeedsApproval, Till
+from pos.services.journal_reading import find_transaction
+from pos.store.errors import N_ as STORE_N_
+from pos.store.errors import StoreError
+from pos.store.journal import WriteTransaction
+
+
+class UndecidedTender(msgspec.Struct, frozen=True, kw_only=True):
+    """One payment to be verified."""
+
+    transaction_no: str
+    tender_no: int
+    tender_type: str
+    amount_minor: int
+    business_day: str
+
+
+class TenderSettled(msgspec.Struct, frozen=True):
+    """What became of the payment is in the journal."""
+
+    saved: Future[Any]
+
+
+class AlreadyDecidedError(StoreError):
+    """Somebody was faster; nothing was written."""
+
+
+def undecided_tenders(till: Till) -> list[UndecidedTender]:
+    """Payments of closed sales that wait for a decision, oldest first."""
+    rows = till.journal.reader().execute(
+        "SELECT transaction_no, tender_no, tender_type, amount_minor, business_day "
+        "FROM tender_decision WHERE state = 'undecided' "
+        "ORDER BY business_day, transaction_no, tender_no"
+    )
+    return [
+        UndecidedTender(
+            transaction_no=row[0],
+            tender_no=row[1],
+            tender_type=row[2],
+            amount_minor=row[3],
+            business_day=row[4],
+        )
+        for row in rows
+    ]
+
+
+def settle_tender(
+    till: Till,
+    transaction_no: str,
+    tender_no: int,
+    state: TenderState,
+    reference: str = "",
+    approval: Approvals = None,
+) -> TenderSettled | Refusal | NeedsApproval:
+    """Decide a payment of a closed sale: it arrived after all, or it never did.
+
+    The sale itself is never changed; the decision is an entry of its own that names it.
+    """
+    if state not in (TenderState.RECEIVED, TenderState.FAILED):
+        return Refusal("tender_not_pending", N_("say whether the payment arrived or not"))
+    stored = find_transaction(till.journal.reader(), transaction_no)
+    waiting = {(one.transaction_no, one.tender_no) for one in undecided_tenders(till)}
+    if stored is None or (transaction_no, tender_no) not in waiting:
+        return Refusal("tender_not_pending", N_("this payment does not wait for a decision"))
+    found = next(t for t in stored.transaction.tenders if t.tender_no == tender_no)
+    gate = Gate(till, approval)
+    missing = gate.right(
+        "tender.decide",
+        detail=transaction_no,
+        limit_name="tender.decide.limit_minor",
+        limit_value=abs(found.amount_minor),
+    )
+    if missing is not None:
+        return missing
+    decided = msgspec.structs.replace(
+        found,
+        state=state,
+        reference=reference or found.reference,
+        decided_by=gate.approver_id or till.operator_id,
+    )
+    body = TenderStateChanged(tender=decided, transaction_no=transaction_no)
+    operator_id, day, spent = till.operator_id, till.business_day, gate.spend()
+
+    def job(txn: WriteTransaction) -> None:
+        row = txn.connection.execute(
+            "SELECT state FROM tender_decision WHERE transaction_no = ? AND tender_no = ?",
+            (transaction_no, tender_no),
+        ).fetchone()
+        if row is None or row[0] != TenderState.UNDECIDED.value:
+            raise AlreadyDecidedError(
+                STORE_N_("The payment of {number} is decided already."), number=transaction_no
+            )
+        spent(txn)
+        txn.append(EntryKind.TENDER_STATE, body, operator_id=operator_id, business_day=day)
+
+    return TenderSettled(till.write(job))

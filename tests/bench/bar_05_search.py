@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tests.bench.bar_04_lookup import LOOKUPS, some_codes
 from tests.bench.catalogue import EFFECTIVE_DAY, catalogue_home
 from tests.bench.harness import (
@@ -51,10 +53,13 @@ def run(options: Options) -> list[Row]:
             shown = ours_program.ask("names", text=text)
             if len(shown) != min(20, len(containing)) or {c for c, *_ in shown} - containing:
                 wrong.append(f"{text}: {len(shown)} shown, {len(containing)} have it")
-        sides = [lambda: base_program.ask("find", codes=stored)]
-        sides += [
-            lambda texts=texts: ours_program.ask("search", texts=keystrokes(texts))
-            for texts in TYPED.values()
+
+        def typing(texts: list[str]) -> Callable[[], list[float]]:
+            return lambda: ours_program.ask("search", texts=keystrokes(texts))
+
+        sides = [
+            lambda: base_program.ask("find", codes=stored),
+            *(typing(texts) for texts in TYPED.values()),
         ]
         (base, *typed), note = interleave(options, options.rounds(40), *sides)
     floor = base.p50()

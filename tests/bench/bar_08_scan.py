@@ -169,7 +169,7 @@ def run(options: Options) -> list[Row]:
     home = shop(options.folder / "scan")
     scanners = device(), device()
     ours_arguments = [
-        sys.executable, "-m", "pos", "run", "--home", str(home),
+        sys.executable, "-m", "tests.bench.ours.till", "run", "--home", str(home),
         "--scanner", f"serial:{scanners[0][2]}",
     ]  # fmt: skip
     raw_arguments = [

@@ -29,7 +29,14 @@ def run(options: Options) -> list[Row]:
         options.rounds(12),
         lambda: start("bare", b"READY", "tests.bench.baselines.bare_textual"),
         lambda: start(
-            "ours", b"PIN", "pos", "run", "--home", str(home), "--scanner", "serial:SCANNER"
+            "ours",
+            b"PIN",
+            "tests.bench.ours.till",
+            "run",
+            "--home",
+            str(home),
+            "--scanner",
+            "serial:SCANNER",
         ),
     )
     bare_mb, ours_mb = median(memory["bare"]), median(memory["ours"])

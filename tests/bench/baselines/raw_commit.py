@@ -112,7 +112,7 @@ def main(database: str, example_path: str) -> None:
             execute(f"DELETE FROM {name} WHERE sale_uuid = ?", (sale_uuid,))
         execute("COMMIT")
         state[:] = new_id, new_seq, digest, new_number + 1
-        return new_seq
+        return int(new_seq)
 
     jobs: queue.SimpleQueue[tuple[Any, str, Future[Any]]] = queue.SimpleQueue()
 

@@ -21,9 +21,7 @@ def main(url: str) -> None:
     connection = psycopg.connect(url, autocommit=True)
     connection.execute("CREATE SCHEMA raw")
     for table in TABLES:
-        connection.execute(
-            f"CREATE TABLE raw.{table} (LIKE public.{table} INCLUDING ALL)"  # type: ignore[arg-type]
-        )
+        connection.execute(f"CREATE TABLE raw.{table} (LIKE public.{table} INCLUDING ALL)")
 
     def copy(folders: list[str]) -> list[float]:
         ready = [[(Path(f) / table).read_bytes() for table in TABLES] for f in folders]
@@ -32,7 +30,7 @@ def main(url: str) -> None:
             begun = time.perf_counter()
             with connection.transaction(), connection.cursor() as cursor:
                 for table, text in zip(TABLES, texts, strict=True):
-                    with cursor.copy(f"COPY raw.{table} FROM STDIN") as stream:  # type: ignore[arg-type]
+                    with cursor.copy(f"COPY raw.{table} FROM STDIN") as stream:
                         stream.write(text)
             times.append(time.perf_counter() - begun)
         return times

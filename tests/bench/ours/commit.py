@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import sys
 import time
@@ -99,5 +98,4 @@ def _rows(
 
 
 if __name__ == "__main__":
-    assert json
     main(Path(sys.argv[1]))

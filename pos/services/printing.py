@@ -301,15 +301,14 @@ class JournalPrintJobs:
 
     def list_pending(self) -> list[PendingJob]:
         """Every job that is not printed, oldest first."""
-        marks = ", ".join("?" for _ in _PENDING)
         rows = self._till.write(
             lambda txn: txn.connection.execute(
-                f"SELECT job_id, state, detail FROM print_job WHERE state IN ({marks}) "  # noqa: S608
-                "ORDER BY created_utc_ms, job_id",
-                tuple(_PENDING),
+                "SELECT job_id, state, detail FROM print_job "
+                "WHERE state NOT IN ('PRINTED', 'CANCELLED', 'OFF') "
+                "ORDER BY created_utc_ms, job_id"
             ).fetchall()
         ).result()
-        return [PendingJob(row[0], _PENDING[row[1]], row[2]) for row in rows]
+        return [PendingJob(row[0], _PENDING[row[1]], row[2]) for row in rows if row[1] in _PENDING]
 
     def load(self, job_id: str) -> Document | None:
         """The job's document as it is to be printed now; None when there is no such job."""

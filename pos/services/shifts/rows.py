@@ -89,8 +89,10 @@ def capped(items: list[OpenItem]) -> tuple[str, ...]:
     texts: list[str] = []
     for kind in dict.fromkeys(item.kind for item in items):
         ours = [item for item in items if item.kind == kind]
-        texts += [item.text() for item in ours[:NAMED_ITEMS]]
-        if len(ours) > NAMED_ITEMS:
+        if len(ours) <= NAMED_ITEMS + 1:
+            texts += [item.text() for item in ours]
+        else:
+            texts += [item.text() for item in ours[:NAMED_ITEMS]]
             more = OpenItem(
                 kind=kind, reference=f"+{len(ours) - NAMED_ITEMS}", due_day=ours[0].due_day
             )
@@ -134,12 +136,22 @@ def parked_sales(connection: sqlite3.Connection, due_day: str) -> list[OpenItem]
 
 
 def held_print_jobs(connection: sqlite3.Connection, due_day: str) -> list[OpenItem]:
-    """Receipts that were to be printed and are not known to have come out."""
-    return [
-        OpenItem(kind="print_job", reference=number or kind, due_day=due_day)
-        for number, kind in connection.execute(
-            "SELECT transaction_no, job_kind FROM print_job WHERE state IN "
-            "('HELD', 'UNKNOWN', 'NOT_SENT', 'WAITING', 'SENDING') AND job_kind = 'receipt' "
-            "ORDER BY created_utc_ms, job_id"
+    """Receipts that were to be printed and are not known to have come out; many are summed up."""
+    # The condition is that of the partial index, so that printed receipts cost nothing.
+    where = (
+        "FROM print_job WHERE state NOT IN ('PRINTED', 'CANCELLED', 'OFF') "
+        "AND state <> 'ASK' AND job_kind = 'receipt'"
+    )
+    items = [
+        OpenItem(kind="print_job", reference=number, due_day=due_day)
+        for (number,) in connection.execute(
+            f"SELECT transaction_no {where} ORDER BY created_utc_ms LIMIT ?",
+            (NAMED_ITEMS,),
         )
     ]
+    if len(items) == NAMED_ITEMS:
+        count = connection.execute(f"SELECT count(*) {where}").fetchone()[0]
+        if count > NAMED_ITEMS:
+            more = f"+{count - NAMED_ITEMS}"
+            items.append(OpenItem(kind="print_job", reference=more, due_day=due_day))
+    return items

@@ -101,6 +101,7 @@ def _begin(till: Till, roll: Path, summary: RollSummary) -> None:
     except rolls.RollRefused as error:
         raise ReplayFailed(str(error)) from error
     rolls.drop_unfinished(till)
+    upkeep.apply_catalogue(till)
 
 
 def _move_day(till: Till, transaction: RollTransaction, summary: RollSummary) -> int:

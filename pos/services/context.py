@@ -195,9 +195,7 @@ class Till:
     @property
     def operator_id(self) -> str:
         """Id of the operator signed on, or empty."""
-        return (
-            self.operator.operator_id if self.operator is not None else self.acting_operator_id
-        )
+        return self.operator.operator_id if self.operator is not None else self.acting_operator_id
 
     def tender_type(self, tender_type_id: str) -> TenderType | None:
         """Tender type by id, or None."""

@@ -351,7 +351,7 @@ anything = st.one_of(
 )
 @example("\ud800", "]\ud800", [], ScanContext.SALE, None, False)
 @example(b"]Q1https://[/01/06901234567892", None, [], ScanContext.SALE, 0, True)
-def test_no_input_raises_and_every_value_keeps_its_promises(  # noqa: PLR0917 - generated
+def test_no_input_raises_and_every_value_keeps_its_promises(
     text: str | bytes,
     aim: str | None,
     layouts: list[WeighedLayout],

@@ -80,6 +80,7 @@ class Engine:
         self.failures = 0
         self._not_before_ms = clock.monotonic_ms()
         self._heartbeat_at_ms = self._not_before_ms
+        self._hello_at_ms = self._not_before_ms
         self._clock_corrected = False
         self._stalled = 0
         """Gaps, forks and cuts in a row without an acknowledgement between them."""
@@ -95,6 +96,8 @@ class Engine:
         now = self.clock.monotonic_ms()
         if now < self._not_before_ms:
             return Idle(self._not_before_ms - now, failing=True)
+        if now >= self._hello_at_ms:
+            self.push.hello_due = True
         if self.push.hello_due:
             return self._required(self.push.next())
         turn = (self.push.next, self.pull.next)
@@ -168,7 +171,8 @@ class Engine:
             case RequestKind.HELLO:
                 hello = decode(body, HelloAnswer)
                 self.push.hello_answered(hello)
-                self.pull.newest_is(hello.feed_version)
+                self._hello_at_ms = self.clock.monotonic_ms() + self.pace.hello_interval_ms
+                self.pull.changes_due = True  # its answer compares the feed's hash as well
                 self._well(hello.server_time_ms - sent_utc_ms)
             case RequestKind.LOCATE:
                 self.push.located(decode(body, OwnEntriesAnswer))

@@ -71,6 +71,10 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     interval_ms: int = 15_000
     """Between two rounds of heartbeat and feed when nothing else happens."""
 
+    hello_interval_ms: int = 3_600_000
+    """Notes are compared this often even when nothing calls for it: a database that was put back
+    by hand keeps its incarnation."""
+
     backoff_base_ms: int = 1_000
     backoff_max_ms: int = 300_000
     batch_entries: int = 500

@@ -80,6 +80,9 @@ class Outbox:
 
     def __init__(self, home: Path) -> None:
         self.path = home / JOURNAL_DB
+        self.generation = 0
+        """Counts the files that lay at the path: another one was put there by a restore."""
+
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] = (0, 0)
         self._data_version = -1
@@ -234,6 +237,7 @@ class Outbox:
             self.close()  # a restore put another file here; the old one would be read for ever
         if self._connection is None:
             self._connection = connect_raw(self.path, readonly=True, cache_kib=2048)
+            self.generation += file != self._file
             self._file = file
             self._data_version = -1
             self._closed.clear()

@@ -94,7 +94,7 @@ class Push:
         self._request: Request | None = None
         self._max_entries = pace.batch_entries
         self._as_base64 = False
-        self._known_epochs = 0
+        self._known = (0, 0)
 
     # ------------------------------------------------------------------------------ asking
 
@@ -102,11 +102,14 @@ class Push:
         """The request to be made now, or None when head office holds everything it shall hold."""
         if self.hello_due:
             return self._hello()
+        heads = self.outbox.epochs()
+        if (self.outbox.generation, len(heads)) != self._known:
+            # Another file lies there, and may be behind its own watermark (R17); or an epoch was
+            # closed, and its final sequence is to be declared (R2). Due until it is answered.
+            self.hello_due = True
+            return self._hello()
         if self._request is not None:
             return self._request
-        heads = self.outbox.epochs()
-        if len(heads) != self._known_epochs:
-            return self._hello()  # a closed epoch's final sequence is declared (R2)
         if self._searches:
             return self._locate(self._searches[0])
         head = self._oldest_unacknowledged(heads)
@@ -114,7 +117,7 @@ class Push:
 
     def _hello(self) -> Request:
         heads = self.outbox.epochs()
-        self._known_epochs = len(heads)
+        self._known = (self.outbox.generation, len(heads))
         self._request = None
         message = HelloRequest(
             protocol_versions=READABLE_PROTOCOLS,

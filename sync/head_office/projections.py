@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sync.head_office.booking import MEASURES, Booking, Place
+from sync.head_office.booking import MEASURES, RANK_LENGTH, Booking, Place
 from sync.head_office.dialect import Dialect
 from sync.head_office.entries import read_entry
 
@@ -25,7 +25,7 @@ PROJECTIONS = (
 )
 """Tables that are projections of `journal`, and nothing else."""
 
-FOLD_AFTER_BATCHES = 200
+FOLD_AFTER_BATCHES = 64
 """Deltas of so many batches are folded even when there is no quiet moment."""
 
 _KEY = ("store_id", "workstation_no", "epoch_no", "seq")
@@ -89,7 +89,7 @@ _FOLD = (
     f"INSERT INTO daily_folded ({', '.join(DAILY_COLUMNS)}) "
     f"SELECT {', '.join(_DAILY_KEY)}, {', '.join(f'SUM({name})' for name in MEASURES)}, "
     f"MAX(described) FROM ? WHERE 1 = 1 GROUP BY {', '.join(_DAILY_KEY)} "
-    "ON CONFLICT (store_id, business_day, dimension, currency, grouping_key) DO UPDATE SET "
+    "ON CONFLICT (store_id, dimension, business_day, currency, grouping_key) DO UPDATE SET "
     + ", ".join(f"{name} = daily_folded.{name} + excluded.{name}" for name in MEASURES)
     + ", described = CASE WHEN excluded.described > daily_folded.described "
     "THEN excluded.described ELSE daily_folded.described END"
@@ -171,12 +171,11 @@ def rebuild_here(dialect: Dialect, *, batch: int = 500) -> int:
 def digest(dialect: Dialect) -> dict[str, str]:
     """SHA-256 of each projection's rows in key order: equal content gives equal digests."""
     found: dict[str, str] = {}
-    for table in _DIGESTED:
-        columns = _columns(table)
-        rows = dialect.query(f"SELECT {', '.join(columns)} FROM {table}")
+    for table, select in _DIGESTED.items():
+        rows = dialect.query(select)
         whole = hashlib.sha256()
         for row in sorted(rows):
-            whole.update(repr(tuple(row)).encode())
+            whole.update(repr([v if isinstance(v, str | bytes) else int(v) for v in row]).encode())
         found[table] = whole.hexdigest()
     return found
 
@@ -200,14 +199,27 @@ def part_lookup(dialect: Dialect, store_id: str) -> Any:
     return find
 
 
-_DIGESTED = (
-    "sale",
-    "sale_line",
-    "sale_tender",
-    "tender_decision",
-    "till_day",
-    "daily",
-)
+def daily_sums() -> str:
+    """SELECT list of `daily` for a GROUP BY: sums, and the last description."""
+    sums = ", ".join(f"SUM({name})" for name in MEASURES)
+    return f"{sums}, SUBSTR(MAX(described), {RANK_LENGTH + 1})"
+
+
+_DIGESTED = {
+    "sale": f"SELECT {', '.join(SALE_COLUMNS)} FROM sale",
+    "sale_line": f"SELECT {', '.join(LINE_COLUMNS)} FROM sale_line",
+    "sale_tender": f"SELECT {', '.join(TENDER_COLUMNS)} FROM sale_tender",
+    "tender_decision": f"SELECT {', '.join(DECISION_COLUMNS)} FROM tender_decision",
+    "till_day": (
+        f"SELECT {', '.join((*_TILL_DAY_KEY, 'opened', *_TILL_DAY_SUMS, *_Z_COLUMNS))} "
+        "FROM till_day"
+    ),
+    "daily": (
+        f"SELECT {', '.join(_DAILY_KEY)}, {daily_sums()} FROM daily "
+        f"GROUP BY {', '.join(_DAILY_KEY)}"
+    ),
+}
+"""What is compared: the aggregates as they read, folded or not."""
 
 
 def _bookings(dialect: Dialect, place: Place, batch: int) -> Iterator[tuple[Booking, int]]:
@@ -231,14 +243,3 @@ def _bookings(dialect: Dialect, place: Place, batch: int) -> Iterator[tuple[Book
                 count += 1
         after = rows[-1][0]
         yield booking, count
-
-
-def _columns(table: str) -> tuple[str, ...]:
-    return {
-        "sale": SALE_COLUMNS,
-        "sale_line": LINE_COLUMNS,
-        "sale_tender": TENDER_COLUMNS,
-        "tender_decision": DECISION_COLUMNS,
-        "till_day": (*_TILL_DAY_KEY, "opened", *_TILL_DAY_SUMS, *_Z_COLUMNS),
-        "daily": (*_DAILY_KEY, *MEASURES, "description"),
-    }[table]

@@ -11,8 +11,9 @@ from typing import Any
 
 from pos.domain.money import format_amount
 from pos.domain.quantity import format_quantity
-from sync.head_office.booking import MEASURES
+from sync.head_office.booking import MEASURES, RANK_LENGTH
 from sync.head_office.dialect import Dialect
+from sync.head_office.projections import daily_sums
 
 GROUPINGS: dict[str, str] = {
     "store": "",
@@ -66,10 +67,11 @@ def daily(
     """
     if by == "tender":
         return _tenders(dialect, business_day, store_id)
-    where, values = _where(business_day, store_id)
+    where, values = _where(dialect, business_day, store_id)
     found = dialect.query(
-        f"SELECT store_id, business_day, currency, grouping_key, description, "
-        f"{', '.join(MEASURES)} FROM daily WHERE dimension = ?{where}",
+        f"SELECT store_id, business_day, currency, grouping_key, {daily_sums()} "
+        f"FROM daily WHERE dimension = ?{where} "
+        "GROUP BY store_id, business_day, currency, grouping_key",
         (by, *values),
     )
     rows = [_row(by, row) for row in sorted(found, key=lambda row: (*row[:2], row[3], row[2]))]
@@ -87,9 +89,10 @@ def top_items(
     dialect: Dialect, business_day: str, store_id: str = "", limit: int = 20
 ) -> list[ReportRow]:
     """Items by net sales, best first, over the stores asked for; never across currencies."""
-    where, values = _where(business_day, store_id)
+    where, values = _where(dialect, business_day, store_id)
     rows = dialect.query(
-        "SELECT currency, grouping_key, MAX(description), SUM(units_sold_milli), "
+        f"SELECT currency, grouping_key, SUBSTR(MAX(described), {RANK_LENGTH + 1}), "
+        "SUM(units_sold_milli), "
         "SUM(gross_sales_minor - returns_minor - voids_minor + other_minor) AS net, "
         f"SUM(transactions) FROM daily WHERE dimension = 'item' AND grouping_key <> ''{where} "
         "GROUP BY currency, grouping_key ORDER BY net DESC, grouping_key LIMIT ?",
@@ -152,10 +155,18 @@ def negative_stock(dialect: Dialect, limit: int = 200) -> list[ReportRow]:
     ]
 
 
+def every_store(dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+    """Condition that names every store: the key begins with it, so a day is found without a scan."""
+    stores = tuple(str(store) for (store,) in dialect.query("SELECT store_id FROM store"))
+    if not stores:
+        return "", ()
+    return f" AND store_id IN ({', '.join('?' * len(stores))})", stores
+
+
 def _over_stores(
     dialect: Dialect, dimension: str, business_day: str, store_id: str
 ) -> list[ReportRow]:
-    where, values = _where(business_day, store_id)
+    where, values = _where(dialect, business_day, store_id)
     sums = ", ".join(f"SUM({name})" for name in MEASURES)
     rows = dialect.query(
         f"SELECT currency, grouping_key, {sums} FROM daily WHERE dimension = ?{where} "
@@ -170,10 +181,12 @@ def _over_stores(
 
 
 def _tenders(dialect: Dialect, business_day: str, store_id: str) -> list[ReportRow]:
-    where, values = _where(business_day, store_id)
+    where, values = _where(dialect, business_day, store_id)
     found = dialect.query(
-        "SELECT store_id, business_day, currency, tender_type, transactions, tenders, "
-        f"amount_minor FROM daily_tender WHERE 1 = 1{where}",
+        "SELECT store_id, business_day, currency, tender_type, SUM(transactions), SUM(tenders), "
+        "SUM(amount_minor) "
+        f"FROM daily_tender WHERE 1 = 1{where} "
+        "GROUP BY store_id, business_day, currency, tender_type",
         values,
     )
     return [
@@ -190,7 +203,7 @@ def _tenders(dialect: Dialect, business_day: str, store_id: str) -> list[ReportR
     ]
 
 
-def _where(business_day: str, store_id: str) -> tuple[str, tuple[str, ...]]:
+def _where(dialect: Dialect, business_day: str, store_id: str) -> tuple[str, tuple[str, ...]]:
     text, values = "", []
     if business_day:
         text += " AND business_day = ?"
@@ -198,11 +211,15 @@ def _where(business_day: str, store_id: str) -> tuple[str, tuple[str, ...]]:
     if store_id:
         text += " AND store_id = ?"
         values.append(store_id)
+    else:
+        every, stores = every_store(dialect)
+        text += every
+        values += stores
     return text, tuple(values)
 
 
 def _row(by: str, row: Sequence[Any]) -> ReportRow:
-    store_id, business_day, currency, key, description = row[:5]
+    store_id, business_day, currency, key = row[:4]
     made: ReportRow = {
         "store_id": store_id,
         "business_day": business_day,
@@ -211,8 +228,8 @@ def _row(by: str, row: Sequence[Any]) -> ReportRow:
     if GROUPINGS[by]:
         made[GROUPINGS[by]] = key
     if by == "item":
-        made["description"] = description
-    return made | _figures(row[5:])
+        made["description"] = row[-1]
+    return made | _figures(row[4:-1])
 
 
 def _figures(measures: Sequence[Any]) -> ReportRow:
@@ -252,7 +269,7 @@ def _with_silent_stores(
     )
     zeros = (0,) * len(MEASURES)
     rows += [
-        _row("store", (store, business_day, currency, "", "", *zeros))
+        _row("store", (store, business_day, currency, "", *zeros, ""))
         for store, currency in stores
         if store not in heard
     ]

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from sync.head_office import answers, completeness
+from sync.head_office import answers, completeness, reports
 from sync.head_office.booking import MEASURES
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect
@@ -189,10 +189,11 @@ def _store_days(
     names = {store.store_id: store.name for store in store_names(office, selection.store_id)}
     rows = office.dialect.query("SELECT store_id, currency FROM store")
     currencies = {str(store_id): str(currency) for store_id, currency in rows}
-    where, values = _where(selection)
+    where, values = _where(office.dialect, selection)
+    sums = ", ".join(f"SUM({name})" for name in MEASURES)
     rows = office.dialect.query(
-        f"SELECT store_id, business_day, currency, {', '.join(MEASURES)} FROM daily "
-        f"WHERE dimension = 'store'{where}",
+        f"SELECT store_id, business_day, currency, {sums} FROM daily "
+        f"WHERE dimension = 'store'{where} GROUP BY store_id, business_day, currency",
         values,
     )
     found = {(str(row[1]), str(row[0]), str(row[2])): _figures(row[3:]) for row in rows}
@@ -226,7 +227,7 @@ def _hours(dialect: Dialect, selection: Selection) -> dict[str, list[tuple[str, 
 
 
 def _tenders(dialect: Dialect, selection: Selection) -> list[TenderSum]:
-    where, values = _where(selection)
+    where, values = _where(dialect, selection)
     rows = dialect.query(
         "SELECT currency, tender_type, SUM(transactions), SUM(amount_minor) AS amount "
         f"FROM daily_tender WHERE 1 = 1{where} GROUP BY currency, tender_type "
@@ -245,7 +246,7 @@ def _tenders(dialect: Dialect, selection: Selection) -> list[TenderSum]:
 
 
 def _items(dialect: Dialect, selection: Selection, limit: int = 10) -> list[ItemSum]:
-    where, values = _where(selection)
+    where, values = _where(dialect, selection)
     rows = dialect.query(
         "SELECT currency, grouping_key, MAX(description), SUM(units_sold_milli), "
         "SUM(gross_sales_minor - returns_minor - voids_minor + other_minor) AS net, "
@@ -267,7 +268,7 @@ def _items(dialect: Dialect, selection: Selection, limit: int = 10) -> list[Item
 
 
 def _sums(dialect: Dialect, dimension: str, selection: Selection) -> list[tuple[Any, ...]]:
-    where, values = _where(selection)
+    where, values = _where(dialect, selection)
     sums = ", ".join(f"SUM({name})" for name in MEASURES)
     rows = dialect.query(
         f"SELECT currency, grouping_key, {sums} FROM daily WHERE dimension = ?{where} "
@@ -277,11 +278,12 @@ def _sums(dialect: Dialect, dimension: str, selection: Selection) -> list[tuple[
     return sorted(tuple(row) for row in rows)
 
 
-def _where(selection: Selection) -> tuple[str, tuple[str, ...]]:
+def _where(dialect: Dialect, selection: Selection) -> tuple[str, tuple[str, ...]]:
     text, values = " AND business_day BETWEEN ? AND ?", (selection.first_day, selection.last_day)
     if selection.store_id:
         return f"{text} AND store_id = ?", (*values, selection.store_id)
-    return text, values
+    every, stores = reports.every_store(dialect)
+    return f"{text}{every}", (*values, *stores)
 
 
 def _figures(measures: Sequence[Any]) -> Figures:

@@ -38,6 +38,9 @@ _DAILY = (
     + "".join(f"{name} BIGINT NOT NULL, " for name in _SUMS)
     + "described {exact_text} NOT NULL"
 )
+_DAILY_NAMES = ", ".join(
+    ("store_id", "business_day", "currency", "dimension", "grouping_key", *_SUMS, "described")
+)
 
 _TABLES = (
     """CREATE TABLE setting (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)""",
@@ -133,13 +136,14 @@ _TABLES = (
     # Ingest appends what a batch adds; folding moves it into its place later; `daily` is both.
     f"""CREATE TABLE daily_delta ({_DAILY})""",
     f"""CREATE TABLE daily_folded ({_DAILY},
-      PRIMARY KEY (store_id, business_day, dimension, currency, grouping_key)) {{clustered}}""",
+      PRIMARY KEY (store_id, dimension, business_day, currency, grouping_key)) {{clustered}}""",
+    # No GROUP BY in the view, so that conditions reach the key: whoever reads it sums.
     f"""CREATE VIEW daily AS
-      SELECT store_id, business_day, currency, dimension, grouping_key,
-        {", ".join(f"CAST(SUM({name}) AS BIGINT) AS {name}" for name in _SUMS)},
-        SUBSTR(MAX(described), {RANK_LENGTH + 1}) AS description
-      FROM (SELECT * FROM daily_folded UNION ALL SELECT * FROM daily_delta) AS both_parts
-      GROUP BY store_id, business_day, currency, dimension, grouping_key""",
+      SELECT {_DAILY_NAMES}, SUBSTR(described, {RANK_LENGTH + 1}) AS description
+      FROM daily_folded
+      UNION ALL
+      SELECT {_DAILY_NAMES}, SUBSTR(described, {RANK_LENGTH + 1}) AS description
+      FROM daily_delta""",
     # Dimension `tender` uses two measures for its own: tender rows and their amount.
     """CREATE VIEW daily_tender AS
       SELECT store_id, business_day, currency, grouping_key AS tender_type, transactions,

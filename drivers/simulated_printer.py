@@ -24,6 +24,15 @@ class SimulatedPrinter:
         with self._changed:
             return self.model.receipts()
 
+    def tear_off(self, timeout_s: float = 0.0) -> tuple[Receipt, ...]:
+        """Take the receipts that are cut, waiting a little for one when there is none yet."""
+        with self._changed:
+            torn = self.model.tear_off()
+            if not torn and timeout_s > 0:
+                self._changed.wait(timeout_s)
+                torn = self.model.tear_off()
+            return torn
+
     @property
     def raw(self) -> bytes:
         """Every byte received."""

@@ -92,6 +92,12 @@ class PrinterModel:
         """What has come out, the strip that is not cut yet included."""
         return copy.deepcopy(self._builder).paper().receipts
 
+    def tear_off(self) -> tuple[Receipt, ...]:
+        """Take the receipts that are cut; they are no longer among :meth:`receipts`."""
+        torn = tuple(self._builder.receipts)
+        self._builder.receipts.clear()
+        return torn
+
     @property
     def drawer_kicks(self) -> tuple[int, ...]:
         """Connector pins of the pulses that ran."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--plain", is_flag=True, help="Line mode: for rescue and for screen readers.")
 @click.option("--training", is_flag=True, help="Training: own database, nothing counts.")
 @click.option("--demo-shop", is_flag=True, hidden=True)
+@click.option("--roll", type=click.Path(exists=True, dir_okay=False, path_type=Path), hidden=True)
 def run(
     home: Path | None = None,
     scanners: tuple[str, ...] = (),
@@ -42,6 +43,7 @@ def run(
     plain: bool = False,
     training: bool = False,
     demo_shop: bool = False,
+    roll: Path | None = None,
 ) -> None:
     """Open the till. Options override the configuration."""
     # Textual reads these when it is imported: number-pad keys keep their names, and a second
@@ -78,6 +80,8 @@ def run(
         if settings.sync.supervise and settings.sync.head_office_url and not training:
             child = Supervised(uploader(folder))
             child.start()
+        if roll is not None:
+            _trade_roll(till, roll)
         upkeep.tick(till)
         log.info("till_opened", home=str(folder), seq=till.journal.head()[0])
         if plain:
@@ -92,6 +96,21 @@ def run(
         close_till(till)
         if child is not None:
             child.stop()
+
+
+def _trade_roll(till: Till, roll: Path) -> None:
+    """Trade on the journaled authority of this roll: nobody signs on, and it is the roll's till."""
+    import hashlib
+
+    from pos.services import rolls
+
+    with roll.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        rolls.begin_roll(till, roll.name, sha256)
+    except rolls.RollRefused as error:
+        raise click.ClickException(str(error)) from error
+    rolls.drop_unfinished(till)
 
 
 def _run_screen(till: Till, devices: Devices, *, demo: bool) -> None:

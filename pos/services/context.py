@@ -18,6 +18,7 @@ from pos.domain.barcode import WeighedLayout
 from pos.domain.cart import Cart, Refusal
 from pos.domain.journal import EntryKind, uuid7
 from pos.domain.journal.bodies import Approval
+from pos.domain.roll import RollLine, RollTransaction
 from pos.domain.tender import Payment, TenderType
 from pos.store.clock import Clock
 from pos.store.journal import JournalStore, WriteTransaction
@@ -179,6 +180,12 @@ class Till:
 
         self.acting_operator_id = ""
         """Whom the roll names for the transaction being traded; nobody is signed on then."""
+
+        self.roll: RollTransaction | None = None
+        """The roll's transaction that is on the sale now."""
+
+        self.roll_line: RollLine | None = None
+        """What a roll says of the item that is scanned next, when it is no plain sale."""
 
         self.directives_seen: set[str] = set()
         self.spent_approvals: set[str] = set()

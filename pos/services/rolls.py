@@ -7,6 +7,9 @@ named source (I8).
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+from typing import Any
+
 import msgspec
 
 from pos.domain.cart import (
@@ -33,6 +36,7 @@ from pos.domain.tender import CASH, Payment, Tender
 from pos.services import catalogue
 from pos.services.checkout.paying import commit_transaction, context_for
 from pos.services.checkout.persisting import begin, save_cart, save_payment
+from pos.services.checkout.results import Completion
 from pos.services.context import ROLL, OpenSale, Till
 from pos.store import open_sales
 
@@ -110,28 +114,30 @@ def drop_unfinished(till: Till) -> None:
 
 def trade(till: Till, roll: RollTransaction) -> Transaction:
     """Trade one transaction; returns when it is on disk. Raises RollRefused with its reason."""
-    till.acting_operator_id = roll.operator_id
-    till.sale = OpenSale()
+    begin_transaction(till, roll)
     for line in roll.lines:
-        _enter(till, line)
+        enter(till, line).result()
     till.now = roll.at
-    tenders = _tenders(till, roll)
-    if roll.lines:
-        till.sale.payment = Payment(sum(t.amount_minor for t in tenders), tenders)
-        till.sale.phase = "payment"
-        save_payment(till).result()
-    context = context_for(till, at=roll.at, roll_transaction=roll.transaction)
-    closed = _close(till, roll, tenders, context)
+    closed = settle(till, roll)
     if isinstance(closed, Refusal):
         msg = f"transaction {roll.transaction} (row {roll.row_number}): {closed.message}"
         raise RollRefused(msg)
-    completion = commit_transaction(till, closed, till.sale.sale_uuid)
-    completion.saved.result()
+    closed.saved.result()
     till.sale = OpenSale()
-    return completion.transaction
+    till.roll = None
+    return closed.transaction
 
 
-def _enter(till: Till, line: RollLine) -> None:
+def begin_transaction(till: Till, roll: RollTransaction) -> None:
+    """The roll's next transaction begins; what is entered from here on is its own."""
+    till.acting_operator_id = roll.operator_id
+    till.roll = roll
+    till.now = roll.at
+    till.sale = OpenSale()
+
+
+def enter(till: Till, line: RollLine) -> Future[Any]:
+    """Put a line of the roll on the sale and on disk; the roll's price is the one charged."""
     item = catalogue.find_item(till, line.item_code) if line.item_code else None
     list_price = item.unit_price_e4 if item is not None else None
     cart_line = CartLine(
@@ -154,7 +160,22 @@ def _enter(till: Till, line: RollLine) -> None:
     )
     till.now = line.at
     begin(till)
-    save_cart(till, add_line(till.sale.cart, cart_line, merge=False), undoable=False).result()
+    return save_cart(till, add_line(till.sale.cart, cart_line, merge=False), undoable=False)
+
+
+def settle(till: Till, roll: RollTransaction) -> Completion | Refusal:
+    """Pay the sale with the roll's tenders and close it; `saved` is done when it is on disk."""
+    tenders = _tenders(till, roll)
+    lines = till.sale.cart.lines
+    if lines:
+        till.sale.payment = Payment(sum(t.amount_minor for t in tenders), tenders)
+        till.sale.phase = "payment"
+        save_payment(till)
+    context = context_for(till)
+    closed = _close(till, tenders, context)
+    if isinstance(closed, Refusal):
+        return closed
+    return commit_transaction(till, closed, till.sale.sale_uuid)
 
 
 def _tenders(till: Till, roll: RollTransaction) -> tuple[Tender, ...]:
@@ -174,12 +195,12 @@ def _tenders(till: Till, roll: RollTransaction) -> tuple[Tender, ...]:
 
 
 def _close(
-    till: Till, roll: RollTransaction, tenders: tuple[Tender, ...], context: TransactionContext
+    till: Till, tenders: tuple[Tender, ...], context: TransactionContext
 ) -> Transaction | Refusal:
-    if not roll.lines:
+    if not till.sale.cart.lines:
         return close_tender_exchange(tenders, context)
     priced = price(till.sale.cart)
-    kinds = {line.kind for line in roll.lines}
+    kinds = {line.kind for line in till.sale.cart.lines}
     if kinds == {LineKind.RETURN}:
         return close_return(priced, tenders, context)
     if kinds == {LineKind.VOID}:

@@ -40,7 +40,7 @@ from pos.services.checkout.results import (
     UnknownCode,
     WeightNeeded,
 )
-from pos.services.context import Authorised, Grant, NeedsApproval, Till, authorise
+from pos.services.context import ROLL, Authorised, Grant, NeedsApproval, Till, authorise
 
 ScanResult = (
     LineAdded
@@ -192,7 +192,9 @@ def enter_line(
     begin(till)
     sale = till.sale
     before = len(sale.cart.lines)
-    cart = add_line(sale.cart, line, merge=merge and line.kind is LineKind.SALE)
+    # A roll's lines stand as they were traded, each with its own time.
+    merge = merge and line.kind is LineKind.SALE and till.authority != ROLL
+    cart = add_line(sale.cart, line, merge=merge)
     if sale.phase != "lines":
         # An item scanned at subtotal or before any tender returns to the sale (rule 1).
         sale.phase = "lines"

@@ -177,7 +177,7 @@ def remove_last_tender(till: Till) -> PaymentChanged | Refusal:
     return PaymentChanged(left, save_payment(till))
 
 
-def complete(till: Till, *, roll_transaction: str = "") -> Completion | Refusal:
+def complete(till: Till) -> Completion | Refusal:
     """Close the sale: one transaction writes entry, projections, print job, and clears the sale.
 
     Nothing is printed and no drawer opens before the commit; their trouble never touches the sale.
@@ -194,7 +194,7 @@ def complete(till: Till, *, roll_transaction: str = "") -> Completion | Refusal:
             f"{payment.remaining_minor} minor units are still to be paid",
             {"remaining_minor": payment.remaining_minor},
         )
-    closed = _close(till, payment, roll_transaction)
+    closed = _close(till, payment)
     if isinstance(closed, Refusal):
         return closed
     return commit_transaction(till, closed, sale.sale_uuid)
@@ -258,30 +258,28 @@ def commit_transaction(
     return Completion(transaction, saved, transaction.change_minor, job_id, printing == "ask")
 
 
-def context_for(
-    till: Till, *, at: str = "", begin_at: str = "", roll_transaction: str = ""
-) -> TransactionContext:
-    """Number, day and people of the next transaction."""
-    number = till.next_number
+def context_for(till: Till, *, at: str = "", begin_at: str = "") -> TransactionContext:
+    """Number, day and people of the next transaction; a roll's also its own name and time."""
+    number, roll = till.next_number, till.roll
     return TransactionContext(
         transaction_no=transaction_no(till.journal.identity, till.business_day, number),
         number=number,
         business_day=till.business_day,
         operator_id=till.operator_id,
-        at=at or till.local_iso(),
+        at=at or (roll.at if roll is not None else till.local_iso()),
         begin_at=begin_at,
         shift_no=till.shift_no,
-        roll_transaction=roll_transaction,
+        roll_transaction=roll.transaction if roll is not None else "",
         original_transaction_no=till.sale.original_transaction_no,
         approver_id=till.sale.approver_id,
         reason=till.sale.reason,
     )
 
 
-def _close(till: Till, payment: Payment, roll_transaction: str) -> Transaction | Refusal:
+def _close(till: Till, payment: Payment) -> Transaction | Refusal:
     sale = till.sale
     priced = price(sale.cart)
-    context = context_for(till, begin_at=sale.begun_at, roll_transaction=roll_transaction)
+    context = context_for(till, begin_at=sale.begun_at)
     only_returns = all(line.kind is LineKind.RETURN for line in sale.cart.lines)
     tenders = _settled(payment)
     close = close_return if only_returns else close_sale

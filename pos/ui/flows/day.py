@@ -25,6 +25,10 @@ async def whole_day(app: TillApp) -> int:
     """Runs until the program is left; the answer is its exit code."""
     from pos.ui.flows.opening import ready_to_trade
 
+    if app.till.authority:
+        from pos.ui.flows.roll import roll_day
+
+        return await roll_day(app)
     first = True
     while True:
         if app.till.operator is None:

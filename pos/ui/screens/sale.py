@@ -225,6 +225,11 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
         if self.typed:
             # What was half typed was not meant for this code; it is said, not silently mixed.
             self.typed = ""
+        if self.till.authority:
+            from pos.ui.flows import roll
+
+            if roll.taken(self.host, self, scan):
+                return
         self.show_result(checkout.scan(self.till, scan.data, scan.symbology_id), shown_code(scan))
 
     def show_result(self, result: object, code: str = "") -> None:
@@ -317,7 +322,7 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
 
     def idle(self, seconds: float) -> None:
         """Called each second: an idle till locks itself, but never with lines on the screen."""
-        if self.host.busy or not self.till.sale.empty:
+        if self.host.busy or not self.till.sale.empty or self.till.authority:
             return
         limit = self.till.settings.lock.idle_minutes * 60
         if limit and seconds >= limit:

@@ -13,7 +13,6 @@ meanwhile.
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import sqlite3
 import threading
@@ -26,229 +25,29 @@ import msgspec
 
 from pos.domain.journal import (
     GENESIS_HASH,
-    MAX_ENTRY_BYTES,
-    SCHEMA,
-    EntryKind,
     EntryTooLargeError,
-    Envelope,
-    chain_hash,
-    encode_body,
-    encode_entry,
     first_break,
-    uuid7,
 )
-from pos.domain.journal.bodies import EpochOpen, TransactionPart
-from pos.domain.sale import Transaction, TransactionLine
+from pos.domain.journal.bodies import EpochOpen
 from pos.store import projections
 from pos.store.clock import Clock
 from pos.store.connection import BUSY_TIMEOUT_MS, connect_raw
 from pos.store.errors import N_, CorruptStore, StoreError, StoreUnavailable
 from pos.store.locks import FileLock
 from pos.store.migrate import migrate
-from pos.store.models import JournalEntry, insert_sql
+from pos.store.writing import Appended, Head, Identity, WriteTransaction
 
 T = TypeVar("T")
 
-_INSERT_ENTRY = insert_sql(JournalEntry)
 _MIGRATIONS = Path(__file__).parent / "migrations" / "journal"
 _TAIL = 200
 _RETRY_S = (0.05, 0.2, 0.5, 1.0, 2.0)
-_PART_LINES = 300
-_PART_THRESHOLD = MAX_ENTRY_BYTES - 16 * 1024
-
-
-class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """Who this till is: labels, and the identity that head office issued (R1)."""
-
-    store_id: str
-    workstation_id: str
-    workstation_uuid: str = ""
-    currency: str = "CNY"
-
-
-class Appended(msgspec.Struct, frozen=True):
-    """An entry as it was appended."""
-
-    entry_id: int
-    epoch_no: int
-    seq: int
-    entry_uuid: str
-    kind: str
-    at_utc_ms: int
-    hash: bytes
-    entry_bytes: bytes
 
 
 class UndecidedError(StoreError):
     """The store was closed before a commit in doubt was decided; the next start decides it."""
 
     default_hint = N_("Start the till again: it finds out whether the last sale was committed.")
-
-
-class WriteTransaction:
-    """What a job may do: append entries and write tables that are no projections."""
-
-    def __init__(self, store: JournalStore, doubtful: WriteTransaction | None) -> None:
-        self.connection = store._connection  # noqa: SLF001 - the store's own inner class
-        self.appended: list[Appended] = []
-        self.opened_epochs: list[str] = []
-        self._store = store
-        # When a commit is in doubt the same bytes and ids are tried again (R15).
-        self._remembered = list(doubtful.appended if doubtful else ())
-        self._remembered_epochs = list(doubtful.opened_epochs if doubtful else ())
-        self._seq = store._seq  # noqa: SLF001
-        self._entry_id = store._entry_id  # noqa: SLF001
-        self._head = store._head  # noqa: SLF001
-        self._epoch_no = store.epoch_no
-        self._epoch_id = store.epoch_id
-
-    @property
-    def head_hash(self) -> bytes:
-        """Hash of the last entry."""
-        return self._head
-
-    @property
-    def last_seq(self) -> int:
-        """Sequence number of the last entry."""
-        return self._seq
-
-    def append(
-        self,
-        kind: EntryKind,
-        body: msgspec.Struct,
-        *,
-        operator_id: str = "",
-        business_day: str = "",
-        flags: tuple[str, ...] = (),
-        entry_uuid: str = "",
-        reappended_from: str = "",
-    ) -> Appended:
-        """Append an entry and apply its projections; a transaction too long is split (R4).
-
-        Raises EntryTooLargeError for any other body over 256 KiB, CanonicalError for a body that
-        is no canonical value.
-        """
-        if isinstance(body, Transaction) and len(body.lines) > _PART_LINES and not body.parts:
-            body = self._split(body, operator_id, business_day, flags)
-        return self._append(
-            kind, body, operator_id, business_day, flags, entry_uuid, reappended_from
-        )
-
-    def _split(
-        self, body: Transaction, operator_id: str, business_day: str, flags: tuple[str, ...]
-    ) -> Transaction:
-        if len(encode_body(body)) <= _PART_THRESHOLD:
-            return body
-        parts: list[str] = []
-        chunk: list[TransactionLine] = []
-        size = 0
-        rest: list[TransactionLine] = list(body.lines)
-        while rest:
-            line = rest.pop(0)
-            size += len(encode_body(line)) + 1
-            chunk.append(line)
-            if size > _PART_THRESHOLD // 2 and rest:
-                part = TransactionPart(
-                    transaction_no=body.transaction_no,
-                    part=len(parts) + 1,
-                    lines=tuple(chunk),
-                )
-                appended = self._append(
-                    EntryKind.TRANSACTION_PART, part, operator_id, business_day, flags, "", ""
-                )
-                parts.append(appended.entry_uuid)
-                chunk, size = [], 0
-        return msgspec.structs.replace(body, lines=tuple(chunk), parts=tuple(parts))
-
-    def _append(
-        self,
-        kind: EntryKind,
-        body: msgspec.Struct,
-        operator_id: str,
-        business_day: str,
-        flags: tuple[str, ...],
-        entry_uuid: str,
-        reappended_from: str,
-    ) -> Appended:
-        self._seq += 1
-        self._entry_id += 1
-        if self._remembered:
-            appended = self._remembered.pop(0)
-        else:
-            clock = self._store.clock
-            identity = self._store.identity
-            at_utc_ms = clock.utc_ms()
-            uuid = entry_uuid or uuid7(at_utc_ms, os.urandom(10))
-            entry_bytes = encode_entry(
-                Envelope(
-                    schema=SCHEMA,
-                    kind=kind.value,
-                    store_id=identity.store_id,
-                    workstation_id=identity.workstation_id,
-                    workstation_uuid=identity.workstation_uuid,
-                    epoch=self._epoch_id,
-                    seq=self._seq,
-                    entry_uuid=uuid,
-                    business_day=business_day,
-                    at_utc_ms=at_utc_ms,
-                    utc_offset_minutes=clock.utc_offset_minutes(),
-                    monotonic_ms=clock.monotonic_ms(),
-                    operator_id=operator_id,
-                    currency=identity.currency,
-                    app_version=self._store.app_version,
-                    body=encode_body(body),
-                    head_office_offset_ms=clock.head_office_offset_ms,
-                    flags=(*self._store.flags, *flags),
-                    reappended_from=reappended_from,
-                )
-            )
-            appended = Appended(
-                self._entry_id,
-                self._epoch_no,
-                self._seq,
-                uuid,
-                kind.value,
-                at_utc_ms,
-                chain_hash(self._head, entry_bytes),
-                entry_bytes,
-            )
-        self._head = appended.hash
-        self.connection.execute(
-            _INSERT_ENTRY,
-            (
-                appended.entry_id,
-                appended.epoch_no,
-                appended.seq,
-                appended.entry_uuid,
-                appended.kind,
-                business_day,
-                appended.at_utc_ms,
-                appended.hash,
-                appended.entry_bytes,
-            ),
-        )
-        if not reappended_from:  # this till counted it when it was first appended (R17)
-            applied = projections.Applied(
-                appended.entry_id, appended.entry_uuid, appended.kind, business_day, operator_id
-            )
-            projections.apply(self.connection, applied, body)
-        self.appended.append(appended)
-        return appended
-
-    def open_epoch(self, body: EpochOpen) -> Appended:
-        """Begin a new epoch (R2): a new chain from genesis whose first entry says why."""
-        remembered = self._remembered_epochs
-        epoch_id = remembered.pop(0) if remembered else os.urandom(16).hex()
-        self.opened_epochs.append(epoch_id)
-        cursor = self.connection.execute(
-            "INSERT INTO epoch (epoch_id, reason, opened_utc_ms) VALUES (?, ?, ?)",
-            (epoch_id, body.reason, self._store.clock.utc_ms()),
-        )
-        self._epoch_no = cursor.lastrowid or 0
-        self._epoch_id = epoch_id
-        self._seq = 0
-        self._head = GENESIS_HASH
-        return self._append(EntryKind.EPOCH_OPEN, body, "", "", (), "", "")
 
 
 class _Job(msgspec.Struct):
@@ -275,13 +74,9 @@ class JournalStore:
         self.flags: tuple[str, ...] = ()
         self.undecided = False
         self.on_undecided: Callable[[bool], None] | None = None
-        self.epoch_no = 0
-        self.epoch_id = ""
         self._lock = lock
         self._connection = connection
-        self._seq = 0
-        self._entry_id = 0
-        self._head = GENESIS_HASH
+        self._head = Head()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._local = threading.local()
@@ -331,9 +126,19 @@ class JournalStore:
             self._local.connection = connection
         return connection
 
+    @property
+    def epoch_no(self) -> int:
+        """Number of the epoch in this file."""
+        return self._head.epoch_no
+
+    @property
+    def epoch_id(self) -> str:
+        """Id of the epoch (R2)."""
+        return self._head.epoch_id
+
     def head(self) -> tuple[int, bytes]:
         """Sequence number and hash of the last committed entry of the epoch."""
-        return self._seq, self._head
+        return self._head.seq, self._head.hash
 
     def close(self) -> None:
         """Finish queued jobs, checkpoint and release the lock."""
@@ -367,13 +172,13 @@ class JournalStore:
         ).fetchone()
         if row is None:
             return
-        self.epoch_no, self.epoch_id = row
+        head = self._head = Head(epoch_no=row[0], epoch_id=row[1])
         tail = connection.execute(
             "SELECT seq, CAST(bytes AS BLOB), hash, entry_id FROM journal_entry WHERE epoch_no = ? "
             "ORDER BY seq DESC LIMIT ?",
             (self.epoch_no, _TAIL),
         ).fetchall()[::-1]
-        self._entry_id = connection.execute(
+        head.entry_id = connection.execute(
             "SELECT coalesce(max(entry_id), 0) FROM journal_entry"
         ).fetchone()[0]
         if not tail:
@@ -390,7 +195,7 @@ class JournalStore:
                 N_("The journal's chain breaks at entry {seq}: its bytes were changed."),
                 seq=broken,
             )
-        self._seq, self._head = tail[-1][0], tail[-1][2]
+        head.seq, head.hash = tail[-1][0], tail[-1][2]
 
     def _first_epoch(self, home: Path) -> None:
         marker = home / "restore.json"
@@ -403,7 +208,7 @@ class JournalStore:
                         reason="restore",
                         previous_epoch=previous,
                         previous_seq=int(told.get("agreed_seq", 0) or 0),
-                        final_seq=self._seq,
+                        final_seq=self._head.seq,
                     )
                 )
             )
@@ -429,7 +234,7 @@ class JournalStore:
         connection = self._connection
         try:
             connection.execute("BEGIN IMMEDIATE")
-            transaction = WriteTransaction(self, None)
+            transaction = WriteTransaction(self, connection, self._head)
             result = job.run(transaction)
         except BaseException as error:  # noqa: BLE001 - whatever it is belongs to the caller
             self._rollback()
@@ -444,11 +249,7 @@ class JournalStore:
         job.future.set_result(result)
 
     def _advance(self, transaction: WriteTransaction) -> None:
-        self._seq = transaction._seq  # noqa: SLF001 - inner class
-        self._entry_id = transaction._entry_id  # noqa: SLF001
-        self._head = transaction._head  # noqa: SLF001
-        self.epoch_no = transaction._epoch_no  # noqa: SLF001
-        self.epoch_id = transaction._epoch_id  # noqa: SLF001
+        self._head = transaction.head
 
     def _rollback(self) -> None:
         # After some errors SQLite has rolled back by itself and says so.
@@ -499,7 +300,7 @@ class JournalStore:
             if doubtful.appended and self._present(doubtful.appended[-1]):
                 return (result,) if self._checkpointed() else None
             connection.execute("BEGIN IMMEDIATE")
-            again = WriteTransaction(self, doubtful)
+            again = WriteTransaction(self, connection, self._head, doubtful)
             result = job.run(again)
             connection.execute("COMMIT")
         except sqlite3.IntegrityError:

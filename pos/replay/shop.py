@@ -28,6 +28,7 @@ class ReplayShop:
         self.url = ""
         self._head_office: Child | None = None
         self._uploaders: list[Child] = []
+        self._stores: set[str] = set()
 
     def __enter__(self) -> Self:
         """Return the shop."""
@@ -129,17 +130,10 @@ class ReplayShop:
 
     def _code(self, store_id: str, workstation_id: str) -> str:
         home = str(self.head_office_home)
-        run_command(
-            [
-                "sync.head_office",
-                "add-store",
-                "--home",
-                home,
-                store_id,
-                "--currency",
-                self.currency,
-            ]
-        )
+        if store_id not in self._stores:
+            place = ["--home", home, store_id, "--currency", self.currency]
+            run_command(["sync.head_office", "add-store", *place])
+            self._stores.add(store_id)
         answer = run_command(
             [
                 "sync.head_office",

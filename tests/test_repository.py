@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import io
 import ipaddress
@@ -337,6 +338,25 @@ def test_the_catalogue_template_covers_every_string(tmp_path):
 
     assert used - listed == set(), "new strings: run `make messages`"
     assert listed - used == set(), "strings that are gone: run `make messages`"
+
+
+def test_no_string_hides_from_the_catalogue_inside_an_f_string():
+    """Before Python 3.12 an f-string is one token: what `_()` holds inside it is not extracted."""
+    known = {message.id for message in read_catalogue(TEMPLATE)}
+    hidden = {
+        f"{relative(path)}:{call.lineno}: {call.args[0].value}"
+        for path in modules()
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "id", getattr(call.func, "attr", "")) in {"_", "N_", "gettext"}
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+        and call.args[0].value not in known
+    }
+
+    assert hidden == set()
 
 
 @pytest.mark.parametrize("locale", CATALOGUES)

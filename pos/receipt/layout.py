@@ -26,9 +26,9 @@ def head(facts: SlipFacts, words: Words) -> list[Element]:
     ]
     place = []
     if facts.phone:
-        place.append(f"{words(N_('Tel.'))} {facts.phone}")
+        place.append(words(N_("Tel.")) + f" {facts.phone}")
     if facts.address:
-        place.append(f"{words(N_('Address'))} {facts.address}")
+        place.append(words(N_("Address")) + f" {facts.address}")
     if cell_width(" ".join(place)) <= facts.columns:
         place = [" ".join(place)] if place else []
     elements.extend(Text(one, align="center") for one in place)

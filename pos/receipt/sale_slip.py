@@ -58,21 +58,19 @@ def receipt_document(
 
 
 def _identity(transaction: Transaction, facts: SlipFacts, words: Words) -> list[Element]:
-    number = f"{label(N_('No.'), words)}{transaction.transaction_no}"
+    number = label(N_("No."), words) + transaction.transaction_no
     elements: list[Element] = [
-        Pair(number, f"{label(N_('Till'), words)}{facts.workstation_id}"),
+        Pair(number, label(N_("Till"), words) + facts.workstation_id),
         Pair(
-            f"{label(N_('Cashier'), words)}{facts.operator(transaction.operator_id)}",
+            label(N_("Cashier"), words) + facts.operator(transaction.operator_id),
             transaction.at.replace("T", " ")[:19],
         ),
     ]
     if transaction.original_transaction_no:
-        elements.append(
-            Text(f"{label(N_('Original'), words)}{transaction.original_transaction_no}")
-        )
+        elements.append(Text(label(N_("Original"), words) + transaction.original_transaction_no))
     if transaction.approver_id:
         elements.append(
-            Text(f"{label(N_('Approved by'), words)}{facts.operator(transaction.approver_id)}")
+            Text(label(N_("Approved by"), words) + facts.operator(transaction.approver_id))
         )
     return elements
 
@@ -121,11 +119,11 @@ def _line(line: TransactionLine, facts: SlipFacts, words: Words) -> list[Element
             elements = [Text(name), Pair(shown, row)]
     own = line.discount_minor - line.allocated_discount_minor
     if own:
-        elements.append(Pair(f"  {words(N_('Discount'))}", display_amount(-own)))
+        elements.append(Pair("  " + words(N_("Discount")), display_amount(-own)))
     if line.allocated_discount_minor:
         elements.append(
             Pair(
-                f"  {words(N_('Discount on the whole'))}",
+                "  " + words(N_("Discount on the whole")),
                 display_amount(-line.allocated_discount_minor),
             )
         )
@@ -134,14 +132,14 @@ def _line(line: TransactionLine, facts: SlipFacts, words: Words) -> list[Element
 
 def _name(line: TransactionLine, words: Words) -> str:
     if line.reason == "price_difference":
-        return f"{words(N_('Price difference'))} {line.description}".rstrip()
+        return words(N_("Price difference")) + f" {line.description}".rstrip()
     name = line.description or line.item_code or line.barcode
     if line.spec and line.spec not in name:
         name = f"{name} {line.spec}"
     if line.kind is LineKind.RETURN:
-        return f"{words(N_('[return]'))}{name}"
+        return words(N_("[return]")) + name
     if line.kind is LineKind.VOID:
-        return f"{words(N_('[void]'))}{name}"
+        return words(N_("[void]")) + name
     return name
 
 
@@ -153,7 +151,7 @@ def _money(transaction: Transaction, facts: SlipFacts, words: Words) -> list[Ele
     width = max(6, *(len(display_amount(amount)) + 1 for amount in amounts))
     elements: list[Element] = []
     if transaction.lines:
-        pieces = f"{label(N_('Pieces'), words)}{format_quantity(transaction.pieces_milli)}"
+        pieces = label(N_("Pieces"), words) + format_quantity(transaction.pieces_milli)
         elements.extend(
             Pair(words(N_("Cash rounding")), display_amount(line.amount_minor))
             for line in transaction.lines
@@ -177,7 +175,7 @@ def _money(transaction: Transaction, facts: SlipFacts, words: Words) -> list[Ele
 def _tender(tender: Tender, facts: SlipFacts, words: Words, width: int) -> Pair:
     name = words.name(*facts.tender(tender.tender_type))
     if tender.state is TenderState.UNDECIDED:
-        name += f"({words(N_('to be verified'))})"
+        name += "(" + words(N_("to be verified")) + ")"
     if tender.reference:
         name += f" {tender.reference}"
     text = N_("Received") if tender.amount_minor >= 0 else N_("Paid back")

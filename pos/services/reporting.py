@@ -139,7 +139,7 @@ def shift_document(facts: SlipFacts, top: SlipHead, body: ShiftClose) -> Documen
         (N_("Taken over by"), facts.operator(body.receiver_id)),
         words=words,
     )
-    return _finish(elements, f"{words(N_('SHIFT HANDOVER'))} {body.shift_no}")
+    return _finish(elements, words(N_("SHIFT HANDOVER")) + f" {body.shift_no}")
 
 
 def z_document(facts: SlipFacts, top: SlipHead, body: DayClose) -> Document:
@@ -149,10 +149,12 @@ def z_document(facts: SlipFacts, top: SlipHead, body: DayClose) -> Document:
     elements = _top(N_("Z REPORT"), facts, day, words)
     elements.append(Pair(words(N_("Z number")), str(body.z_no), bold=True))
     if body.forced:
-        elements.append(Text(f"* {words(N_('MADE GOOD LATER'))} *", align="center", bold=True))
+        elements.append(
+            Text("* " + words(N_("MADE GOOD LATER")) + " *", align="center", bold=True)
+        )
     if body.first_transaction_no:
-        elements.append(Text(f"{label(N_('First'), words)}{body.first_transaction_no}"))
-        elements.append(Text(f"{label(N_('Last'), words)}{body.last_transaction_no}"))
+        elements.append(Text(label(N_("First"), words) + body.first_transaction_no))
+        elements.append(Text(label(N_("Last"), words) + body.last_transaction_no))
     elements += _totals(body.totals, facts, words)
     elements += [rule(), *_drawer(body.totals, words)]
     elements += _counted(body.counted, facts, words)
@@ -168,7 +170,7 @@ def z_document(facts: SlipFacts, top: SlipHead, body: DayClose) -> Document:
     elements += _approved(body.approver_id, facts, words)
     elements += [
         rule(),
-        Text(f"{label(N_('Journal'), words)}{body.journal_head[:16]}"),
+        Text(label(N_("Journal"), words) + body.journal_head[:16]),
     ]
     elements += _signatures((N_("Closed by"), facts.operator(top.operator_id)), words=words)
     return _finish(elements, f"Z {body.z_no} {top.business_day}")
@@ -212,7 +214,7 @@ def open_item_pair(text: str, facts: SlipFacts, words: Words) -> Pair:
         shown.append(facts.operator(values["owner"]))
     if "amount" in values:
         shown.append(values["amount"])
-    due = f"{words(N_('due'))} {values['due']}" if "due" in values else ""
+    due = words(N_("due")) + f" {values['due']}" if "due" in values else ""
     return Pair(f"  {' '.join(shown)}", due)
 
 
@@ -240,14 +242,14 @@ def _top(title: str, facts: SlipFacts, top: SlipHead, words: Words) -> list[Elem
     elements = [*head(facts, words), *heading(title, words)]
     elements.append(
         Pair(
-            f"{label(N_('Business day'), words)}{top.business_day}",
-            f"{label(N_('Till'), words)}{facts.workstation_id}",
+            label(N_("Business day"), words) + top.business_day,
+            label(N_("Till"), words) + facts.workstation_id,
         )
     )
-    who = f"{label(N_('Operator'), words)}{facts.operator(top.operator_id)}"
+    who = label(N_("Operator"), words) + facts.operator(top.operator_id)
     elements.append(Pair(who, top.at.replace("T", " ")[:19]))
     if top.shift_no:
-        elements.append(Text(f"{label(N_('Shift'), words)}{top.shift_no}"))
+        elements.append(Text(label(N_("Shift"), words) + str(top.shift_no)))
     elements.append(rule())
     return elements
 
@@ -271,9 +273,8 @@ def _totals(totals: Totals, facts: SlipFacts, words: Words) -> list[Element]:
         elements.append(rule())
     for rate, (gross, tax) in totals.taxes.items():
         percent = f"{int(rate) / 100:g}%"
-        elements.append(
-            Pair(f"{words(N_('Tax'))} {percent} {display_amount(gross)}", display_amount(tax))
-        )
+        taxed = words(N_("Tax")) + f" {percent} {display_amount(gross)}"
+        elements.append(Pair(taxed, display_amount(tax)))
     elements.append(rule())
     counts = (
         (N_("Drawer opened without sale"), totals.no_sales, None),
@@ -289,7 +290,7 @@ def _totals(totals: Totals, facts: SlipFacts, words: Words) -> list[Element]:
 
 
 def _reason(reason: str, facts: SlipFacts, words: Words) -> Text:
-    return Text(f"{label(N_('Reason'), words)}{words.name(*facts.reason(reason))}")
+    return Text(label(N_("Reason"), words) + words.name(*facts.reason(reason)))
 
 
 def _before_discounts(totals: Totals) -> int:
@@ -303,7 +304,7 @@ def _tender(tender_type: str, total: TenderTotal, facts: SlipFacts, words: Words
     ]
     if total.undecided_minor:
         elements.append(
-            Pair(f"  {words(N_('to be verified'))}", display_amount(total.undecided_minor))
+            Pair("  " + words(N_("to be verified")), display_amount(total.undecided_minor))
         )
     return elements
 
@@ -322,7 +323,7 @@ def _expected(totals: Totals, facts: SlipFacts, words: Words) -> list[Element]:
     for tender_type in sorted({CASH} | set(totals.tenders)):
         name = words.name(*facts.tender(tender_type))
         expected = totals.expected_minor(tender_type)
-        elements.append(money(f"{name} {words(N_('expected'))}", expected))
+        elements.append(money(f"{name} " + words(N_("expected")), expected))
     return elements
 
 
@@ -332,7 +333,7 @@ def _counted(counted: tuple[CountedTender, ...], facts: SlipFacts, words: Words)
         elements += [
             rule(),
             Text(words.name(*facts.tender(one.tender_type)), bold=True),
-            money(f"  {words(N_('expected'))}", one.expected_minor),
+            money("  " + words(N_("expected")), one.expected_minor),
         ]
         elements += [
             Pair(f"  {display_amount(int(face))} x {pieces}", display_amount(int(face) * pieces))
@@ -340,12 +341,12 @@ def _counted(counted: tuple[CountedTender, ...], facts: SlipFacts, words: Words)
             if pieces
         ]
         if one.counted_minor is None:
-            elements.append(Pair(f"  {words(N_('counted'))}", words(N_("NOT COUNTED"))))
+            elements.append(Pair("  " + words(N_("counted")), words(N_("NOT COUNTED"))))
             continue
         over = one.over_short_minor or 0
         elements += [
-            money(f"  {words(N_('counted'))}", one.counted_minor),
-            money(f"  {words(N_('over or short'))}", over, bold=over != 0),
+            money("  " + words(N_("counted")), one.counted_minor),
+            money("  " + words(N_("over or short")), over, bold=over != 0),
         ]
     return elements
 
@@ -353,7 +354,7 @@ def _counted(counted: tuple[CountedTender, ...], facts: SlipFacts, words: Words)
 def _approved(approver_id: str, facts: SlipFacts, words: Words) -> list[Element]:
     if not approver_id:
         return []
-    return [Text(f"{label(N_('Approved by'), words)}{facts.operator(approver_id)}")]
+    return [Text(label(N_("Approved by"), words) + facts.operator(approver_id))]
 
 
 def _signatures(*people_: tuple[str, str], words: Words) -> list[Element]:

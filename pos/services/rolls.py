@@ -77,7 +77,7 @@ def traded(till: Till, sha256: str) -> int:
     Transactions of other rolls, such as yesterday's, do not count.
     """
     authorities = _authorities(till)
-    ends = [entry_id for entry_id, _ in authorities[1:]] + [1 << 62]
+    ends = [entry_id for entry_id, _ in authorities[1:]] + [1 << 62] * bool(authorities)
     count = 0
     for (start, authority), end in zip(authorities, ends, strict=True):
         if authority.sha256 == sha256:

@@ -25,6 +25,7 @@ PACKAGES = ("pos", "drivers", "sync")
 
 TOP_LEVEL = {
     ".ci",
+    ".github",
     ".gitignore",
     "ARCHITECTURE.md",
     "CHANGELOG.md",

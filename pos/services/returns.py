@@ -18,15 +18,13 @@ from pos.domain.journal import EntryKind
 from pos.domain.journal.bodies import PriceCorrected
 from pos.domain.money import divide_half_away, extended_amount
 from pos.domain.quantity import ONE
-from pos.domain.sale import Transaction, TransactionLine, TransactionType, close_void
+from pos.domain.sale import TransactionLine, TransactionType
 from pos.domain.tender import TenderState
 from pos.i18n import N_
 from pos.services import catalogue
 from pos.services.approvals import Approvals, Gate
 from pos.services.checkout.entering import ready_to_sell
-from pos.services.checkout.paying import commit_transaction, context_for
 from pos.services.checkout.persisting import begin, save_cart
-from pos.services.checkout.results import Completion
 from pos.services.context import NeedsApproval, Till, spend
 from pos.services.journal_reading import StoredTransaction, find_transaction
 from pos.services.numbering import transaction_no as number_of
@@ -270,39 +268,6 @@ def refund_difference(
     return started
 
 
-def void_transaction(
-    till: Till, transaction_no: str, reason: str, approval: Approvals = None
-) -> Completion | Refusal | NeedsApproval:
-    """冲销: reverse a whole document of this business day, its money by the tenders it came by."""
-    refusal = _ready(till)
-    if refusal is not None:
-        return refusal
-    if not till.sale.empty:
-        return Refusal("sale_open", N_("finish or park the sale on the screen first"))
-    if not reason:
-        return Refusal("reason_missing", N_("choose a reason"))
-    stored = find_transaction(till.journal.reader(), transaction_no)
-    if stored is None:
-        return Refusal("no_such_receipt", N_("this till has no such receipt"))
-    refusal = _voidable(till, stored)
-    if refusal is not None:
-        return refusal
-    gate = Gate(till, approval)
-    missing = gate.rule("sale.void_paid", detail=transaction_no)
-    if missing is not None:
-        return missing
-    context = msgspec.structs.replace(
-        context_for(till),
-        original_transaction_no=transaction_no,
-        approver_id=gate.approver_id,
-        reason=reason,
-    )
-    closed = close_void(stored.transaction, context)
-    if isinstance(closed, Refusal):
-        return closed
-    return commit_transaction(till, closed, approval=gate.used[0] if gate.used else None)
-
-
 def _ready(till: Till) -> Refusal | None:
     refusal = ready_to_sell(till)
     if refusal is None and till.sale.payment is not None and till.sale.payment.tenders:
@@ -489,23 +454,6 @@ def _late(till: Till, business_day: str) -> bool:
 def _of_this_till(till: Till, transaction_no: str) -> bool:
     own = number_of(till.journal.identity, "2000-01-01", 1).rsplit("-", 2)[0]
     return transaction_no.rsplit("-", 2)[0] == own
-
-
-def _voidable(till: Till, stored: StoredTransaction) -> Refusal | None:
-    sold: Transaction = stored.transaction
-    if stored.business_day != till.business_day:
-        return Refusal(
-            "not_this_day",
-            N_(
-                "only a document of this business day can be reversed; take the goods back instead"
-            ),
-        )
-    touched = (_left(till, sold.transaction_no, line.line_no) for line in sold.lines)
-    if any(left.back_milli or left.back_minor or left.corrected_milli for left in touched):
-        return Refusal(
-            "already_returned", N_("this document is reversed already, or part of it came back")
-        )
-    return None
 
 
 def _nothing_left(line: TransactionLine, left_milli: int) -> Refusal:

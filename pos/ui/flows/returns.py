@@ -8,7 +8,7 @@ from pos.domain.barcode import ReceiptNumber, ScanContext, classify, lookup_keys
 from pos.domain.cart import Refusal
 from pos.domain.item import Item
 from pos.i18n import gettext as _
-from pos.services import catalogue, printing, reporting, returns
+from pos.services import catalogue, printing, reporting, returns, reversals
 from pos.services.checkout import Completion
 from pos.services.context import NeedsApproval
 from pos.services.numbering import transaction_no
@@ -247,7 +247,7 @@ async def reverse(app: TillApp, sale: SaleScreen, number: str) -> None:
     if reason is None:
         return
     result = await approved(
-        app, lambda grant: returns.void_transaction(app.till, number, reason, grant)
+        app, lambda grant: reversals.void_transaction(app.till, number, reason, grant)
     )
     if isinstance(result, Completion):
         try:

@@ -15,7 +15,7 @@ from pos.domain.cart import LineKind, Refusal
 from pos.domain.journal import EntryKind
 from pos.domain.sale import TransactionType
 from pos.domain.tender import CASH
-from pos.services import approvals, checkout, returns, shifts
+from pos.services import approvals, checkout, returns, reversals, shifts
 from pos.services.context import NeedsApproval
 from pos.store.returns_guard import NothingLeftToReturn, left_of
 from tests.pos.services.shop import act_as, begin_day, entries, open_till, pay, pin_of, sell, staff
@@ -215,9 +215,11 @@ def test_where_the_shop_forbids_it_nothing_comes_back_without_a_receipt(tmp_path
 
 def test_a_sale_of_the_day_is_reversed_whole_by_the_tenders_it_came_by(counter):
     sold = sell(counter, ("W550", 2000), tender="wechat")
-    needed = returns.void_transaction(counter, sold.transaction_no, "wrong")
+    needed = reversals.void_transaction(counter, sold.transaction_no, "wrong")
     assert needed.right == "sale.void_paid"
-    done = returns.void_transaction(counter, sold.transaction_no, "wrong", grant(counter, needed))
+    done = reversals.void_transaction(
+        counter, sold.transaction_no, "wrong", grant(counter, needed)
+    )
     done.saved.result()
     voided = done.transaction
     assert (voided.transaction_type, voided.total_minor) == (TransactionType.VOID, -400)
@@ -227,8 +229,8 @@ def test_a_sale_of_the_day_is_reversed_whole_by_the_tenders_it_came_by(counter):
 
 
 def voided(till, transaction_no):
-    needed = returns.void_transaction(till, transaction_no, "wrong")
-    done = returns.void_transaction(till, transaction_no, "wrong", grant(till, needed))
+    needed = reversals.void_transaction(till, transaction_no, "wrong")
+    done = reversals.void_transaction(till, transaction_no, "wrong", grant(till, needed))
     done.saved.result()
     return done.transaction
 
@@ -237,7 +239,8 @@ def test_nothing_is_reversed_twice_nor_returned_after_it_was_reversed(counter):
     sold = sell(counter, ("W550", 2000))
     voided(counter, sold.transaction_no)
     assert (
-        returns.void_transaction(counter, sold.transaction_no, "wrong").code == "already_returned"
+        reversals.void_transaction(counter, sold.transaction_no, "wrong").code
+        == "already_returned"
     )
     assert returns.start_return(counter, sold.transaction_no).code == "nothing_left"
 
@@ -247,7 +250,8 @@ def test_a_sale_of_which_something_came_back_is_not_reversed(counter):
     returns.start_return(counter, sold.transaction_no, {1: 1000})
     pay(counter)
     assert (
-        returns.void_transaction(counter, sold.transaction_no, "wrong").code == "already_returned"
+        reversals.void_transaction(counter, sold.transaction_no, "wrong").code
+        == "already_returned"
     )
 
 
@@ -255,7 +259,7 @@ def test_yesterdays_sale_is_not_reversed(open_shop):
     sold = sell(open_shop, ("W550", 1000))
     shifts.close_day(open_shop, {CASH: 50_200}).saved.result()
     begin_day(open_shop, "2026-11-22")
-    refused = returns.void_transaction(open_shop, sold.transaction_no, "wrong")
+    refused = reversals.void_transaction(open_shop, sold.transaction_no, "wrong")
     assert refused.code == "not_this_day"
 
 
@@ -267,7 +271,8 @@ def test_a_reversed_return_gives_the_goods_back_to_the_customer(counter):
     left = returns.find_receipt(counter, sold.transaction_no).lines[0]
     assert (left.remaining_milli, left.remaining_minor) == (2000, 400)
     assert (
-        returns.void_transaction(counter, back.transaction_no, "again").code == "already_returned"
+        reversals.void_transaction(counter, back.transaction_no, "again").code
+        == "already_returned"
     )
     returns.start_return(counter, sold.transaction_no)
     assert pay(counter).total_minor == -400

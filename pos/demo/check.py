@@ -18,11 +18,11 @@ from pathlib import Path
 import msgspec
 
 from pos.config import load_sample_shop, set_value
-from pos.demo.screen import ScreenTimeout, TerminalProgram
 from pos.demo.shop import STORE, DemoShop
 from pos.domain.barcode import check_digit
 from pos.domain.money import format_amount, parse_amount
 from pos.supervisor import run_command
+from pos.terminal import ScreenTimeout, TerminalProgram
 
 CASHIER = "1002"
 """Works in English, so that the check reads one language on screen and paper."""

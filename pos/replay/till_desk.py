@@ -14,7 +14,6 @@ import msgspec
 from drivers.escpos.decoder import Receipt
 from drivers.fakes_wire import PtyPrinter, PtyScanner
 from pos.config import Settings
-from pos.demo.screen import TerminalProgram
 from pos.domain.barcode import ScanContext, classify, lookup_keys
 from pos.domain.cart import LineKind, Refusal
 from pos.domain.money import display_amount, extended_amount, format_amount, parse_amount
@@ -25,6 +24,7 @@ from pos.replay.trading import ReplayFailed
 from pos.services import roll_commands
 from pos.services.roll_commands import RollCommand
 from pos.store.reference import ReferenceReader
+from pos.terminal import TerminalProgram
 
 PAY_KEY: Final = "\x1b[20~"
 """F9 of the default key map."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pos.demo.check import Finding
-from pos.demo.screen import Screen, ScreenTimeout, TerminalProgram
+from pos.terminal import Screen, ScreenTimeout, TerminalProgram
 
 
 @pytest.mark.timeout(240)

@@ -11,7 +11,7 @@ import time
 import traceback
 from pathlib import Path
 
-from tests.bench.harness import CORES, Options, Row, table
+from tests.bench.harness import CORES, Options, Row, be_patient, table
 
 MODULES = {
     1: "bar_01_commit",
@@ -43,6 +43,7 @@ def main() -> None:
     rows: list[Row] = []
     for module in dict.fromkeys(MODULES[number] for number in wanted):
         begun = time.monotonic()
+        be_patient(options)
         try:
             bar = importlib.import_module(f"tests.bench.{module}")
             found = bar.run(options)
@@ -50,7 +51,9 @@ def main() -> None:
             traceback.print_exc()
             print(f"{module}: not measured\n", flush=True)
             continue
-        rows.extend(row for row in found if row.bar in wanted)
+        found = [row for row in found if row.bar in wanted]
+        rows.extend(found)
+        print(table(found))
         print(f"{module}: {time.monotonic() - begun:.0f} s", flush=True)
     print(f"\n{CORES} cores; ratios of interleaved rounds; only the ratios count\n")
     print(table(sorted(rows, key=lambda row: row.bar)))

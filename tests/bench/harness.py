@@ -37,8 +37,8 @@ class Options:
     folder: Path = Path("/var/tmp/guitai-bench")
     """Cached databases live here: on a real disk, because commits are measured on it."""
 
-    patience_s: float = 20.0
-    """How long a round waits for the machine to calm down."""
+    patience_s: float = 60.0
+    """How long one bar waits, all its rounds together, for the machine to calm down."""
 
     def rounds(self, full: int) -> int:
         """Number of rounds."""
@@ -162,13 +162,39 @@ def programs(*made: Program) -> Iterator[tuple[Program, ...]]:
             program.close()
 
 
+class _Patience:
+    """How long this bar may still wait for a calm machine."""
+
+    left_s = 0.0
+
+
+def be_patient(options: Options) -> None:
+    """Give the next bar its patience."""
+    _Patience.left_s = options.patience_s
+
+
+def busy_cores(seconds: float = 0.25) -> float:
+    """How many cores others keep busy now, ours being idle."""
+
+    def times() -> tuple[int, int]:
+        fields = Path("/proc/stat").read_text("ascii").split("\n", 1)[0].split()[1:]
+        values = [int(field) for field in fields]
+        return sum(values[:8]), values[3] + values[4]
+
+    total, idle = times()
+    time.sleep(seconds)
+    total_after, idle_after = times()
+    return CORES * (1 - (idle_after - idle) / max(1, total_after - total))
+
+
 def wait_for_calm(options: Options) -> str:
     """Wait until the machine has a core to spare; returns a note when it never had."""
-    deadline = time.monotonic() + options.patience_s
-    while (load := os.getloadavg()[0]) > CORES:
-        if time.monotonic() > deadline:
-            return f"load {load:.1f}"
-        time.sleep(2)
+    del options
+    while (busy := busy_cores()) > CORES / 2:
+        if _Patience.left_s <= 0:
+            return "busy machine"
+        _Patience.left_s -= 1
+        time.sleep(0.75 if busy < CORES else 1)
     return ""
 
 

@@ -22,6 +22,15 @@ def main(home: Path) -> None:
     till = open_counter(home)
     codes = [code_of(i) for i in range(LINES)]
 
+    closed_at: list[float] = []
+    commit = paying.commit_transaction
+
+    def commit_timed(*arguments: Any, **named: Any) -> Any:
+        closed_at.append(time.perf_counter())
+        return commit(*arguments, **named)
+
+    paying.commit_transaction = commit_timed
+
     def ready() -> None:
         scan_all(till, codes)
         checkout.subtotal(till)
@@ -29,17 +38,15 @@ def main(home: Path) -> None:
         assert isinstance(added, checkout.TenderAdded), added
         added.saved.result()
 
-    def sell(count: int, idle: bool = False) -> list[float]:
+    def sell(count: int) -> list[float]:
         """Closed transaction handed to the worker → its COMMIT has returned."""
         times = []
         for _ in range(count):
             ready()
-            payment = till.sale.payment
-            assert payment is not None
-            closed = paying._close(till, payment, "")
-            begun = time.perf_counter()
-            paying.commit_transaction(till, closed, till.sale.sale_uuid).saved.result()  # type: ignore[arg-type]
-            times.append(time.perf_counter() - begun)
+            completion = checkout.complete(till)
+            assert isinstance(completion, checkout.Completion)
+            completion.saved.result()
+            times.append(time.perf_counter() - closed_at.pop())
         return times
 
     def complete(count: int) -> list[float]:

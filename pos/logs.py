@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 
-def open_log(path: Path, *, level: str, max_bytes: int, keep: int) -> Any:  # noqa: ANN401 - structlog's own type
+def open_log(path: Path, *, level: str, max_bytes: int, keep: int) -> Any:
     """Send the process's logs to `path` and return a logger."""
     import structlog
 

@@ -12,7 +12,7 @@ def load_session(till: Till) -> None:
         .execute("SELECT business_day, shift_no, next_number FROM till_state WHERE id = 1")
         .fetchone()
     )
-    till.business_day, till.shift_no, till.next_number = row if row else ("", 0, 1)
+    till.business_day, till.shift_no, till.next_number = row or ("", 0, 1)
     last = (
         till.journal.reader()
         .execute("SELECT transaction_no FROM txn ORDER BY entry_id DESC LIMIT 1")

@@ -428,7 +428,7 @@ def insert_sql(model: type[peewee.Model], *, replace: bool = False) -> str:
     """INSERT statement with one placeholder per column, in the model's column order."""
     with model.bind_ctx(_RENDERER):
         fields = [field for field in model._meta.sorted_fields]  # noqa: SLF001, C416 - peewee API
-        row: dict[Any, Any] = {field: "" for field in fields}
+        row: dict[Any, Any] = dict.fromkeys(fields, "")
         query = model.insert(row)
         if replace:
             query = query.on_conflict_replace()

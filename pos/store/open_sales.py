@@ -53,7 +53,7 @@ class StoredSale(msgspec.Struct, frozen=True, kw_only=True):
 _HEADER = msgspec.json.Decoder(SaleHeader)
 
 
-def put_sale(  # noqa: PLR0913 - one parameter for each column
+def put_sale(
     connection: sqlite3.Connection,
     sale_uuid: str,
     state: str,
@@ -124,7 +124,7 @@ def load_sale(connection: sqlite3.Connection, sale_uuid: str) -> StoredSale | No
     return _load(connection, *row) if row else None
 
 
-def _load(  # noqa: PLR0913 - one parameter for each column
+def _load(
     connection: sqlite3.Connection,
     sale_uuid: str,
     state: str,

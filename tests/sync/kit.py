@@ -89,6 +89,7 @@ class Bench:
         self.epoch = self.journal.epoch_id
         self.pace = Pace(**pace)
         self.seed = seed
+        self.life = LIFE
         self.start()
 
     def start(self) -> None:
@@ -151,7 +152,7 @@ class Bench:
 
     # ------------------------------------------------------------------- usual conversations
 
-    def say_hello(self, *marks: tuple[int, str], incarnation: str = LIFE, feed: int = 0) -> None:
+    def say_hello(self, *marks: tuple[int, str], incarnation: str = "", feed: int = 0) -> None:
         """Answer the hello that is due; a mark is (acknowledged, hash) of each epoch in turn."""
         request = self.ask(RequestKind.HELLO)
         asked = protocol.decode(request.body, protocol.HelloRequest).epochs
@@ -160,7 +161,7 @@ class Bench:
             request,
             protocol.HelloAnswer(
                 protocol=1,
-                incarnation=incarnation,
+                incarnation=incarnation or self.life,
                 server_time_ms=self.clock.utc_ms(),
                 feed_version=feed,
                 watermarks=tuple(
@@ -176,8 +177,8 @@ class Bench:
         self.tell(
             request,
             protocol.ChangesAnswer(
-                incarnation=LIFE,
-                cursor=self.inbox.cursor or f"{LIFE}.0",
+                incarnation=self.life,
+                cursor=self.inbox.cursor or f"{self.life}.0",
                 feed_hash=self.inbox.feed_hash,
                 server_time_ms=self.clock.utc_ms(),
             ),
@@ -202,17 +203,17 @@ class Bench:
             "acked": protocol.Acked(epoch=message.epoch, seq=last if seq is None else seq),
             "head_hash": head,
             "durable_seq": last if seq is None else seq,
-            "incarnation": LIFE,
+            "incarnation": self.life,
             "server_time_ms": self.clock.utc_ms(),
         }
         self.tell(request, protocol.JournalAnswer(**(values | more)))
 
-    def heard(self, *, incarnation: str = LIFE, feed: int = 0, directives: int = 0) -> None:
+    def heard(self, *, incarnation: str = "", feed: int = 0, directives: int = 0) -> None:
         """Answer the heartbeat that is due."""
         self.tell(
             self.ask(RequestKind.HEARTBEAT),
             protocol.HeartbeatAnswer(
-                incarnation=incarnation,
+                incarnation=incarnation or self.life,
                 server_time_ms=self.clock.utc_ms(),
                 feed_version=feed,
                 directives=directives,

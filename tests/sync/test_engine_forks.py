@@ -251,7 +251,7 @@ def test_a_lower_agreement_after_a_fork_was_acted_on_makes_another_directive(ben
     it.refuse(it.ask(RequestKind.JOURNAL), 409, "fork", expected=8)
     locate(it, shared=7)
     act_on_directives(it.journal, it.inbox.directives())
-    it.inbox.set_incarnation("life-0")
+    it.life = "life-2"
     it.say_hello((9, other(9)))
     it.inbox.set_metas({"snapshot_wanted": "0"})  # the catalogue is another test's
     it.no_changes()

@@ -12,42 +12,17 @@ from typing import Any
 import msgspec
 
 from pos.domain.journal import EntryKind
-from sync.head_office.entries import ReadEntry
-
-Cell = list[Any]
-"""15 measures in the order of `MEASURES`, a bin for what has no measure, rank + description."""
-
-RANK_LENGTH = 43
-"""What a description is led by: corrected time, workstation, epoch, seq in fixed places."""
-
-MEASURES = (
-    "transactions",
-    "sale_lines",
-    "return_lines",
-    "void_lines",
-    "adjust_lines",
-    "other_lines",
-    "units_sold_milli",
-    "units_returned_milli",
-    "units_voided_milli",
-    "units_adjusted_milli",
-    "gross_sales_minor",
-    "returns_minor",
-    "voids_minor",
-    "other_minor",
-    "discounts_minor",
+from sync.head_office.aggregates import (
+    DESCRIBED_AT,
+    DISCOUNTS_AT,
+    PLACES,
+    RANK_LENGTH,
+    Aggregates,
+    Cell,
+    Group,
+    new_cell,
 )
-_BIN = len(MEASURES)
-_DESCRIBED = _BIN + 1
-_DISCOUNTS = 14
-# kind → (line count, units, amount, sign): the definitions of `hq daily`.
-_PLACES = {
-    "sale": (1, 6, 10, 1),
-    "return": (2, 7, 11, -1),
-    "void": (3, 8, 12, -1),
-    "adjust": (4, 9, _BIN, -1),
-    "other": (5, _BIN, 13, 1),
-}
+from sync.head_office.entries import ReadEntry
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -78,18 +53,6 @@ class DayDelta(msgspec.Struct):
     discounts_minor: int = 0
 
 
-class _Group:
-    """Cells of one (business day, currency)."""
-
-    __slots__ = ("classes", "combinations", "items", "tenders")
-
-    def __init__(self) -> None:
-        self.combinations: dict[tuple[str, str, str], Cell] = {}
-        self.items: dict[str, Cell] = {}
-        self.classes: dict[str, Cell] = {}
-        self.tenders: dict[str, list[int]] = {}
-
-
 PartLookup = Callable[[Sequence[str]], dict[str, Any]]
 """entry_uuids of parts that are not in this batch → their bodies."""
 
@@ -102,7 +65,7 @@ class Booking:
         self.place = place
         self._find_parts = find_parts
         self._parts: dict[str, Any] = {}
-        self._groups: dict[tuple[str, str], _Group] = {}
+        self.aggregates = Aggregates(place.store_id)
         self.sales: list[tuple[Any, ...]] = []
         self.lines: list[tuple[Any, ...]] = []
         self.tenders: list[tuple[Any, ...]] = []
@@ -149,7 +112,7 @@ class Booking:
         )
         day, currency = envelope.business_day, envelope.currency
         lines = body.lines if not body.parts else self._with_parts(entry, seq)
-        group = self._group(day, currency)
+        group = self.aggregates.group(day, currency)
         operator_id, workstation_id = body.operator_id, envelope.workstation_id
         count = len(lines)
         renumber = count > 0 and len({line.line_no for line in lines}) != count
@@ -157,7 +120,7 @@ class Booking:
             key = (workstation_id, operator_id, body.at[11:13])
             combination = group.combinations.get(key)
             if combination is None:
-                combination = group.combinations[key] = _cell()
+                combination = group.combinations[key] = new_cell()
             combination[0] += 1
             self._add_lines(entry, seq, lines, group, combination, renumber=renumber)
         total = body.total_minor
@@ -203,7 +166,7 @@ class Booking:
         entry: ReadEntry,
         seq: int,
         lines: Sequence[Any],
-        group: _Group,
+        group: Group,
         combination: Cell,
         *,
         renumber: bool,
@@ -224,13 +187,13 @@ class Booking:
                 line.amount_minor,
                 line.discount_minor,
             )
-            places = _PLACES.get(kind)
+            places = PLACES.get(kind)
             if places is None:
                 self._find(entry, seq, "unknown_line_kind", f"line {line.line_no}: {kind[:60]!r}")
-                kind, places = "other", _PLACES["other"]
+                kind, places = "other", PLACES["other"]
             item = items.get(code)
             if item is None:
-                item = items[code] = _cell()
+                item = items[code] = new_cell()
                 if code and code not in codes:
                     codes[code] = (day, envelope.workstation_id)
             if code not in seen_items:
@@ -238,18 +201,18 @@ class Booking:
                 item[0] += 1
             of_class = classes.get(item_class)
             if of_class is None:
-                of_class = classes[item_class] = _cell()
+                of_class = classes[item_class] = new_cell()
             if item_class not in seen_classes:
                 seen_classes.add(item_class)
                 of_class[0] += 1
-            if line.description and rank >= item[_DESCRIBED][:RANK_LENGTH]:
-                item[_DESCRIBED] = rank + line.description
+            if line.description and rank >= item[DESCRIBED_AT][:RANK_LENGTH]:
+                item[DESCRIBED_AT] = rank + line.description
             lines_at, units_at, amount_at, sign = places
             for cell in (combination, item, of_class):
                 cell[lines_at] += 1
                 cell[units_at] += sign * quantity
                 cell[amount_at] += sign * amount
-                cell[_DISCOUNTS] += discount
+                cell[DISCOUNTS_AT] += discount
             original = line.original
             rows.append(
                 (
@@ -285,7 +248,7 @@ class Booking:
             ):
                 self._find(entry, seq, "price_without_source", f"line {line.line_no}: {code}")
 
-    def _add_tenders(self, tenders: Sequence[Any], seq: int, group: _Group) -> int:
+    def _add_tenders(self, tenders: Sequence[Any], seq: int, group: Group) -> int:
         place = self.place
         paid = 0
         seen: set[str] = set()
@@ -424,36 +387,8 @@ class Booking:
     # ----------------------------------------------------------------- results
 
     def daily_rows(self) -> list[tuple[Any, ...]]:
-        """Deltas for `daily`: one row per day, currency, dimension and key."""
-        rows: list[tuple[Any, ...]] = []
-        store_id = self.place.store_id
-        for (day, currency), group in self._groups.items():
-            cells: dict[tuple[str, str], Cell] = {}
-            for (workstation_id, operator_id, hour), cell in group.combinations.items():
-                for key in (
-                    ("store", ""),
-                    ("workstation", workstation_id),
-                    ("operator", operator_id),
-                    ("hour", hour),
-                ):
-                    known = cells.get(key)
-                    if known is None:
-                        cells[key] = list(cell)
-                    else:
-                        for i in range(_BIN):
-                            known[i] += cell[i]
-            for name, (transactions, tenders, amount) in group.tenders.items():
-                # Dimension `tender` uses two measures for its own: rows, and their amount.
-                cells["tender", name] = cell = _cell()
-                cell[0], cell[1], cell[10] = transactions, tenders, amount
-            for dimension, found in (("item", group.items), ("class", group.classes)):
-                for key_text, cell in found.items():
-                    cells[dimension, key_text] = cell
-            rows += [
-                (store_id, day, currency, dimension, key_text, *cell[:_BIN], cell[_DESCRIBED])
-                for (dimension, key_text), cell in cells.items()
-            ]
-        return rows
+        """Deltas for `daily_delta`."""
+        return self.aggregates.rows()
 
     def day_rows(self) -> list[tuple[Any, ...]]:
         """Deltas for `till_day`, without the Z."""
@@ -485,12 +420,6 @@ class Booking:
 
     # ----------------------------------------------------------------- helpers
 
-    def _group(self, day: str, currency: str) -> _Group:
-        group = self._groups.get((day, currency))
-        if group is None:
-            group = self._groups[day, currency] = _Group()
-        return group
-
     def _day(self, day: str) -> DayDelta:
         delta = self.days.get(day)
         if delta is None:
@@ -513,10 +442,6 @@ class Booking:
                 detail,
             )
         )
-
-
-def _cell() -> Cell:
-    return [0] * (_BIN + 1) + [""]
 
 
 _KINDS: dict[str, Callable[[Booking, ReadEntry, int], None]] = {

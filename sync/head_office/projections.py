@@ -10,7 +10,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sync.head_office.booking import MEASURES, RANK_LENGTH, Booking, Place
+from sync.head_office.aggregates import MEASURES, RANK_LENGTH
+from sync.head_office.booking import Booking, Place
 from sync.head_office.dialect import Dialect
 from sync.head_office.entries import read_entry
 

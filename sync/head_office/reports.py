@@ -11,7 +11,7 @@ from typing import Any
 
 from pos.domain.money import format_amount
 from pos.domain.quantity import format_quantity
-from sync.head_office.booking import MEASURES, RANK_LENGTH
+from sync.head_office.aggregates import MEASURES, RANK_LENGTH
 from sync.head_office.dialect import Dialect
 from sync.head_office.projections import daily_sums
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from sync.head_office import answers, completeness, reports
-from sync.head_office.booking import MEASURES
+from sync.head_office.aggregates import MEASURES
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect
 

@@ -5,13 +5,14 @@ Every device may be absent, appear later or vanish; none of them is ever waited 
 
 from __future__ import annotations
 
+import threading
 import tomllib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from drivers.escpos.profile import PrinterProfile, profile_from_mapping
-from drivers.events import ScannerEvent
+from drivers.events import PrinterStatusEvent, ScannerEvent
 from drivers.registry import printer_from_url, scanner_from_url
 from pos.config import ConfigError, Scanner, Settings, config_dir
 from pos.services.context import Till
@@ -19,6 +20,7 @@ from pos.services.printing import JournalPrintJobs
 
 if TYPE_CHECKING:
     from drivers.escpos.printer import EscposPrinter
+    from drivers.escpos.status import PrinterStatus
     from drivers.ports import Scanner as ScannerPort
     from drivers.print_queue import PrintQueue
 
@@ -52,12 +54,70 @@ class PrinterGate:
         self._printer.close()
 
 
+class PrinterWatch:
+    """Asks an idle printer how it is every few seconds, so that the header is true within moments.
+
+    A printer that is busy tells by its job; one that never answers stays `unknown` (P4).
+    """
+
+    def __init__(self, till: Till, printer: EscposPrinter, every_s: float = 2.0) -> None:
+        self._till = till
+        self._printer = printer
+        self._every_s = every_s
+        self._open_is_high = printer.profile.drawer_open_is_high
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="printer-watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to ask."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask no more."""
+        self._stopping.set()
+
+    def hear(self, event: object) -> None:
+        """Take a printer's event: the header's words, then everybody who listens."""
+        if isinstance(event, PrinterStatusEvent):
+            self._note(event.status)
+        self._till.tell(event)
+
+    def _run(self) -> None:
+        while True:
+            self._note(self._printer.status())
+            if self._stopping.wait(self._every_s):
+                return
+
+    def _note(self, status: PrinterStatus) -> None:
+        words = self._till.status
+        if not status.known:
+            words.printer = "unknown"
+        elif status.trouble:
+            words.printer = status.trouble if status.trouble in _WORDS else "offline"
+        else:
+            words.printer = "near_end" if status.paper_near_end else "ok"
+        level = status.drawer_pin_high
+        if level is None:
+            words.drawer = "unknown"
+        else:
+            words.drawer = "open" if level == self._open_is_high else "closed"
+
+
+_WORDS = ("paper_end", "cover_open", "offline")
+
+
 class Devices:
     """Devices of one till."""
 
-    def __init__(self, scanners: list[ScannerPort], gate: PrinterGate | None) -> None:
+    def __init__(
+        self,
+        scanners: list[ScannerPort],
+        gate: PrinterGate | None,
+        watch: PrinterWatch | None = None,
+    ) -> None:
         self.scanners = scanners
         self.gate = gate
+        self.watch = watch
 
     def enable(self, on_scan: Callable[[ScannerEvent], None]) -> None:
         """Start the scanners on the running event loop."""
@@ -71,6 +131,8 @@ class Devices:
         """Let every device go."""
         for scanner in self.scanners:
             scanner.close()
+        if self.watch is not None:
+            self.watch.stop()
         if self.gate is not None:
             self.gate.close()
 
@@ -91,17 +153,24 @@ def connect_devices(
     ]
     till.status.scanner = "disconnected" if scanners else "absent"
     url = printer_url if printer_url is not None else till.settings.printer.url
-    gate = None
+    gate = watch = None
     if url:
         profile = printer_profile(till.settings)
-        printer = printer_from_url(url, profile, on_event=till.tell)
+        heard: list[PrinterWatch] = []
+        printer = printer_from_url(
+            url, profile, on_event=lambda event: heard[0].hear(event) if heard else None
+        )
+        watch = PrinterWatch(till, printer)
+        heard.append(watch)
         jobs = JournalPrintJobs(till, profile.columns)
         queue = PrintQueue(printer, jobs, on_event=till.tell)
         gate = PrinterGate(printer, queue)
         queue.start()
         till.printer = gate
         till.status.printer = "unknown"
-    return Devices(scanners, gate)
+        if profile.status != "none":
+            watch.start()
+    return Devices(scanners, gate, watch)
 
 
 def printer_profile(settings: Settings) -> PrinterProfile:

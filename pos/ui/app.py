@@ -20,6 +20,7 @@ from pos.i18n import gettext as _
 from pos.i18n import language, set_language
 from pos.services.context import Till
 from pos.ui import palette
+from pos.ui.direct_paint import DirectPaint
 from pos.ui.flow import Flow, Saved, Story
 from pos.ui.header_facts import header_state
 from pos.ui.keys import SETTLE_S, NumLockWatch, RepeatGuard, Verdict, canonical
@@ -65,6 +66,7 @@ class TillApp(App[int], inherit_bindings=False):
         self._num_lock = NumLockWatch()
         self._pending: tuple[str, TillScreen[Any], Callable[[], None], Timer] | None = None
         self._flows: list[Flow] = []
+        self.direct = DirectPaint()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="till-slow")
         self._header_of: TillScreen[Any] | None = None
         self.last_key_at = monotonic()
@@ -200,7 +202,7 @@ class TillApp(App[int], inherit_bindings=False):
 
         def fire() -> None:
             self._pending = None
-            if self.screen is screen:
+            if self.is_running and self.screen is screen:
                 action()
 
         self._pending = (key, screen, fire, self.set_timer(SETTLE_S, fire))
@@ -218,6 +220,9 @@ class TillApp(App[int], inherit_bindings=False):
         if not isinstance(screen, TillScreen):
             self.ring()
         elif route is Route.TAKEN:
+            if not self.direct.collecting:
+                self.direct.begin(screen)
+                asyncio.get_running_loop().call_soon(self.direct.end, self)
             screen.take_scan(scan)
         elif route is Route.QUEUED:
             screen.redraw()

@@ -169,7 +169,7 @@ async def repeat_last(app: TillApp, sale: SaleScreen) -> None:
         sale.show_result(checkout.add_item(app.till, last.item_code))
 
 
-async def price_check(app: TillApp, sale: SaleScreen) -> None:
+async def price_check(app: TillApp, _sale: SaleScreen) -> None:
     """What does it cost? Nothing is sold."""
     from pos.ui.screens.price_check import PriceCheckScreen
 

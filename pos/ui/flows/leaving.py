@@ -96,7 +96,7 @@ async def theme(app: TillApp, sale: SaleScreen) -> None:
         sale.refresh_sale()
 
 
-async def sync_status(app: TillApp, sale: SaleScreen) -> None:
+async def sync_status(app: TillApp, _sale: SaleScreen) -> None:
     """What has not reached head office."""
     from pos.ui.screens.sync_status import SyncStatusScreen
 

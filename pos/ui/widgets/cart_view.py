@@ -73,7 +73,7 @@ class CartView(LineWidget):
         self.cart = Cart()
         self.selected_no: int | None = None
         self._top = 0
-        self._rows: dict[int, tuple[CartLine, bool, Line]] = {}
+        self._rows: dict[int, tuple[CartLine, tuple[bool, bool], Line]] = {}
         self._row_key: tuple[int, str] = (0, "")
 
     def show(self, cart: Cart, selected_no: int | None = None) -> None:
@@ -127,7 +127,8 @@ class CartView(LineWidget):
 
     def _row(self, line: CartLine, marked: bool, parts: list[Column]) -> Line:
         known = self._rows.get(line.line_no)
-        if known is not None and known[0] is line and known[1] is marked:
+        chosen = (marked, marked and self.selected_no is not None)
+        if known is not None and known[0] is line and known[1] == chosen:
             return known[2]
         values = {
             "no": str(line.line_no),
@@ -142,7 +143,12 @@ class CartView(LineWidget):
             "amount": amount_text(line.amount_minor),
         }
         text = " ".join(fit(values[name], cells, align) for name, cells, align in parts)
-        role = "mark" if marked else "orange" if line.kind is not LineKind.SALE else "text"
-        row: Line = ((f"{'▶' if marked else ' '} {text}"[: len(text) + 2], role),)
-        self._rows[line.line_no] = (line, marked, row)
+        role = "orange" if line.kind is not LineKind.SALE else "text"
+        if marked and self.selected_no is not None:
+            row: Line = (("▶ ", "mark"), (text, "mark"))
+        else:
+            # The last line is marked by its sign alone: the line before it is then repainted by
+            # one cell, and its goods stand large below anyway.
+            row = (("▶ " if marked else "  ", "blue"), (text, role))
+        self._rows[line.line_no] = (line, chosen, row)
         return row

@@ -14,8 +14,24 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from pos.ui.direct_paint import DirectPaint
 from pos.ui.palette import styles
-from pos.ui.text_grid import Line, fill
+from pos.ui.text_grid import Line, cells, fill
+
+
+def changed_cells(before: Line, after: Line, width: int) -> tuple[int, int]:
+    """The part of a row, as (first cell, cells), that holds every difference of two rows."""
+    left = right = 0
+    for (old, old_role), (new, new_role) in zip(before, after, strict=False):
+        if old != new or old_role != new_role:
+            break
+        left += cells(new)
+    for (old, old_role), (new, new_role) in zip(before[::-1], after[::-1], strict=False):
+        if old != new or old_role != new_role:
+            break
+        right += cells(new)
+    left = min(left, width - 1)
+    return left, max(1, width - right - left)
 
 
 class LineWidget(Widget, can_focus=False):
@@ -45,13 +61,19 @@ class LineWidget(Widget, can_focus=False):
             self._reset(lines, width, height)
             self.refresh()
             return
-        changed = [y for y, line in enumerate(lines) if line != self._painted[y]]
-        if not changed:
-            return
-        self._painted = lines
-        for y in changed:
-            self._strips.pop(y, None)
-        self.refresh(*(Region(0, y, width, 1) for y in changed))
+        before, self._painted = self._painted, lines
+        changed: list[Region] = []
+        for y, line in enumerate(lines):
+            if line != before[y]:
+                self._strips.pop(y, None)
+                left, size = changed_cells(before[y], line, width)
+                changed.append(Region(left, y, size, 1))
+        if changed:
+            direct: DirectPaint | None = getattr(self.app, "direct", None)
+            if direct is not None and direct.collecting:
+                direct.take(self, tuple(changed))
+            else:
+                self.refresh(*changed)
 
     def render_line(self, y: int) -> Strip:
         """Textual asks for one row."""

@@ -19,7 +19,7 @@ import pytest
 
 from pos.bootstrap import build_till, close_till
 from pos.services import checkout
-from tests.pos.ui.shop import WINE
+from tests.pos.ui.shop import HOTPOT, NOODLES, WINE
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -56,6 +56,12 @@ class Terminal:
                 return shown
         raise AssertionError(f"{text!r} did not appear:\n" + "\n".join(self.screen.display))
 
+    def settled(self, seconds: float = 0.7) -> list[str]:
+        """What is shown once nothing has come for a while; the header's clock left out."""
+        while select.select([self.master], [], [], seconds)[0]:
+            self.stream.feed(os.read(self.master, 65536))
+        return list(self.screen.display[1:])
+
     def type(self, keys: bytes) -> None:
         os.write(self.master, keys)
 
@@ -89,6 +95,23 @@ def test_a_terminal_that_goes_away_ends_the_till_and_the_open_sale_stays(home, w
     assert code == 0
     left = left_on_disk(home)
     assert [line.item_code for line in left.open_cart.lines] == ["200063"]
+
+
+def test_what_scans_paint_directly_is_what_the_screen_says(home):
+    """Rows written straight to the terminal are the same after Textual paints them itself."""
+    codes = [code for _ in range(13) for code in (WINE, NOODLES, HOTPOT)]
+    terminal = Terminal(home, *codes)
+    try:
+        terminal.until("1,219.40")
+        direct = terminal.settled()
+        terminal.type(b"*")
+        assert terminal.settled() != direct
+        terminal.type(b"-")
+
+        assert terminal.settled() == direct
+        assert any("39" in row and "19.90" in row for row in direct)
+    finally:
+        terminal.close()
 
 
 def test_pad_keys_of_a_real_terminal_sell(home):

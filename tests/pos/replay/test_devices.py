@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ def run(*arguments: str) -> str:
     return done.stdout
 
 
-def bodies(home: Path, kind: str) -> list[dict]:
+def bodies(home: Path, kind: str) -> list[dict[str, Any]]:
     with closing(sqlite3.connect(f"file:{home / 'journal.db'}?mode=ro", uri=True)) as journal:
         rows = journal.execute(
             "SELECT bytes FROM journal_entry WHERE kind = ? ORDER BY entry_id", (kind,)
@@ -72,7 +73,15 @@ def bodies(home: Path, kind: str) -> list[dict]:
 @pytest.mark.timeout(300)
 def test_three_transactions_through_devices_reach_head_office_as_they_were_traded(tmp_path):
     roll, home = write_roll(tmp_path / "roll.csv"), tmp_path / "replay"
-    command = ("pos", "replay", str(roll), "--home", str(home), "--currency", "GBP")
+    command: tuple[str, ...] = (
+        "pos",
+        "replay",
+        str(roll),
+        "--home",
+        str(home),
+        "--currency",
+        "GBP",
+    )
     command += ("--create-items", "--through", "devices")
     assert "3 transactions with 6 lines traded" in run(*command)
 

@@ -142,6 +142,8 @@ def start_head_office(home: Path, log: Path, extra: Sequence[str] = ()) -> tuple
             "0",
             "--ready-file",
             str(ready),
+            "--parent-pid",
+            str(os.getpid()),
             *extra,
         ],
         log,

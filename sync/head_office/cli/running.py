@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import threading
+import time
 from pathlib import Path
 
 import click
@@ -16,8 +20,14 @@ from sync.head_office.cli.common import home_option, office, print_json
 @click.option("--host", default="127.0.0.1")
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help=_("0 = any free one."))
 @click.option("--ready-file", default=None, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--parent-pid", default=0, help=_("End when this process is gone."))
 def serve(
-    home: str | None, database_url: str | None, host: str, port: int, ready_file: Path | None
+    home: str | None,
+    database_url: str | None,
+    host: str,
+    port: int,
+    ready_file: Path | None,
+    parent_pid: int,
 ) -> None:
     """Serve tills, pages and the API until SIGTERM."""
     from sync.head_office.home import locate
@@ -25,6 +35,8 @@ def serve(
     from sync.head_office.version import app_version
 
     place = locate(home, database_url)
+    if parent_pid:
+        threading.Thread(target=_end_with, args=(parent_pid,), daemon=True).start()
     run(
         home=str(place.path),
         database_url=database_url,
@@ -33,6 +45,13 @@ def serve(
         ready_file=ready_file,
         app_version=app_version(),
     )
+
+
+def _end_with(parent_pid: int) -> None:
+    """A demonstration's or replay's head office does not outlive it, however it ended."""
+    while os.getppid() == parent_pid:
+        time.sleep(0.5)  # a dead parent's children are adopted; nothing tells of it
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @click.command()

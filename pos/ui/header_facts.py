@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pos.services.context import Till
 from pos.ui.text_grid import clean
+from pos.ui.texts import named
 from pos.ui.widgets.status_header import HeaderState
 
 
@@ -12,13 +13,14 @@ def header_state(till: Till) -> HeaderState:
     status = till.status
     settings = till.settings
     station = settings.workstation
+    store = named(settings.store.name, settings.store.name_en)
     local = till.local_iso()
     clock = local[11:16]
     remind = settings.day.remind_close_at
     return HeaderState(
         business_day=till.business_day,
         operator=clean(till.operator.name) if till.operator is not None else "",
-        place=clean(f"{settings.store.name} {station.label or station.workstation_id}"),
+        place=f"{store} {clean(station.label or station.workstation_id)}",
         online=status.online,
         alone=not settings.sync.head_office_url and not status.enrolled,
         unsent=status.unsent,

@@ -62,12 +62,21 @@ class ApprovalScreen(DialogScreen[Grant | None], inherit_bindings=False):
             return "", "", _("Reason")
         return _("Approver's number"), _("PIN"), _("Reason (may be empty)")
 
+    def _detail(self) -> str:
+        """What the action is about; a reason's id is shown in the shop's own words."""
+        reasons = self.till.settings.reasons
+        for group in type(reasons).__struct_fields__:
+            for one in getattr(reasons, group):
+                if one.id == self.needed.detail:
+                    return named(one.name, one.name_en)
+        return self.needed.detail
+
     def content(self, width: int) -> Sequence[Line]:
         rule = self.till.rules.table.get(self.needed.rule)
         what = named(rule.zh, rule.en) if rule is not None else self.needed.right
         rows: list[Line] = [
             *lines_of(what, width, "panel_orange"),
-            *([((fit(self.needed.detail, width), "panel"),)] if self.needed.detail else []),
+            *([((fit(self._detail(), width), "panel"),)] if self.needed.detail else []),
         ]
         if self.request is not None:
             text = _("Call head office and read them this number: {number}")

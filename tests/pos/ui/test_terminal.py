@@ -102,7 +102,7 @@ def test_what_scans_paint_directly_is_what_the_screen_says(home):
     codes = [code for _ in range(13) for code in (WINE, NOODLES, HOTPOT)]
     terminal = Terminal(home, *codes)
     try:
-        terminal.until("1,219.40")
+        terminal.until("件数39")
         direct = terminal.settled()
         terminal.type(b"*")
         assert terminal.settled() != direct

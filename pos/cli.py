@@ -8,29 +8,34 @@ from typing import Any
 
 import click
 
+from pos.i18n import N_, set_language, terminal_language
+from pos.i18n import gettext as _
 from pos.version import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "run": ("pos.commands.run:run", "Open the till (what `pos` alone does)."),
-    "demo": ("pos.commands.demo:demo", "A sample shop with head office and simulated devices."),
+    "run": ("pos.commands.run:run", N_("Open the till (what `pos` alone does).")),
+    "demo": (
+        "pos.commands.demo:demo",
+        N_("A sample shop with head office and simulated devices."),
+    ),
     "init": (
         "pos.commands.init:init",
-        "Set up this workstation: store, people, tenders, devices.",
+        N_("Set up this workstation: store, people, tenders, devices."),
     ),
-    "import": ("pos.commands.items:import_items", "Import items of a shop that stands alone."),
-    "replay": ("pos.commands.replay:replay", "Trade a till roll from any system again."),
-    "journal": ("pos.commands.journal:journal", "Verify, export or show the journal."),
-    "db": ("pos.commands.db:db", "Status, upgrade and rebuild of the databases."),
-    "backup": ("pos.commands.backup:backup", "Back this home up."),
-    "restore": ("pos.commands.backup:restore", "Restore a backup into a new home."),
-    "verify": ("pos.commands.backup:verify", "Verify a backup."),
-    "user": ("pos.commands.user:user", "Operators of a shop that stands alone."),
-    "config": ("pos.commands.config:config", "Show, check or set settings."),
-    "keys": ("pos.commands.keys:keys", "The key card of this till."),
-    "receipt": ("pos.commands.receipt:receipt", "Preview a receipt as it prints."),
-    "reprint": ("pos.commands.receipt:reprint", "Print a receipt again, marked and counted."),
-    "doctor": ("pos.commands.doctor:doctor", "Check terminal, disk, clock, devices and line."),
-    "scan-test": ("pos.commands.scan_test:scan_test", "Show what a scanner sends."),
+    "import": ("pos.commands.items:import_items", N_("Import items of a shop that stands alone.")),
+    "replay": ("pos.commands.replay:replay", N_("Trade a till roll from any system again.")),
+    "journal": ("pos.commands.journal:journal", N_("Verify, export or show the journal.")),
+    "db": ("pos.commands.db:db", N_("Status, upgrade and rebuild of the databases.")),
+    "backup": ("pos.commands.backup:backup", N_("Back this home up.")),
+    "restore": ("pos.commands.backup:restore", N_("Restore a backup into a new home.")),
+    "verify": ("pos.commands.backup:verify", N_("Verify a backup.")),
+    "user": ("pos.commands.user:user", N_("Operators of a shop that stands alone.")),
+    "config": ("pos.commands.config:config", N_("Show, check or set settings.")),
+    "keys": ("pos.commands.keys:keys", N_("The key card of this till.")),
+    "receipt": ("pos.commands.receipt:receipt", N_("Preview a receipt as it prints.")),
+    "reprint": ("pos.commands.receipt:reprint", N_("Print a receipt again, marked and counted.")),
+    "doctor": ("pos.commands.doctor:doctor", N_("Check terminal, disk, clock, devices and line.")),
+    "scan-test": ("pos.commands.scan_test:scan_test", N_("Show what a scanner sends.")),
 }
 """Name → where the command lives, and its line in the help."""
 
@@ -47,14 +52,14 @@ class LazyGroup(click.Group):
         target = COMMANDS.get(cmd_name)
         if target is None:
             return None
-        module_name, _, attribute = target[0].partition(":")
+        module_name, _colon, attribute = target[0].partition(":")
         command: click.Command = getattr(importlib.import_module(module_name), attribute)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, _(line)) for name, (_where, line) in COMMANDS.items()])
 
 
 @click.command(cls=LazyGroup, invoke_without_command=True)
@@ -65,11 +70,13 @@ def cli(ctx: click.Context) -> None:
     if ctx.invoked_subcommand is None:
         command = cli.get_command(ctx, "run")
         if command is not None:
-            ctx.invoke(command)
+            with command.make_context("run", [], parent=ctx) as context:
+                command.invoke(context)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run `pos`; errors that carry a hint are shown as sentences, never as a trace."""
+    set_language(terminal_language() or "en")
     try:
         cli.main(args=arguments, prog_name="pos")
     except Exception as error:  # the outermost edge: anything with a hint becomes a sentence
@@ -81,8 +88,9 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def explained(error: Any) -> str | None:
-    """The sentence for an error of ours: what went wrong and what to do; None for a bug."""
-    hint = getattr(error, "hint", None)
-    if not isinstance(hint, str):
+    """What went wrong and what to do, in the language in use; None for a bug."""
+    if not isinstance(getattr(error, "hint", None), str):
         return None
-    return f"{error}\n{hint}" if hint else str(error)
+    from pos.commands.common import hint_of, sentence
+
+    return f"{sentence(error)}\n{hint_of(error)}".strip()

@@ -7,6 +7,7 @@ through `translation_for`. Sources are English; a language without a catalogue s
 from __future__ import annotations
 
 import gettext as _catalogues
+import os
 from functools import lru_cache
 
 from pos.config.paths import config_dir
@@ -44,6 +45,17 @@ def set_language(lang: str) -> None:
         raise ValueError(msg)
     _Current.catalogue = translation_for(lang)
     _Current.language = lang
+
+
+def terminal_language() -> str:
+    """The language that the terminal's locale names: `zh_CN`, `en`, or empty for neither."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        locale = os.environ.get(name, "")
+        if locale.startswith("zh"):
+            return "zh_CN"
+        if locale.startswith("en"):
+            return "en"
+    return ""
 
 
 def language() -> str:

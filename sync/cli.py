@@ -12,7 +12,10 @@ from typing import Any, NoReturn
 import click
 
 from pos.i18n import gettext as _
+from pos.i18n import set_language, terminal_language
 from pos.version import __version__
+
+set_language(terminal_language() or "en")  # before the options below read their help texts
 
 _HOME = click.option(
     "--home",

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from pos.i18n import gettext as _
-from pos.i18n import set_language
+from pos.i18n import set_language, terminal_language
 
 CHECK_FAILED = 1
 USAGE = 2
@@ -143,12 +142,8 @@ def exit_code(error: Exception) -> int | None:
 
 def _language(home: Path | None) -> str:
     """The terminal's language; where it names none, the home's own."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        locale = os.environ.get(name, "")
-        if locale.startswith("zh"):
-            return "zh_CN"
-        if locale.startswith("en"):
-            return "en"
+    if named := terminal_language():
+        return named
     from pos.config import ConfigError, load_settings, pos_home
 
     folder = pos_home(home)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pos.commands.common import HomeCommand
 from pos.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pos.ui.app import TillApp
 
 
-@click.command()
+@click.command(cls=HomeCommand)
 @click.option("--home", type=click.Path(path_type=Path), help="Home of this workstation.")
 @click.option(
     "--scanner",

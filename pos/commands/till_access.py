@@ -13,6 +13,7 @@ import click
 
 from pos.commands.common import fail
 from pos.i18n import gettext as _
+from pos.i18n import language, set_language
 
 if TYPE_CHECKING:
     from pos.domain.cart import Refusal
@@ -93,7 +94,9 @@ def signed_on(till: Till, operator_id: str | None) -> Iterator[None]:
     from pos.services import operators
 
     name = operator_id or click.prompt(_("Your operator number"), err=True)
+    spoken = language()
     answer = operators.sign_on(till, name, ask_secret(_("Your PIN")))
+    set_language(spoken)  # the terminal's, which may be unable to show the operator's own
     if not isinstance(answer, operators.SignedOn):
         refuse(answer)
     try:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from pos.i18n import N_, set_language, terminal_language
 from pos.i18n import gettext as _
 
 COMMANDS = {
@@ -43,25 +44,25 @@ _EXTRAS = {
 }
 
 _SUMMARIES = {
-    "init": "Create a head office and its administrator's password.",
-    "add-store": "Add a store, or change its name.",
-    "enrol": "Make a one-use code by which a till enrols.",
-    "revoke": "Refuse a till's key from now on.",
-    "token": "Read-only tokens for other systems.",
-    "password": "Set a person's password.",
-    "declare": "Declare a till-day as not trading, or waive it.",
-    "import-items": "Import items, codes and prices from CSV or xlsx.",
-    "operator": "Add or change an operator.",
-    "hold": "Hold goods, or lift a hold.",
-    "serve": "Serve tills, pages and the API.",
-    "daily": "Print a day's sales.",
-    "status": "Print which tills have not synced, and why.",
-    "pull": "Save a day's sales as a file.",
-    "ingest": "Take in journal segments from files.",
-    "rebuild": "Derive every figure again from the journal.",
-    "verify": "Check chains, sequences and figures.",
-    "backup": "Copy the database, verified.",
-    "restore": "Begin a new life after a backup was put back.",
+    "init": N_("Create a head office and its administrator's password."),
+    "add-store": N_("Add a store, or change its name."),
+    "enrol": N_("Make a one-use code by which a till enrols."),
+    "revoke": N_("Refuse a till's key from now on."),
+    "token": N_("Read-only tokens for other systems."),
+    "password": N_("Set a person's password."),
+    "declare": N_("Declare a till-day as not trading, or waive it."),
+    "import-items": N_("Import items, codes and prices from CSV or xlsx."),
+    "operator": N_("Add or change an operator."),
+    "hold": N_("Hold goods, or lift a hold."),
+    "serve": N_("Serve tills, pages and the API."),
+    "daily": N_("Print a day's sales."),
+    "status": N_("Print which tills have not synced, and why."),
+    "pull": N_("Save a day's sales as a file."),
+    "ingest": N_("Take in journal segments from files."),
+    "rebuild": N_("Derive every figure again from the journal."),
+    "verify": N_("Check chains, sequences and figures."),
+    "backup": N_("Copy the database, verified."),
+    "restore": N_("Begin a new life after a backup was put back."),
 }
 
 
@@ -95,6 +96,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run `hq`; a missing extra is named and exits 2, a plain failure exits 1."""
+    set_language(terminal_language() or "en")
     try:
         cli.main(args=arguments, prog_name="hq", standalone_mode=True)
     except ModuleNotFoundError as error:

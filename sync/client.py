@@ -165,6 +165,8 @@ class Client:
         if sending.gzip:
             headers["Content-Encoding"] = "gzip"
         connection = self._connect(deadline)
+        if self._aborted:  # while it was being connected there was nothing to shut down
+            raise _BrokenError("stopping")
         connection.sock.settimeout(max(0.1, deadline - time.monotonic()))
         connection.request(
             sending.method, sending.target, body=sending.body or None, headers=headers

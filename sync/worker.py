@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -50,13 +50,14 @@ class Worker:
         """`parent_pid` is the process whose end is ours too; 0 for none."""
         self.uploader = uploader
         self.log = log
-        self._stop = threading.Event()
+        # A flag and short sleeps, no Event: its lock may be held where a signal comes in.
+        self._stopping = False
         self._lives = _parent_watch(parent_pid)
         self._last_error = ""
 
     def stop(self, *_: object) -> None:
         """End soon: what is being asked is broken off."""
-        self._stop.set()
+        self._stopping = True
         self.uploader.client.abort()
 
     def handle_signals(self) -> None:
@@ -74,7 +75,7 @@ class Worker:
         """Exchange until stopped or orphaned."""
         self.log.info("uploader started", pid=os.getpid(), home=str(self.uploader.home))
         try:
-            while not self._stop.is_set() and self._lives():
+            while self._goes_on():
                 step = self._step()
                 if isinstance(step, Idle):
                     self._doze(step)
@@ -88,11 +89,15 @@ class Worker:
         clock = self.uploader.clock
         until = clock.monotonic_ms() + idle.wait_ms
         while (left := until - clock.monotonic_ms()) > 0:
-            if self._stop.wait(min(DOORBELL_S, left / 1000)) or not self._lives():
+            time.sleep(min(DOORBELL_S, left / 1000))
+            if not self._goes_on():
                 return
             if self._rung() and not idle.failing:
                 return
             self._write_status()
+
+    def _goes_on(self) -> bool:
+        return not self._stopping and self._lives()
 
     def _rung(self) -> bool:
         try:
@@ -116,7 +121,7 @@ class Worker:
             if isinstance(step, Idle):
                 return step
             answer = self.uploader.client.carry(step, engine.status.server_offset_ms)
-            if not self._stop.is_set():
+            if not self._stopping:
                 engine.receive(step, answer)
         except (StoreError, sqlite3.Error) as error:
             engine.trouble(f"{type(error).__name__}: {error}")
@@ -141,7 +146,7 @@ class Worker:
         """Push everything and pull everything; give up after a few failures in a row."""
         engine = self.uploader.engine
         exit_code = EXIT_UNREACHABLE
-        while not self._stop.is_set() and self._lives():
+        while self._goes_on():
             step = self._step()
             if not isinstance(step, Idle):
                 continue
@@ -152,7 +157,10 @@ class Worker:
             if engine.failures >= _ATTEMPTS or code in _REFUSALS:
                 exit_code = EXIT_REFUSED if code in _REFUSALS else EXIT_UNREACHABLE
                 break
-            self._stop.wait(min(step.wait_ms, 5_000) / 1000)
+            pause_s = min(step.wait_ms, 5_000) / 1000
+            while pause_s > 0 and self._goes_on():
+                time.sleep(min(DOORBELL_S, pause_s))
+                pause_s -= DOORBELL_S
         self._write_status(force=True)
         return Outcome(
             exit_code=exit_code,

@@ -105,6 +105,7 @@ def signed_on(till: Till, operator_id: str | None) -> Iterator[None]:
         left = operators.sign_off(till, "command")
         if isinstance(left, operators.SignedOff):
             left.saved.result()
+        set_language(spoken)
 
 
 def ask_secret(question: str, *, confirm: bool = False) -> str:

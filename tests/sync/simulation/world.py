@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from pos.store import journal as journal_module
+from pos.store import writing
 from sync.protocol import FeedBarcode, FeedChanges, FeedHold, FeedItem, FeedOperator, FeedPrice
 from tests.sync.simulation import template
 from tests.sync.simulation.checks import Checks, Violation
@@ -294,5 +294,5 @@ class World:
 def dice_for_uuids(seed: int) -> Iterator[None]:
     """While it lasts, the journal's random bytes come from the seed."""
     dice = random.Random(f"uuids {seed}")
-    with patch.object(journal_module, "os", SimpleNamespace(urandom=dice.randbytes)):
+    with patch.object(writing, "os", SimpleNamespace(urandom=dice.randbytes)):
         yield

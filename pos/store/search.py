@@ -80,6 +80,8 @@ class CodeHit(msgspec.Struct, frozen=True):
 
 def fold(text: str) -> str:
     """Text as both sides compare it: compatibility forms and case made one."""
+    if text.isascii():
+        return text.lower()  # the same, at a third of the cost
     return unicodedata.normalize("NFKC", text).casefold()
 
 
@@ -224,4 +226,7 @@ def _take(hits: Iterable[CodeHit], limit: int) -> list[CodeHit]:
 
 
 def _mnemonic(mnemonic: str) -> str:
-    return "".join(c for c in fold(mnemonic) if c.isalnum())[:_MAX_MNEMONIC]
+    folded = fold(mnemonic)
+    if not folded.isalnum():
+        folded = "".join(c for c in folded if c.isalnum())
+    return folded[:_MAX_MNEMONIC]

@@ -12,6 +12,7 @@ import binascii
 import hashlib
 import os
 import platform
+import time
 from pathlib import Path
 
 import msgspec
@@ -40,6 +41,7 @@ from sync.protocol import (
 )
 
 _KEY_BYTES = 32
+_PATIENCE_S = 120.0
 
 
 class EnrolmentError(StoreError):
@@ -155,30 +157,30 @@ def enrol(
             url, code, key, before.get("workstation_uuid", ""), ca_file, timeout_s, clock
         )
         same = before.get("workstation_uuid") == answer.workstation_uuid
-        writer.set_identity(
-            workstation_uuid=answer.workstation_uuid,
-            store_id=answer.store_id,
-            workstation_id=answer.workstation_id,
-            store_name=answer.store_name,
-            currency=answer.currency,
-            incarnation=answer.incarnation,
-            head_office_url=url,
-        )
-        writer.set_metas(
-            {
-                "workstation_uuid": answer.workstation_uuid,
-                "store_id": answer.store_id,
-                "workstation_id": answer.workstation_id,
-                "store_name": answer.store_name,
-                "currency": answer.currency,
-                "head_office_url": url,
-                "enrolled_at": str(clock.utc_ms()),
-                INCARNATION: answer.incarnation,
-                # Head office owns the catalogue from now on, whatever was here before.
-                SNAPSHOT_WANTED: "1",
-            }
-        )
+        keep_identity(writer, answer, url, clock)
     return Enrolled(answer=answer, again=same)
+
+
+def keep_identity(writer: ReferenceWriter, answer: EnrolAnswer, url: str, clock: Clock) -> None:
+    """Write down who the till is from now on; `enrol` does it, and set-ups beside head office."""
+    identity = {
+        "workstation_uuid": answer.workstation_uuid,
+        "store_id": answer.store_id,
+        "workstation_id": answer.workstation_id,
+        "store_name": answer.store_name,
+        "currency": answer.currency,
+        "head_office_url": url,
+    }
+    writer.set_metas(
+        {
+            **identity,
+            "enrolled_at": str(clock.utc_ms()),
+            INCARNATION: answer.incarnation,
+            # Head office owns the catalogue from now on, whatever was here before.
+            SNAPSHOT_WANTED: "1",
+        }
+    )
+    writer.set_identity(**identity, incarnation=answer.incarnation)
 
 
 def _ask(
@@ -219,9 +221,21 @@ def _ask(
             reason=error,
             hint=N_("Check head office's address and the certificate file."),
         ) from error
-    answer = client.post_unsigned(ROUTE_ENROL, encode(request))
-    client.close()
-    return _understood(url, answer)
+    body = encode(request)
+    waited_s = 0.0
+    try:
+        while True:
+            answer = client.post_unsigned(ROUTE_ENROL, body)
+            if isinstance(answer, Lost) or answer.status not in (429, 503):
+                return _understood(url, answer)
+            # Head office bounds how many tills enrol at once; a shop that sets up ten waits.
+            pause_s = min(max(answer.retry_after_s or 5.0, 1.0), 20.0)
+            waited_s += pause_s
+            if waited_s > _PATIENCE_S:
+                return _understood(url, answer)
+            time.sleep(pause_s)
+    finally:
+        client.close()
 
 
 def _understood(url: str, answer: Answer | Lost) -> EnrolAnswer:

@@ -12,13 +12,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
+from pos.config import HomePaths
 from pos.store.clock import SystemClock
 from pos.store.journal import Identity, JournalStore
-from sync.enrolment import enrol
+from pos.store.reference_writer import ReferenceWriter
+from sync.enrolment import keep_identity, machine_id, make_key
 from sync.head_office import stores
 from sync.head_office.auth import Auth
 from sync.head_office.database import HeadOffice, initialise, open_head_office
 from sync.head_office.home import HeadOfficeHome
+from sync.protocol import PROTOCOL, EnrolRequest, public_key_of
 from tests.sync.head_office.office_kit import CHECKOUT
 
 STORE = "001"
@@ -53,8 +56,23 @@ def ask(hq: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
 
 
 def make_till(home: Path, hq: Path, url: str, workstation: str = "01") -> Path:
-    """An enrolled home whose uploader is quick."""
-    enrol(home, url=url, code=new_code(hq, workstation))
+    """An enrolled home whose uploader is quick; enrolled beside the server, which counts them."""
+    HomePaths(home).create()
+    office = open_head_office(hq)
+    auth = Auth(office)
+    answer = auth.enrol(
+        EnrolRequest(
+            protocol=PROTOCOL,
+            code=auth.new_code(STORE, workstation),
+            public_key=public_key_of(make_key(home)),
+            machine_id=machine_id(),
+            app_version="test",
+            till_clock_ms=0,
+        )
+    )
+    office.close()
+    with ReferenceWriter.open(home, app_version="test") as writer:
+        keep_identity(writer, answer, url, SystemClock())
     set_sync(home, url)
     return home
 
@@ -138,4 +156,4 @@ def status(home: Path) -> dict[str, Any]:
     """`pos-sync status --json`, without a process."""
     from sync.cli import _facts
 
-    return json.loads(json.dumps(_facts(home)))
+    return dict(json.loads(json.dumps(_facts(home))))

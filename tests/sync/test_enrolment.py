@@ -119,6 +119,27 @@ def test_a_damaged_key_is_named_and_not_replaced_in_silence(tmp_path):
         make_key(tmp_path)
 
 
+def test_a_head_office_that_is_busy_is_asked_again(tmp_path, monkeypatch):
+    from sync import enrolment
+    from sync.exchange import Answer
+    from sync.protocol import EnrolAnswer, encode
+
+    taken = EnrolAnswer(
+        workstation_uuid="u", store_id="1", workstation_id="2", store_name="n", currency="CNY",
+        incarnation="i", server_time_ms=1,
+    )  # fmt: skip
+    answers = [Answer(status=429), Answer(status=503, retry_after_s=7.0)]
+    answers.append(Answer(status=200, body=encode(taken)))
+    slept = []
+    monkeypatch.setattr(enrolment.Client, "post_unsigned", lambda *_: answers.pop(0))
+    monkeypatch.setattr(enrolment.time, "sleep", slept.append)
+
+    enrolled = enrol(tmp_path, url="http://127.0.0.1:1", code="ABC-DEF-GHJ")
+
+    assert enrolled.answer == taken
+    assert slept == [5.0, 7.0]
+
+
 # ------------------------------------------------------------------------------- the machine
 
 

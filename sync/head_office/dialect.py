@@ -371,7 +371,8 @@ def _percent_s(text: str) -> str:
 def _copy_text(rows: Sequence[Row]) -> bytes:
     # Nearly no text holds a tab, a line break or a backslash: build first, look once, and only
     # then escape value by value.
-    text = "\n".join(["\t".join(map(str, row)) for row in rows]) + "\n"
+    form = "\t".join(["%s"] * len(rows[0]))
+    text = "\n".join([form % row for row in rows]) + "\n"
     clean = (
         text.count("\t") == len(rows) * (len(rows[0]) - 1)
         and text.count("\n") == len(rows)

@@ -86,9 +86,7 @@ def run(
         upkeep.tick(till)
         log.info("till_opened", home=str(folder), seq=till.journal.head()[0])
         if plain:
-            from pos.ui.plain import run_plain
-
-            run_plain(till)
+            _run_lines(till, devices)
             return
         _run_screen(till, devices, demo=demo_shop)
     finally:
@@ -114,10 +112,24 @@ def _trade_roll(till: Till, roll: Path) -> None:
     rolls.drop_unfinished(till)
 
 
+def _run_lines(till: Till, devices: Devices) -> None:
+    from drivers.events import ScanEvent
+    from pos.ui.plain import PlainTill, run_plain
+
+    def ready(plain: PlainTill) -> None:
+        devices.enable(
+            lambda event: plain.post_scan(event) if isinstance(event, ScanEvent) else None
+        )
+
+    run_plain(till, ready)
+
+
 def _run_screen(till: Till, devices: Devices, *, demo: bool) -> None:
     import gc
+    import threading
 
     from drivers.events import ScanEvent, ScannerStatus
+    from pos.domain.barcode import preload_gs1
     from pos.services import upkeep
     from pos.ui.app import TillApp
 
@@ -130,6 +142,8 @@ def _run_screen(till: Till, devices: Devices, *, demo: bool) -> None:
                 app.refresh_header()
 
         devices.enable(on_scanner)
+        # The GS1 parser takes a moment to load: not at the first DataMatrix of the day.
+        threading.Thread(target=preload_gs1, daemon=True).start()
         gc.collect()
         gc.freeze()  # what start-up made lives as long as the till: no need to walk it again
 

@@ -19,12 +19,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from drivers.errors import Illegal
 from drivers.escpos.printer import EscposPrinter, PrinterEvent
 from drivers.escpos.profile import PrinterProfile
-from drivers.fakes import FakeScanner, LoopbackTransport, SimulatedPrinter
 from drivers.scanner.framing import Framing
 from drivers.scanner.serial_scanner import SerialScanner
 from drivers.transports import (
@@ -34,6 +33,9 @@ from drivers.transports import (
     serial_settings,
     transport_from_url,
 )
+
+if TYPE_CHECKING:
+    from drivers.fakes import FakeScanner
 
 _SCANNER_OPTIONS: Final = frozenset({"framing", "gap_ms", "reread_ms", "max_length", "eight_bit"})
 
@@ -48,6 +50,8 @@ def scanner_from_url(url: str, source: str = "scanner") -> SerialScanner | FakeS
     """
     parsed = parse_url(url)
     if parsed.scheme == "sim":
+        from drivers.fakes import FakeScanner  # a till with real devices never loads it
+
         return FakeScanner(source)
     if parsed.scheme != "serial":
         raise Illegal(f"{url!r}: expected serial:PATH or sim:")
@@ -82,6 +86,8 @@ def printer_from_url(
         Illegal: with what was expected.
     """
     if parse_url(url).scheme == "sim":
+        from drivers.fakes import LoopbackTransport, SimulatedPrinter
+
         simulated = SimulatedPrinter(profile.columns)
         return EscposPrinter(
             lambda: LoopbackTransport(simulated), profile, name=name, on_event=on_event

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,9 +53,8 @@ def run(
     os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
     os.environ.setdefault("TEXTUAL_FPS", "1000")
     from pos.bootstrap import build_till, close_till
-    from pos.config import HomePaths, load_settings, pos_home
+    from pos.config import load_settings, pos_home
     from pos.devices import connect_devices
-    from pos.logs import open_log
     from pos.services import upkeep
     from pos.supervisor import Supervised, uploader
 
@@ -67,12 +67,6 @@ def run(
             % {"home": folder}
         )
     settings = load_settings(folder)
-    log = open_log(
-        HomePaths(folder).logs / "till.log",
-        level=settings.logs.level,
-        max_bytes=settings.logs.max_bytes,
-        keep=settings.logs.keep,
-    )
     till = build_till(folder, settings=settings, training=training)
     child = None
     devices = None
@@ -84,7 +78,8 @@ def run(
         if roll is not None:
             _trade_roll(till, roll)
         upkeep.tick(till)
-        log.info("till_opened", home=str(folder), seq=till.journal.head()[0])
+        # Loading the log takes longer than painting the screen, which does not wait for it.
+        threading.Thread(target=_keep_log, args=(till, folder), daemon=True).start()
         if plain:
             _run_lines(till, devices)
             return
@@ -95,6 +90,30 @@ def run(
         close_till(till)
         if child is not None:
             child.stop()
+
+
+def _keep_log(till: Till, folder: Path) -> None:
+    """Log that the till was opened, and from then on what goes wrong."""
+    from pos.config import HomePaths
+    from pos.logs import open_log
+    from pos.services.context import WriteFailed
+
+    logs = till.settings.logs
+    log = open_log(
+        HomePaths(folder).logs / "till.log",
+        level=logs.level,
+        max_bytes=logs.max_bytes,
+        keep=logs.keep,
+    )
+    log.info("till_opened", home=str(folder), seq=till.journal.head()[0])
+
+    def heard(event: object) -> None:
+        if isinstance(event, WriteFailed):
+            log.error("write_failed", message=event.message)
+        else:
+            log.info("event", what=type(event).__name__, detail=str(event)[:300])
+
+    till.on_event.append(heard)
 
 
 def _trade_roll(till: Till, roll: Path) -> None:
@@ -126,7 +145,6 @@ def _run_lines(till: Till, devices: Devices) -> None:
 
 def _run_screen(till: Till, devices: Devices, *, demo: bool) -> None:
     import gc
-    import threading
 
     from drivers.events import ScanEvent, ScannerStatus
     from pos.domain.barcode import preload_gs1

@@ -266,24 +266,24 @@ class JournalStore:
         """A COMMIT failed: find out whether it happened, and make it happen if it did not (R15)."""
         self._set_undecided(undecided=True)
         attempt = 0
-        try:
-            while True:
-                self._rollback()
-                decided = self._try_to_decide(job, doubtful, result)
-                if decided is not None:
-                    self._advance(doubtful)
-                    job.future.set_result(decided[0])
-                    return
-                wait = _RETRY_S[min(attempt, len(_RETRY_S) - 1)]
-                attempt += 1
-                if self._stopping.wait(wait):
-                    self._left_in_doubt = True
-                    job.future.set_exception(
-                        UndecidedError(N_("A commit is in doubt: {reason}."), reason=str(error))
-                    )
-                    return
-        finally:
-            self._set_undecided(undecided=False)
+        while True:
+            self._rollback()
+            decided = self._try_to_decide(job, doubtful, result)
+            if decided is not None:
+                self._advance(doubtful)
+                # Told before the future is: whoever waits for it may go on at once.
+                self._set_undecided(undecided=False)
+                job.future.set_result(decided[0])
+                return
+            wait = _RETRY_S[min(attempt, len(_RETRY_S) - 1)]
+            attempt += 1
+            if self._stopping.wait(wait):
+                self._left_in_doubt = True
+                self._set_undecided(undecided=False)
+                job.future.set_exception(
+                    UndecidedError(N_("A commit is in doubt: {reason}."), reason=str(error))
+                )
+                return
 
     def _try_to_decide(
         self,

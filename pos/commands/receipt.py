@@ -20,6 +20,7 @@ from pos.commands.common import (
 )
 from pos.commands.till_access import ask_secret, opened_till, reading_till, refuse, signed_on
 from pos.i18n import gettext as _
+from pos.i18n import language
 
 if TYPE_CHECKING:
     from drivers.document import Document
@@ -132,7 +133,7 @@ def reprint(
                     if approver is None:
                         fail(
                             _("This needs the approval of somebody with the right %(right)s.")
-                            % {"right": answer.right},
+                            % {"right": _right_name(answer.right)},
                             _("Name them with --approver."),
                         )
                     grant = approvals.grant(
@@ -267,3 +268,12 @@ def _sample(till: Till) -> Transaction:
         total_minor=1383,
         at="2026-11-21T18:22:05",
     )
+
+
+def _right_name(right: str) -> str:
+    from pos.config.roles import rights
+
+    known = rights().get(right)
+    if known is None:
+        return right
+    return known.zh if language() == "zh_CN" else known.en

@@ -7,6 +7,7 @@ lacks may still be used once when somebody with `approve.RIGHT` signs (CTL-01, P
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -97,6 +98,12 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 def load_roles(home: Path | None = None) -> dict[str, Role]:
     """The roles of `load_role_book` by id: the shipped ones, changed by HOME/roles.toml."""
     return load_role_book(home).roles
+
+
+@cache
+def rights() -> dict[str, Right]:
+    """The catalogue of rights by id, with their names; no home may change it."""
+    return load_role_book().rights
 
 
 def load_role_book(home: Path | None = None) -> RoleBook:

@@ -15,7 +15,6 @@ from pos.i18n import N_
 from pos.services.approvals import Approvals, Gate
 from pos.services.context import NeedsApproval, Till
 from pos.services.journal_reading import find_transaction
-from pos.store.errors import N_ as STORE_N_
 from pos.store.errors import StoreError
 from pos.store.journal import WriteTransaction
 
@@ -103,7 +102,7 @@ def settle_tender(
         ).fetchone()
         if row is None or row[0] != TenderState.UNDECIDED.value:
             raise AlreadyDecidedError(
-                STORE_N_("The payment of {number} is decided already."), number=transaction_no
+                N_("The payment of {number} is decided already."), number=transaction_no
             )
         spent(txn)
         txn.append(EntryKind.TENDER_STATE, body, operator_id=operator_id, business_day=day)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pos.config.roles import rights
 from pos.domain.cart import CartLine, LineKind, Refusal
 from pos.domain.money import display_amount, format_amount, format_unit_price
 from pos.domain.quantity import format_quantity
@@ -145,6 +146,12 @@ def refusal_text(refusal: Refusal) -> str:
 def named(name: str, name_en: str) -> str:
     """A name from the settings in the language of the screen."""
     return clean(name_en if language() == "en" and name_en else name)
+
+
+def right_name(right: str) -> str:
+    """What a right allows, in the language of the screen."""
+    known = rights().get(right)
+    return right if known is None else named(known.zh, known.en)
 
 
 def pin_refusal_text(refusal: Refusal) -> str:

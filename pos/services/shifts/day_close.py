@@ -31,7 +31,6 @@ from pos.services.shifts.handover import (
 )
 from pos.services.shifts.opening import write_session
 from pos.services.shifts.reading import due_day
-from pos.store.errors import N_ as STORE_N_
 from pos.store.journal import WriteTransaction
 
 _RULES = {
@@ -127,7 +126,7 @@ def _write(till: Till, plan: _Plan, gate: Gate) -> DayClosed:
     def job(txn: WriteTransaction) -> DayClose:
         found = rows.state(txn.connection)
         if (found.business_day, found.shift_no) != (day, plan.shift_no):
-            raise rows.DayChanged(STORE_N_("Business day {day} is not open."), day=day)
+            raise rows.DayChanged(N_("Business day {day} is not open."), day=day)
         spent(txn)
         if plan.shift_no:
             handover = _handover(txn.connection, plan)

@@ -26,7 +26,6 @@ from pos.services.people import person
 from pos.services.shifts import rows
 from pos.services.shifts.opening import write_session
 from pos.services.shifts.reading import due_day
-from pos.store.errors import N_ as STORE_N_
 from pos.store.journal import WriteTransaction
 
 OVER_SHORT_LIMIT = "cash.over_limit.limit_minor"
@@ -118,7 +117,7 @@ def close_shift(
 
     def job(txn: WriteTransaction) -> ShiftClose:
         if rows.state(txn.connection).shift_no != shift_no:
-            raise rows.DayChanged(STORE_N_("Shift {shift} is not open."), shift=shift_no)
+            raise rows.DayChanged(N_("Shift {shift} is not open."), shift=shift_no)
         spent(txn)
         body = make(txn.connection)
         txn.append(EntryKind.SHIFT_CLOSE, body, operator_id=operator_id, business_day=day)

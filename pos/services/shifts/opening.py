@@ -16,7 +16,6 @@ from pos.i18n import N_
 from pos.services.approvals import Approvals, Gate
 from pos.services.context import ROLL, NeedsApproval, Till
 from pos.services.shifts import rows
-from pos.store.errors import N_ as STORE_N_
 from pos.store.journal import WriteTransaction
 
 _DAY_CLOSE = msgspec.json.Decoder(DayClose)
@@ -67,7 +66,7 @@ def open_day(
         found = rows.state(txn.connection)
         if found.business_day or found.next_shift_no != shift_no:
             raise rows.DayChanged(
-                STORE_N_("Business day {day} is open already."), day=found.business_day
+                N_("Business day {day} is open already."), day=found.business_day
             )
         spent(txn)
         txn.append(EntryKind.DAY_OPEN, body, operator_id=operator_id, business_day=business_day)
@@ -103,7 +102,7 @@ def open_shift(till: Till, opening_float_minor: int = 0) -> ShiftOpened | Refusa
     def job(txn: WriteTransaction) -> None:
         found = rows.state(txn.connection)
         if found.shift_no or found.next_shift_no != shift_no or found.business_day != day:
-            raise rows.DayChanged(STORE_N_("Shift {shift} is open already."), shift=found.shift_no)
+            raise rows.DayChanged(N_("Shift {shift} is open already."), shift=found.shift_no)
         txn.append(EntryKind.SHIFT_OPEN, body, operator_id=operator_id, business_day=day)
 
     return ShiftOpened(

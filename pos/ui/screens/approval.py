@@ -12,7 +12,7 @@ from pos.ui.keys import PadState
 from pos.ui.scan_router import ScanPolicy
 from pos.ui.screens.base import DialogScreen, KeyPress
 from pos.ui.text_grid import Line, cells, clean, fit, lines_of
-from pos.ui.texts import named, pin_refusal_text
+from pos.ui.texts import named, pin_refusal_text, right_name
 from pos.ui.widgets.pad_footer import Hint
 
 _FIELDS = 3
@@ -73,7 +73,7 @@ class ApprovalScreen(DialogScreen[Grant | None], inherit_bindings=False):
 
     def content(self, width: int) -> Sequence[Line]:
         rule = self.till.rules.table.get(self.needed.rule)
-        what = named(rule.zh, rule.en) if rule is not None else self.needed.right
+        what = named(rule.zh, rule.en) if rule is not None else right_name(self.needed.right)
         rows: list[Line] = [
             *lines_of(what, width, "panel_orange"),
             *([((fit(self._detail(), width), "panel"),)] if self.needed.detail else []),

@@ -6,7 +6,7 @@ import pytest
 
 from pos import i18n
 from pos.ui.text_grid import clipped
-from tests.pos.ui import chinese, shop
+from tests.pos.ui import shop
 
 
 @pytest.fixture(scope="session")
@@ -20,9 +20,8 @@ def home(sample_home, tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def words(monkeypatch):
-    """Chinese from the shipped catalogue when there is one, else from the test's own words."""
-    chinese.install(monkeypatch)
+def _english_before_and_after():
+    """Each test chooses its language; none inherits another's."""
     i18n.set_language("en")
     clipped.clear()
     yield

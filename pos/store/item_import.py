@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -106,13 +107,14 @@ def plan_import(
     tally = _Tally()
     items = ItemList(path, tally.report)
     started = time.monotonic()
-    for rows in _chunks(items):
-        new = len(rows)
-        if reader is not None:
-            new = sum(reader.item(row.item_code, "") is None for row in rows)
-        tally.count(rows, new)
-        if progress is not None:
-            progress(tally.rows, items.fraction)
+    with closing(items):
+        for rows in _chunks(items):
+            new = len(rows)
+            if reader is not None:
+                new = sum(reader.item(row.item_code, "") is None for row in rows)
+            tally.count(rows, new)
+            if progress is not None:
+                progress(tally.rows, items.fraction)
     return tally.plan(items, duration_s=time.monotonic() - started)
 
 
@@ -139,7 +141,7 @@ def run_import(
     items = ItemList(path, tally.report)
     started = time.monotonic()
     version = writer.catalogue_version + 1
-    with writer.transaction() as connection:
+    with closing(items), writer.transaction() as connection:
         empty = connection.execute("SELECT 1 FROM item LIMIT 1").fetchone() is None
         empty = empty and connection.execute("SELECT 1 FROM barcode LIMIT 1").fetchone() is None
         target = (

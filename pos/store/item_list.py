@@ -14,7 +14,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
@@ -137,7 +137,13 @@ class ItemList:
         self._report = report
         self._size = max(path.stat().st_size, 1) if path.is_file() else 1
         self._stream: BinaryIO | None = None
+        self._opened: Generator[Sequence[str], None, None] | None = None
         self._done = False
+
+    def close(self) -> None:
+        """Let the file go, also when iterating was given up half way."""
+        if self._opened is not None:
+            self._opened.close()
 
     @property
     def fraction(self) -> float:
@@ -147,7 +153,7 @@ class ItemList:
         return 0.0 if self._stream is None else min(self._stream.tell() / self._size, 1.0)
 
     def __iter__(self) -> Iterator[Listed]:
-        rows = self._rows()
+        rows = self._opened = self._rows()
         headings = next(rows, None)
         if headings is None:
             raise ImportRefused(N_("{path} is empty."), path=self.path)
@@ -160,7 +166,7 @@ class ItemList:
                     yield row
         self._done = True
 
-    def _rows(self) -> Iterator[Sequence[str]]:
+    def _rows(self) -> Generator[Sequence[str], None, None]:
         try:
             if self.path.suffix.lower() in {".xlsx", ".xlsm"}:
                 self.encoding = "xlsx"

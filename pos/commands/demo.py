@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -51,12 +52,14 @@ def demo(directory: Path | None, words: tuple[str, ...], *, check: bool, as_json
         from pos.demo.shop import tell
 
         try:
-            click.echo(tell(directory or latest.resolve(), list(words)))
+            answer = tell(directory or latest.resolve(), list(words))
         except OSError as error:
             raise click.ClickException(
                 _("No demonstration is running there (%(error)s). Start one with `pos demo`.")
                 % {"error": error}
             ) from error
+        # A slip comes as one line of JSON; people read it as it was printed.
+        click.echo(json.loads(answer) if answer.startswith('"') else answer)
         return
     if check:
         from pos.demo.check import run_check

@@ -63,9 +63,17 @@ class ApprovalScreen(DialogScreen[Grant | None], inherit_bindings=False):
         return _("Approver's number"), _("PIN"), _("Reason (may be empty)")
 
     def _detail(self) -> str:
-        """What the action is about; a reason's id is shown in the shop's own words."""
+        """What the action is about; a reason's id is shown in the shop's own words.
+
+        Two groups may use one id for two reasons: the group that the right names comes first.
+        """
         reasons = self.till.settings.reasons
-        for group in type(reasons).__struct_fields__:
+        action = self.needed.right.partition(".")[2]
+        groups = sorted(
+            type(reasons).__struct_fields__,
+            key=lambda name: (name != action, name.split("_")[0] != action.split("_")[0]),
+        )
+        for group in groups:
             for one in getattr(reasons, group):
                 if one.id == self.needed.detail:
                     return named(one.name, one.name_en)

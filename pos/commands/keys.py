@@ -57,6 +57,10 @@ def keys(home: Path | None, *, keymap: str | None, as_json: bool) -> None:
     click.echo(_("Number pad; everything can be done with it alone. All functions: 0 Enter."))
     width = max(cells(_(name)) for name in _STATES.values())
     for state, row in PAD_TABLE.items():
-        meant = [f"{key.title()} {_(MEANINGS[row[key]])}" for key in PAD_KEYS if row.get(key) in MEANINGS]
+        meant = [
+            f"{key.title()} {_(MEANINGS[row[key]])}"
+            for key in PAD_KEYS
+            if row.get(key) in MEANINGS
+        ]
         name = _(_STATES[state.value])
         click.echo(f"  {name}{' ' * (width - cells(name))}  {'  '.join(meant)}")

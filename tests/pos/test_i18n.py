@@ -1,12 +1,18 @@
 """The language of screens and receipts."""
 
 import io
+import os
+import re
+import subprocess
+import sys
 
 import pytest
 from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 
 from pos import i18n
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +95,42 @@ def test_an_unknown_language_is_refused_and_nothing_changes():
 
 def test_a_marked_text_is_itself():
     assert i18n.N_("Total") == "Total"
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [
+        ({"LANG": "zh_CN.UTF-8"}, "zh_CN"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "en_US.UTF-8"}, "en"),
+        ({"LANG": "C.UTF-8"}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_terminal_names_a_language_or_none(monkeypatch, locale, language):
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in locale.items():
+        monkeypatch.setenv(name, value)
+
+    assert i18n.terminal_language() == language
+
+
+@pytest.mark.parametrize("module", ["pos", "sync", "sync.head_office"])
+def test_help_and_errors_speak_the_terminals_language(tmp_path, module):
+    def said(language, *arguments):
+        done = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "LC_ALL": f"{language}.UTF-8", "POS_HOME": str(tmp_path)},
+            timeout=60,
+        )
+        return done.stdout + done.stderr
+
+    arguments = ("enrol", "--help") if module == "sync" else ("--help",)
+    assert HAN.search(said("zh_CN", *arguments).replace("柜台", ""))
+    assert not HAN.search(said("en_US", *arguments).replace("柜台", ""))
+    if module == "pos":
+        assert "还不是收银机" in said("zh_CN")
+        assert "is no till yet" in said("en_US")

@@ -52,6 +52,21 @@ async def test_nobody_approves_for_themselves(home):
         assert till.cart.last.override is None
 
 
+async def test_an_approval_says_what_it_is_about_in_words(home):
+    async with trading(home, role="cashier") as till:
+        await till.press("ctrl+x")
+        assert isinstance(till.screen, ApprovalScreen)
+        assert "Read the shift's figures so far (X)" in till.text()
+        assert "report.x" not in till.text()
+        await till.press("escape")
+
+        await till.scan(WINE)
+        await till.press("ctrl+delete", "1", "enter")
+        assert isinstance(till.screen, ApprovalScreen)
+        assert "Customer left" in till.text()
+        assert "Customer changed mind" not in till.text()  # a voided line's reason of the same id
+
+
 async def test_a_wrong_pin_approves_nothing(home):
     async with trading(home, role="cashier") as till:
         await discount_beyond_limit(till)

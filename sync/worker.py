@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from types import FrameType
@@ -32,6 +33,7 @@ EXIT_REFUSED = 77
 """EX_NOPERM: head office refuses this till's key or program."""
 
 _ATTEMPTS = 4
+_WATCH_S = 0.5
 _REFUSALS = ("credential", "upgrade", "clock")
 
 
@@ -54,6 +56,10 @@ class Worker:
         self._stopping = False
         self._lives = _parent_watch(parent_pid)
         self._last_error = ""
+        if parent_pid:
+            # Beside the loop, which may be waiting for an answer when the parent dies: the next
+            # uploader of this home must not find the lock still held.
+            threading.Thread(target=self._watch, name="parent-watch", daemon=True).start()
 
     def stop(self, *_: object) -> None:
         """End soon: what is being asked is broken off."""
@@ -95,6 +101,11 @@ class Worker:
             if self._rung() and not idle.failing:
                 return
             self._write_status()
+
+    def _watch(self) -> None:
+        while self._lives():
+            time.sleep(_WATCH_S)
+        self.stop()
 
     def _goes_on(self) -> bool:
         return not self._stopping and self._lives()

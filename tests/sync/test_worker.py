@@ -137,6 +137,20 @@ def test_it_ends_with_the_process_that_it_belongs_to(till):
         assert uploader.process.wait(20) == 0
 
 
+def test_it_ends_with_its_process_even_while_it_waits_for_an_answer(till):
+    silent = socket.create_server(("127.0.0.1", 0))
+    kit.set_sync(till, f"http://127.0.0.1:{silent.getsockname()[1]}", timeout_s=60)
+    parent = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    with kit.UploaderProcess(till, "--parent-pid", str(parent.pid)) as uploader:
+        connection, _ = silent.accept()
+        parent.kill()
+        parent.wait()
+
+        assert uploader.process.wait(10) == 0
+    connection.close()
+    silent.close()
+
+
 def test_a_head_office_that_was_away_is_found_again(tmp_path, tmp_path_factory):
     hq = kit.make_head_office(tmp_path_factory.mktemp("hq"))
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -214,6 +228,16 @@ def test_a_home_that_is_not_enrolled_is_told_what_to_do(tmp_path):
     assert done.returncode == 2
     assert "not enrolled" in done.stderr
     assert "pos-sync enrol" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_settings_that_are_not_right_are_named_with_their_line(till):
+    (till / "guitai.toml").write_text("[sync]\ninterval_s = 'often'\n")
+
+    done = kit.sync("run", "--home", till)
+
+    assert done.returncode == 2
+    assert "interval_s" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -15,6 +15,7 @@ from drivers.escpos.profile import PrinterProfile, profile_from_mapping
 from drivers.events import PrinterStatusEvent, ScannerEvent
 from drivers.registry import printer_from_url, scanner_from_url
 from pos.config import ConfigError, Scanner, Settings, config_dir
+from pos.i18n import N_
 from pos.services.context import Till
 from pos.services.printing import JournalPrintJobs
 
@@ -183,7 +184,7 @@ def printer_profile(settings: Settings) -> PrinterProfile:
         raise ConfigError(
             [
                 Problem(
-                    "printer.profile: expected one of {known}, got {name}",
+                    N_("printer.profile: expected one of {known}, got {name}"),
                     values={"known": known, "name": settings.printer.profile},
                 )
             ]

@@ -6,7 +6,8 @@ directives, and head office's service with ingest, feed and projections on its o
 is simulated is the clock, the dice and the wires. The dice decide who sells, which message is lost,
 cut, repeated, delayed or answered by a stranger, who is killed (also between two statements, before
 and after a commit), whose disk is put back from an image, cloned or damaged, and when head office
-is restored from a backup, even from one that knows no till. Then peace is made; everybody goes on
+is restored from a backup, even from one that knows no till; sticks with journal segments are
+carried over, at once or when they are old. Then peace is made; everybody goes on
 until nothing is left to say; and both sides are counted.
 
 Checked after every step (`checks.py`):

@@ -48,27 +48,35 @@ class Checks:
 
     def handled(self, request: Request, answer: Answer) -> None:
         """I1 and I6 at head office after each push: no gap, no double, and an ack is on disk."""
-        world = self.world
         if request.kind is not RequestKind.JOURNAL:
             return
         message = protocol.decode(protocol.inflate(request.body), protocol.JournalRequest)
-        for number, epoch_no, acked, head in world.office.watermark(message.epoch):
-            [(count, lowest, highest)] = world.office.office.dialect.query(
-                "SELECT COUNT(*), COALESCE(MIN(seq), 1), COALESCE(MAX(seq), 0) FROM journal "
-                "WHERE store_id = ? AND workstation_no = ? AND epoch_no = ?",
-                (STORE, number, epoch_no),
-            )
-            if not (count == highest == acked and lowest == 1):
-                raise Violation(
-                    f"epoch {message.epoch[:6]}: watermark {acked}, {count} entries, "
-                    f"{lowest} to {highest}"
-                )
-            if acked > world.heads.get(message.epoch, 0):
-                raise Violation(f"epoch {message.epoch[:6]}: watermark {acked} is no till's")
+        for acked, head in self.watermarks(message.epoch):
             if answer.status == 200:
                 told = protocol.decode(answer.body, protocol.JournalAnswer)
                 if (told.acked.seq, told.head_hash) != (acked, head.hex()):
                     raise Violation(f"acknowledged {told.acked.seq}, but {acked} is on disk")
+
+    def watermarks(self, epoch: str = "") -> list[tuple[int, bytes]]:
+        """I1 of one epoch, or of all: sequences are 1..watermark; returns (watermark, head hash)."""
+        found = []
+        query = self.world.office.office.dialect.query
+        for name in [epoch] if epoch else list(self.world.heads):
+            for number, epoch_no, acked, head in self.world.office.watermark(name):
+                [(count, lowest, highest)] = query(
+                    "SELECT COUNT(*), COALESCE(MIN(seq), 1), COALESCE(MAX(seq), 0) FROM journal "
+                    "WHERE store_id = ? AND workstation_no = ? AND epoch_no = ?",
+                    (STORE, number, epoch_no),
+                )
+                if not (count == highest == acked and lowest == 1):
+                    raise Violation(
+                        f"epoch {name[:6]}: watermark {acked}, {count} entries, "
+                        f"{lowest} to {highest}"
+                    )
+                if acked > self.world.heads.get(name, 0):
+                    raise Violation(f"epoch {name[:6]}: watermark {acked} is no till's")
+                found.append((acked, head))
+        return found
 
     def acknowledged(self, till: Till, before: dict[str, int]) -> None:
         """R7: what a till believes to be acknowledged is its own history, and was committed."""

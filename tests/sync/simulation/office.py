@@ -21,6 +21,7 @@ from sync.head_office.home import HeadOfficeHome
 from sync.head_office.ingest import Refused
 from sync.head_office.ingest_route import _refusal
 from sync.head_office.service import Service
+from sync.head_office.upkeep import ingest_file
 from sync.head_office.web import error_body
 from sync.protocol import WireError, encode
 from tests.sync.simulation.faults import Fuse, SimulatedKill
@@ -109,6 +110,10 @@ class Office:
     def publish(self, changes: protocol.FeedChanges) -> None:
         """Publish one version of the feed."""
         self.service.feed.publish(changes, scope="")
+
+    def take_stick(self, file: Path) -> int:
+        """`hq ingest FILE`; returns how many entries were new. Raises SimulatedKill."""
+        return ingest_file(self.office, file).new
 
     def handle(self, workstation_uuid: str, machine_id: str, request: Request) -> Answer:
         """Answer one request as the routes do. Raises SimulatedKill when the fuse burns down."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import base64
 import os
 import shutil
 import tempfile
@@ -18,6 +19,7 @@ from pos.store.migrate import migrate
 from pos.store.migrations import JOURNAL
 from pos.store.reference_writer import ReferenceWriter
 from sync import protocol
+from sync.enrolment import key_path
 from sync.head_office import stores
 from sync.head_office.auth import Auth
 from sync.head_office.database import initialise
@@ -64,7 +66,7 @@ def template() -> Path:
     office.incarnation = "life-0"
     office.dialect.connection().execute("VACUUM INTO ?", (str(home / "before.db"),))
     for number in range(1, TILLS + 1):
-        _till(folder / f"till{number}", enrol(Auth(office), number))
+        _till(folder / f"till{number}", enrol(Auth(office), number), key_of(number))
     office.close()
     return folder
 
@@ -102,13 +104,17 @@ def current_schema() -> Iterator[None]:
         yield
 
 
-def _till(home: Path, answer: protocol.EnrolAnswer) -> None:
+def _till(home: Path, answer: protocol.EnrolAnswer, key: bytes) -> None:
     home.mkdir()
+    key_path(home).parent.mkdir()
+    key_path(home).write_text(base64.b64encode(key).decode())
     migrate(home / "journal.db", JOURNAL, backup_dir=home / "backups", app_version="simulation")
     with ReferenceWriter.open(home, app_version="simulation") as writer:
         writer.set_metas(
             {
                 "workstation_uuid": answer.workstation_uuid,
+                "store_id": answer.store_id,
+                "workstation_id": answer.workstation_id,
                 INCARNATION: answer.incarnation,
             }
         )

@@ -31,6 +31,8 @@ HAPPENS = (
     "office restored",
     "office restored by hand",
     "snapshot 200",
+    "stick: new",
+    "stick: nothing new",
     "till cloned",
     "till enrolled again",
     "till killed",

@@ -384,6 +384,7 @@ class Till:
         for name in _FILES:
             if (self.home / name).exists():
                 shutil.copyfile(self.home / name, target / name)
+        shutil.copytree(self.home / "keys", target / "keys")
 
     def back_up(self) -> None:
         """Keep an image."""

@@ -15,6 +15,7 @@ from unittest.mock import patch
 
 from pos.store import writing
 from sync.protocol import FeedBarcode, FeedChanges, FeedHold, FeedItem, FeedOperator, FeedPrice
+from sync.segments import export_segments
 from tests.sync.simulation import template
 from tests.sync.simulation.checks import Checks, Violation
 from tests.sync.simulation.faults import SimulatedKill
@@ -123,6 +124,7 @@ class World:
             (0.7, self._clone),
             (1.0, lambda _till: self._enrol_again()),
             (2.0, lambda _till: self._publish()),
+            (0.8, self._stick),
             (1.0, lambda till: till.act()),
             (0.25, self._damage),
         ]
@@ -231,6 +233,27 @@ class World:
         except SimulatedKill:
             self.count("office killed inside a transaction")
             self.office_died()
+
+    def _stick(self, till: Till) -> None:
+        """Carry a journal segment to head office by hand, at once or when it is old (R24)."""
+        if till.journal is None:
+            return
+        file = self.folder / f"stick-{self._number}"
+        everything = self.random.random() < 0.3
+        if not export_segments(till.home, file, everything=everything, clock=till.clock).entries:
+            return
+        self.at(self.now_ms + self.random.choice((0, 600_000)), lambda: self._plug_in(file))
+
+    def _plug_in(self, file: Path) -> None:
+        if not self.office.up:
+            return
+        try:
+            self.count("stick: new" if self.office.take_stick(file) else "stick: nothing new")
+        except SimulatedKill:
+            self.count("office killed inside a transaction")
+            self.office_died()
+            return
+        self.checks.watermarks()
 
     def _damage(self, till: Till) -> None:
         if till.journal is not None and till.fragile and till.engine is not None:

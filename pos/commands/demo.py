@@ -32,7 +32,7 @@ def demo(directory: Path | None, words: tuple[str, ...], *, check: bool, as_json
     """A till with a sample shop, a head office, and simulated scanner and printer.
 
     WORDS talk to the devices of a demonstration that runs in another terminal: `scan CODE…`,
-    `printer paper-out`, `scanner unplug`, `receipt`.
+    `printer paper-out`, `scanner unplug`, `receipt`; `head-office` says how to sign in there.
     """
     from pos.demo import missing_extra
 
@@ -48,6 +48,16 @@ def demo(directory: Path | None, words: tuple[str, ...], *, check: bool, as_json
         )
         sys.exit(2)
     latest = Path(tempfile.gettempdir()) / f"guitai-demo-{os.getuid()}"
+    if words == ("head-office",):
+        shop = directory or latest.resolve()
+        try:
+            click.echo((shop / "head-office.txt").read_text(encoding="utf-8"), nl=False)
+        except OSError as error:
+            raise click.ClickException(
+                _("No demonstration is running there (%(error)s). Start one with `pos demo`.")
+                % {"error": error}
+            ) from error
+        return
     if words:
         from pos.demo.shop import tell
 

@@ -72,6 +72,9 @@ class DemoShop:
         set_value(self.till_home, "sync.head_office_url", self.url)
         if new:
             self._enrol()
+        (self.directory / "head-office.txt").write_text(
+            f"{self.url}\nadmin\n{self.password}\n", encoding="utf-8"
+        )
         self._scanner = PtyScanner(self.directory / "scanner")
         self._printer = PtyPrinter(self.directory / "printer", columns=48)
         self._control = _Control(self.directory / "control", self.scanner, self.printer)

@@ -202,8 +202,14 @@ def canonical(key: str, character: str | None) -> str:
 
 
 def pad_action(state: PadState, key: str) -> str | None:
-    """Action of a pad key in a state, None for any other key; Esc always equals `-`."""
+    """Action of a pad key in a state, None for any other key; Esc clears and goes back as `-` does.
+
+    With nothing to clear and nowhere to go back to, Esc does nothing: people press it to be sure
+    that they are out of a dialog, and `-` would take one off the line there.
+    """
     if key == "escape":
+        if state is PadState.SALE_EMPTY:
+            return None
         key = "-"
     return PAD_TABLE[state].get(key)
 

@@ -147,6 +147,12 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
 
     def command(self, command: str, press: KeyPress) -> None:
         """Do a command by its name: from a key, the pad or the function menu."""
+        if self.typed and command == "item_list":
+            # What is typed is what is looked for.
+            text, self.typed = self.typed, ""
+            self._show_entry()
+            self.host.start(goods.search(self.host, self, text))
+            return
         if self.typed and command not in ("help", "lock"):
             self._type(None)
         if command == "help":

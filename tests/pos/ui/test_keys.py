@@ -39,9 +39,14 @@ def test_the_pad_means_what_rule_1_says(state):
     assert [pad_action(state, key) for key in PAD_KEYS] == RULE_1[state]
 
 
-@pytest.mark.parametrize("state", PadState)
-def test_esc_always_equals_minus(state):
+@pytest.mark.parametrize("state", [state for state in PadState if state != "sale_empty"])
+def test_esc_clears_and_goes_back_as_minus_does(state):
     assert pad_action(state, "escape") == pad_action(state, "-")
+
+
+def test_esc_with_nothing_to_leave_takes_nothing_off_the_sale():
+    assert pad_action(PadState.SALE_EMPTY, "escape") is None
+    assert pad_action(PadState.SALE_EMPTY, "-") is not None
 
 
 @pytest.mark.parametrize("state", PadState)

@@ -303,6 +303,7 @@ async def recall(app: TillApp, sale: SaleScreen) -> None:
         return
     result = checkout.recall(app.till, chosen)
     if isinstance(result, checkout.Recalled):
+        sale.forget_unknown()  # a code that nobody knew belonged to what was on the screen before
         sale.recalled()
     else:
         sale.show_result(result)

@@ -12,8 +12,6 @@ import msgspec
 
 from sync import protocol
 from sync.exchange import Answer, Request, RequestKind
-from sync.head_office import feed as feed_module
-from sync.head_office import projections
 from sync.head_office.auth import Auth, AuthError, Signed
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import open_dialect
@@ -29,9 +27,6 @@ from tests.sync.simulation.template import STORE
 
 if TYPE_CHECKING:
     from tests.sync.simulation.world import World
-
-feed_module.SNAPSHOT_PAGE_ROWS = 2  # so that a handful of goods makes a snapshot of many pages
-projections.FOLD_AFTER_BATCHES = 3  # and a few batches a fold
 
 
 class Office:

@@ -14,6 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 from pos.store import writing
+from sync.head_office import feed, projections
 from sync.protocol import FeedBarcode, FeedChanges, FeedHold, FeedItem, FeedOperator, FeedPrice
 from sync.segments import export_segments
 from tests.sync.simulation import template
@@ -317,5 +318,10 @@ class World:
 def dice_for_uuids(seed: int) -> Iterator[None]:
     """While it lasts, the journal's random bytes come from the seed."""
     dice = random.Random(f"uuids {seed}")
-    with patch.object(writing, "os", SimpleNamespace(urandom=dice.randbytes)):
+    with (
+        patch.object(writing, "os", SimpleNamespace(urandom=dice.randbytes)),
+        # A handful of goods makes a snapshot of many pages, and a few batches a fold.
+        patch.object(feed, "SNAPSHOT_PAGE_ROWS", 2),
+        patch.object(projections, "FOLD_AFTER_BATCHES", 3),
+    ):
         yield

@@ -101,7 +101,10 @@ class ChaosProxy:
             while (message := await _read(reader)) is not None:
                 mishap, plan = self._mishap()
                 self.counts[mishap] += 1
-                self._plan_file.with_suffix(".counts.json").write_text(json.dumps(self.counts))
+                # Read by another process at any moment: whole or not at all.
+                draft = self._plan_file.with_suffix(".counts.part")
+                draft.write_text(json.dumps(self.counts))
+                draft.replace(self._plan_file.with_suffix(".counts.json"))
                 if not await self._do(mishap, plan, message, writer):
                     break
         except (OSError, asyncio.IncompleteReadError):

@@ -111,5 +111,51 @@ class DrawerEvent:
     detail: str = ""
 
 
+class WeightState(StrEnum):
+    """What a scale says of what lies on it (C1); only STABLE may be sold."""
+
+    STABLE = "stable"
+    UNSTABLE = "unstable"
+    ZERO = "zero"
+    UNDER_ZERO = "under_zero"
+    OVERLOAD = "overload"
+    FAULT = "fault"
+    SILENT = "silent"
+    """It is connected and does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightEvent:
+    """What a scale said while it was asked to weigh."""
+
+    source: str
+    state: WeightState
+    weight_mg: int
+    """Milligrams, positive; 0 unless STABLE or UNSTABLE."""
+    at_monotonic_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleStatus:
+    """A scale came or went."""
+
+    source: str
+    state: ConnectionState
+    detail: str = ""
+    """Why it is gone, as a :mod:`drivers.errors` code."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineDisplayStatus:
+    """A customer display came or went, as far as writing to it can tell."""
+
+    source: str
+    state: ConnectionState
+    detail: str = ""
+
+
+ScaleEvent = WeightEvent | ScaleStatus
 ScannerEvent = ScanEvent | ScannerStatus | ScanRejected
-DeviceEvent = ScannerEvent | PrinterStatusEvent | OutputComplete | DrawerEvent
+DeviceEvent = (
+    ScannerEvent | ScaleEvent | PrinterStatusEvent | OutputComplete | DrawerEvent | LineDisplayStatus
+)

@@ -14,9 +14,20 @@ from typing import Protocol, runtime_checkable
 
 from drivers.document import Document
 from drivers.escpos.status import PrinterStatus
-from drivers.events import DrawerOutcome, PrintOutcome, ScannerEvent
+from drivers.events import DrawerOutcome, PrintOutcome, ScaleEvent, ScannerEvent
+
+
+class Feedback(StrEnum):
+    """What the till made of a code, for the scanner's own lamp and sound."""
+
+    GOOD = "good"
+    NOT_ON_FILE = "not_on_file"
+    BUSY = "busy"
+    """Not taken now: scan again in a moment."""
+
 
 ScannerCallback = Callable[[ScannerEvent], None]
+ScaleCallback = Callable[[ScaleEvent], None]
 Unsubscribe = Callable[[], None]
 
 
@@ -46,6 +57,9 @@ class Scanner(Protocol):
 
     def subscribe(self, callback: ScannerCallback) -> Unsubscribe:
         """Call ``callback`` for each event, on the event loop; returns how to stop."""
+
+    def feedback(self, kind: Feedback) -> None:
+        """Say what became of the code just delivered; a scanner that cannot does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +128,81 @@ class CashDrawer(Protocol):
         """Whether it stands open; None when it cannot be known."""
 
 
+@runtime_checkable
+class Scale(Protocol):
+    """A scale at the till; it is asked only between ``start_weighing`` and ``stop_weighing``."""
+
+    source: str
+
+    def open(self) -> None:
+        """Prepare; an absent device is no error, it is reported as DISCONNECTED."""
+
+    def claim(self) -> None:
+        """Take the device for this process alone."""
+
+    def enable(self) -> None:
+        """Connect. Call on the running event loop."""
+
+    def disable(self) -> None:
+        """Stop weighing and disconnect."""
+
+    def release(self) -> None:
+        """Give the device up."""
+
+    def close(self) -> None:
+        """Release and forget everything."""
+
+    def subscribe(self, callback: ScaleCallback) -> Unsubscribe:
+        """Call ``callback`` for each event, on the event loop; returns how to stop."""
+
+    def start_weighing(self) -> None:
+        """Tell what lies on it from now on; nothing that it said before counts (C1)."""
+
+    def stop_weighing(self) -> None:
+        """Tell no more weights."""
+
+
+class Lamp(StrEnum):
+    """What the number on a customer display is; a numeric display lights a lamp for it."""
+
+    NONE = "none"
+    PRICE = "price"
+    TOTAL = "total"
+    RECEIVED = "received"
+    CHANGE = "change"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a customer display is to show; each model takes what it can of it."""
+
+    upper: str = ""
+    """First line of a display with letters: the name of the goods, or a greeting."""
+    label: str = ""
+    """Start of the second line, such as ``2 x 3.50``."""
+    amount: str = ""
+    """A decimal number; end of the second line, or all that a numeric display shows."""
+    lamp: Lamp = Lamp.NONE
+    plain: str = ""
+    """Stands for ``upper`` where the model cannot show its characters, such as the item's code."""
+
+
+@runtime_checkable
+class LineDisplay(Protocol):
+    """A customer display. Its calls return at once; what it cannot take is dropped (D1)."""
+
+    name: str
+
+    def show(self, shown: Shown) -> None:
+        """Show it soon; only the latest is ever shown."""
+
+    def clear(self) -> None:
+        """Show nothing."""
+
+    def close(self) -> None:
+        """Clear and let go of the device."""
+
+
 class PaymentState(StrEnum):
     """State of a payment at the terminal; ``undecided`` must be queried, never assumed."""
 
@@ -135,13 +224,18 @@ class PaymentResult:
     terminal_reference: str = ""
     """The acquirer's number, for reconciliation."""
     code: str = ""
-    """Why, as a code: ``declined``, ``timeout``, ``cancelled``, ``not_found``, …"""
+    """Why, as a code: ``declined``, ``timeout``, ``cancelled``, ``not_found``, ``offline``, …"""
     detail: str = ""
 
 
 @runtime_checkable
 class PaymentTerminal(Protocol):
-    """Takes payments by code or card. Calls block up to their timeout: use a thread."""
+    """Takes payments by code or card. Calls block up to their timeout: use a thread.
+
+    A call that may have reached the terminal never says DECLINED for want of an answer: that is
+    UNDECIDED (or a DeviceError, which means the same). DECLINED/``offline`` is for a terminal that
+    was certainly not reached.
+    """
 
     def pay(
         self,
@@ -158,5 +252,11 @@ class PaymentTerminal(Protocol):
     def cancel(self, reference: str) -> PaymentResult:
         """Cancel a pending or undecided payment; DECLINED/cancelled when it took."""
 
-    def refund(self, reference: str, amount_minor: int) -> PaymentResult:
-        """Give back part or all of an approved payment."""
+    def refund(
+        self, reference: str, amount_minor: int, refund_reference: str = ""
+    ) -> PaymentResult:
+        """Give back part or all of the approved payment ``reference``.
+
+        ``refund_reference`` is the caller's own key of this refund: asking again with the same one
+        gives the first answer and pays nothing back twice.
+        """

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from drivers.errors import Claimed, DeviceError, Failure, Illegal, NoHardware
+from drivers.errors import Claimed, DeviceError, Failure, Illegal, NoHardware, Timeout
 
 Parity = Literal["N", "E", "O"]
 FlowControl = Literal["none", "rtscts", "xonxoff"]
@@ -96,6 +96,22 @@ class SerialPort:
         except OSError as error:
             raise NoHardware(f"{self.settings.path}: {error.strerror}") from error
         return data
+
+    def write(self, data: bytes) -> None:
+        """Write a few bytes without waiting, as a scanner or a scale is told something.
+
+        Raises:
+            NoHardware: the device is gone.
+            Timeout: the line does not take them.
+        """
+        try:
+            written = os.write(self.fd, data)
+        except BlockingIOError:
+            written = 0
+        except OSError as error:
+            raise NoHardware(f"{self.settings.path}: {error.strerror}") from error
+        if written != len(data):
+            raise Timeout(f"{self.settings.path}: took {written} of {len(data)} bytes")
 
     def present(self) -> bool:
         """Whether the path still leads to the device that is open."""

@@ -1,0 +1,1 @@
+"""Scales: profiles, wire protocols, the serial driver and its simulation."""

@@ -31,8 +31,9 @@ from pos.domain.journal import (
 from pos.domain.journal.bodies import EpochOpen
 from pos.store import projections
 from pos.store.clock import Clock
-from pos.store.connection import BUSY_TIMEOUT_MS, connect_raw
+from pos.store.connection import BUSY_TIMEOUT_MS
 from pos.store.errors import N_, CorruptStore, StoreError, StoreUnavailable
+from pos.store.journal_files import connect_journal, journal_files
 from pos.store.locks import FileLock
 from pos.store.migrate import migrate
 from pos.store.writing import Appended, Head, Identity, WriteTransaction
@@ -68,6 +69,9 @@ class JournalStore:
         connection: sqlite3.Connection,
     ) -> None:
         self.path = path
+        self.archives: tuple[Path, ...] = ()
+        """Closed files of this journal, oldest first (R30)."""
+
         self.identity = identity
         self.clock = clock
         self.app_version = app_version
@@ -79,7 +83,9 @@ class JournalStore:
         self._head = Head()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
-        self._local = threading.local()
+        self._readers: dict[threading.Thread, sqlite3.Connection] = {}
+        self._readers_lock = threading.Lock()
+        self._outlived: list[sqlite3.Connection] = []
         self._thread: threading.Thread | None = None
         self._left_in_doubt = False
 
@@ -92,10 +98,12 @@ class JournalStore:
         home.mkdir(parents=True, exist_ok=True)
         lock = FileLock.acquire(home / "journal.lock")
         try:
-            path = home / "journal.db"
-            migrate(path, _MIGRATIONS, backup_dir=home / "backups", app_version=app_version)
-            connection = connect_raw(path, check_same_thread=False)
+            files = journal_files(home)
+            for path in files:  # closed files too: their figures are read by this program
+                migrate(path, _MIGRATIONS, backup_dir=home / "backups", app_version=app_version)
+            connection = connect_journal(path, files[:-1], check_same_thread=False)
             store = cls(path, identity, clock, app_version, lock, connection)
+            store.archives = files[:-1]
             store._load()
         except BaseException:
             lock.release()
@@ -119,11 +127,19 @@ class JournalStore:
         return self.submit(job).result()
 
     def reader(self) -> sqlite3.Connection:
-        """Read-only connection of the calling thread."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        """Read-only connection of the calling thread, closed with the store."""
+        thread = threading.current_thread()
+        connection = self._readers.get(thread)
         if connection is None:
-            connection = connect_raw(self.path, readonly=True)
-            self._local.connection = connection
+            with self._readers_lock:
+                if self._stopping.is_set():
+                    raise StoreUnavailable(N_("The store is closed."))
+                for ended in [one for one in self._readers if not one.is_alive()]:
+                    self._readers.pop(ended).close()
+                connection = connect_journal(
+                    self.path, self.archives, readonly=True, check_same_thread=False
+                )
+                self._readers[thread] = connection
         return connection
 
     @property
@@ -141,13 +157,17 @@ class JournalStore:
         return self._head.seq, self._head.hash
 
     def close(self) -> None:
-        """Finish queued jobs, checkpoint and release the lock."""
+        """Finish queued jobs, close every thread's reader, checkpoint and release the lock."""
         if self._stopping.is_set():
             return
         self._stopping.set()
         self._jobs.put(None)
         if self._thread is not None:
             self._thread.join()
+        with self._readers_lock:
+            for reader in (*self._readers.values(), *self._outlived):
+                reader.close()  # an open one would be in the way of the checkpoint
+            self._readers.clear()
         try:
             self._connection.execute("PRAGMA busy_timeout = 200")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -245,11 +265,34 @@ class JournalStore:
         except sqlite3.Error as error:
             self._decide(job, transaction, result, error)
             return
-        self._advance(transaction)
+        try:
+            self._advance(transaction)
+        except (sqlite3.Error, StoreError) as error:
+            self._left_in_doubt = True  # committed, but only a new start can go on from there
+            job.future.set_exception(self._named(error))
+            return
         job.future.set_result(result)
 
     def _advance(self, transaction: WriteTransaction) -> None:
         self._head = transaction.head
+        if transaction.successor:
+            self._go_on_in(self.path.with_name(transaction.successor))
+
+    def _go_on_in(self, path: Path) -> None:
+        """The file that was written is closed for good: write the next one (R30)."""
+        closed, archives = self._connection, (*self.archives, self.path)
+        with contextlib.suppress(sqlite3.Error):
+            closed.execute("PRAGMA busy_timeout = 200")
+            closed.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # a reader may be in the way
+        connection = connect_journal(path, archives, check_same_thread=False)
+        closed.close()
+        self._connection = connection
+        with self._readers_lock:
+            # Threads may be reading the closed file, which does no harm; they ask anew next time.
+            self.path, self.archives = path, archives
+            self._outlived += self._readers.values()
+            self._readers.clear()
+        self._load()
 
     def _rollback(self) -> None:
         # After some errors SQLite has rolled back by itself and says so.
@@ -295,7 +338,9 @@ class JournalStore:
         try:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.close()
-            self._connection = connect_raw(self.path, check_same_thread=False)
+            self._connection = connect_journal(
+                self.path, self.archives, check_same_thread=False
+            )
             connection = self._connection
             if doubtful.appended and self._present(doubtful.appended[-1]):
                 return (result,) if self._checkpointed() else None

@@ -88,10 +88,17 @@ class WriteTransaction:
     ) -> None:
         self.connection = connection
         self.appended: list[Appended] = []
+        self.made: dict[int, Appended] = {}
+        """Number of the call within the job → what it appended; a refused call has none."""
+
         self.opened_epochs: list[str] = []
+        self.successor = ""
+        """Name of the file that this transaction closes the journal in favour of (R30)."""
+
         self._store = store
         # When a commit is in doubt the same bytes and ids are tried again (R15).
-        self._remembered = list(doubtful.appended if doubtful else ())
+        self._remembered = dict(doubtful.made if doubtful else {})
+        self._calls = 0
         self._remembered_epochs = list(doubtful.opened_epochs if doubtful else ())
         self.head = msgspec.structs.replace(head)
 
@@ -163,11 +170,12 @@ class WriteTransaction:
         entry_uuid: str,
         reappended_from: str,
     ) -> Appended:
-        self.head.seq += 1
-        self.head.entry_id += 1
-        if self._remembered:
-            appended = self._remembered.pop(0)
-        else:
+        self._calls += 1
+        appended = self._remembered.pop(self._calls, None)
+        if appended is None:
+            # A number is taken once the bytes are accepted: a job that lives on without an entry
+            # that was too large must not leave a gap.
+            seq, entry_id = self.head.seq + 1, self.head.entry_id + 1
             clock = self._store.clock
             identity = self._store.identity
             at_utc_ms = clock.utc_ms()
@@ -180,7 +188,7 @@ class WriteTransaction:
                     workstation_id=identity.workstation_id,
                     workstation_uuid=identity.workstation_uuid,
                     epoch=self.head.epoch_id,
-                    seq=self.head.seq,
+                    seq=seq,
                     entry_uuid=uuid,
                     business_day=business_day,
                     at_utc_ms=at_utc_ms,
@@ -196,16 +204,15 @@ class WriteTransaction:
                 )
             )
             appended = Appended(
-                self.head.entry_id,
+                entry_id,
                 self.head.epoch_no,
-                self.head.seq,
+                seq,
                 uuid,
                 kind.value,
                 at_utc_ms,
                 chain_hash(self.head.hash, entry_bytes),
                 entry_bytes,
             )
-        self.head.hash = appended.hash
         self.connection.execute(
             _INSERT_ENTRY,
             (
@@ -220,12 +227,15 @@ class WriteTransaction:
                 appended.entry_bytes,
             ),
         )
+        self.head.seq, self.head.entry_id = appended.seq, appended.entry_id
+        self.head.hash = appended.hash
+        self.appended.append(appended)
+        self.made[self._calls] = appended
         if not reappended_from:  # this till counted it when it was first appended (R17)
             applied = projections.Applied(
                 appended.entry_id, appended.entry_uuid, appended.kind, business_day, operator_id
             )
             projections.apply(self.connection, applied, body)
-        self.appended.append(appended)
         return appended
 
     def open_epoch(self, body: EpochOpen) -> Appended:
@@ -233,11 +243,12 @@ class WriteTransaction:
         remembered = self._remembered_epochs
         epoch_id = remembered.pop(0) if remembered else os.urandom(16).hex()
         self.opened_epochs.append(epoch_id)
-        cursor = self.connection.execute(
-            "INSERT INTO epoch (epoch_id, reason, opened_utc_ms) VALUES (?, ?, ?)",
-            (epoch_id, body.reason, self._store.clock.utc_ms()),
+        # Numbers go on over files (R30), so they are not left to the table to give.
+        self.head.epoch_no += 1
+        self.connection.execute(
+            "INSERT INTO epoch (epoch_no, epoch_id, reason, opened_utc_ms) VALUES (?, ?, ?, ?)",
+            (self.head.epoch_no, epoch_id, body.reason, self._store.clock.utc_ms()),
         )
-        self.head.epoch_no = cursor.lastrowid or 0
         self.head.epoch_id = epoch_id
         self.head.seq = 0
         self.head.hash = GENESIS_HASH

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+
 import pytest
 
 from drivers.document import render_text
@@ -11,6 +13,7 @@ from pos.domain.tender import TenderState
 from pos.services import approvals, cash, checkout, shifts, undecided
 from pos.services.context import NeedsApproval
 from pos.services.printing import JournalPrintJobs
+from pos.store.errors import StoreUnavailable
 from tests.pos.services.shop import act_as, entries, open_till, pin_of, sell, staff
 
 
@@ -91,8 +94,10 @@ def test_the_drawer_opens_after_its_entry_is_on_disk_and_counts_on_the_x(tmp_pat
     assert (kicks, totals.no_sales, body.reason) == (1, 1, "change")
 
 
-def test_the_drawer_stays_shut_when_the_disk_refuses(open_shop):
-    open_shop.journal.close()
+def test_the_drawer_stays_shut_when_the_disk_refuses(open_shop, monkeypatch):
+    refused = Future()
+    refused.set_exception(StoreUnavailable("no disk"))
+    monkeypatch.setattr(open_shop.journal, "submit", lambda _job: refused)
     done = cash.paid_in(open_shop, 1000, "other")
     assert done.saved.exception() is not None
     assert (open_shop.printer.kicks, open_shop.printer.jobs) == (0, [])

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,20 @@ from typing import Any
 import pytest
 
 from pos.domain.cart import LineKind
-from pos.domain.journal import EntryKind, decode_entry
+from pos.domain.journal import (
+    GENESIS_HASH,
+    EntryKind,
+    EntryTooLargeError,
+    decode_entry,
+    first_break,
+)
 from pos.domain.journal.bodies import DayOpen, Note
 from pos.domain.sale import Transaction, TransactionLine, TransactionType
 from pos.domain.tender import Tender
 from pos.store import projections
 from pos.store.clock import FixedClock
 from pos.store.connection import connect_raw
-from pos.store.errors import CorruptStore, FileLocked, StoreError
+from pos.store.errors import CorruptStore, FileLocked, StoreError, StoreUnavailable
 from pos.store.journal import Identity, JournalStore, UndecidedError, WriteTransaction
 from pos.store.models import ALL_MODELS
 
@@ -280,3 +287,80 @@ def test_while_in_doubt_nothing_else_is_done_and_closing_leaves_it_to_the_next_s
     reader.close()
     with open_store(tmp_path) as again:
         assert rows(again, "SELECT transaction_no FROM txn") == [("0102-20261121-0001",)]
+
+
+def test_an_entry_that_is_too_large_takes_no_number_when_the_job_lives_on(
+    store: JournalStore,
+) -> None:
+    def job(txn: WriteTransaction) -> int:
+        with pytest.raises(EntryTooLargeError):
+            txn.append(EntryKind.NOTE, Note(text="x" * 300_000))
+        return txn.append(EntryKind.NOTE, Note(text="small")).seq
+
+    before = store.head()[0]
+
+    assert store.run(job) == before + 1
+    assert store.run(note()).seq == before + 2
+    found = rows(store, "SELECT seq, entry_id FROM journal_entry ORDER BY entry_id")
+    assert found == [(n, n) for n in range(1, before + 3)]
+    with closing(connect_raw(store.path, readonly=True)) as reader:
+        entries = reader.execute("SELECT seq, bytes, hash FROM journal_entry ORDER BY seq")
+        assert first_break(GENESIS_HASH, entries.fetchall()) is None
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_job_that_lived_on_without_a_large_entry_is_the_same_when_its_commit_is_in_doubt(
+    tmp_path: Path, committed: bool
+) -> None:
+    def job(txn: WriteTransaction) -> Any:
+        with pytest.raises(EntryTooLargeError):
+            txn.append(EntryKind.NOTE, Note(text="x" * 300_000))
+        return txn.append(EntryKind.NOTE, Note(text="small"))
+
+    with open_store(tmp_path) as store:
+        store._connection = FailingCommit(store._connection, committed=committed)  # type: ignore[assignment]
+        appended = store.run(job)
+
+        found = rows(store, "SELECT seq, entry_uuid FROM journal_entry WHERE kind = 'note'")
+        assert found == [(appended.seq, appended.entry_uuid)]
+        assert store.run(note()).seq == appended.seq + 1
+
+
+def test_closing_closes_the_readers_of_every_thread_that_read(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    readers = [store.reader()]
+    stay, opened = threading.Event(), threading.Event()
+
+    def read() -> None:
+        readers.append(store.reader())
+        opened.set()
+        stay.wait(10)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    assert opened.wait(10)
+    store.close()
+
+    for reader in readers:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            reader.execute("SELECT 1")
+    with pytest.raises(StoreUnavailable):
+        store.reader()
+    stay.set()
+    thread.join()
+    # Nothing of ours holds the file: the last one out left no write-ahead log.
+    assert not (tmp_path / "journal.db-wal").exists()
+
+
+def test_a_reader_of_a_thread_that_ended_is_closed_when_the_next_one_comes(
+    store: JournalStore,
+) -> None:
+    kept: list[sqlite3.Connection] = []
+    for _ in range(3):
+        thread = threading.Thread(target=lambda: kept.append(store.reader()))
+        thread.start()
+        thread.join()
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        kept[0].execute("SELECT 1")
+    assert kept[-1].execute("SELECT 1").fetchone() == (1,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,7 +141,11 @@ class _Printer:
 
         layouts = self._settings.barcode.layouts() if self._settings is not None else ()
         found = classify(
-            event.data, symbology_id=event.symbology_id, layouts=layouts, context=ScanContext.SALE
+            event.data,
+            symbology_id=event.symbology_id,
+            layouts=layouts,
+            context=ScanContext.SALE,
+            today_year=time.localtime().tm_year,
         )
         text = mask_payment_codes(event.data.decode("ascii", "backslashreplace"))
         fact = {

@@ -230,6 +230,11 @@ class Till:
         """Local time as ISO text: the roll's during a replay, else the clock's."""
         return self.clock.local_iso() if self.now is None else self.now
 
+    @property
+    def year(self) -> int:
+        """Year of the business day, for the century of dates in codes; without one, the clock's."""
+        return int((self.business_day or self.local_iso())[:4])
+
     def new_uuid(self) -> str:
         """Time-ordered uuid for sales, approvals and jobs."""
         return uuid7(self.clock.utc_ms(), os.urandom(10))

@@ -87,7 +87,13 @@ def scan(
     if refusal is not None:
         return refusal
     context = ScanContext.PAYMENT if in_payment else ScanContext.SALE
-    classified = classify(code, symbology_id=symbology_id, layouts=till.layouts, context=context)
+    classified = classify(
+        code,
+        symbology_id=symbology_id,
+        layouts=till.layouts,
+        context=context,
+        today_year=till.year,
+    )
     match classified:
         case ReceiptNumber(text=text):
             return ReceiptFound(text)
@@ -218,7 +224,11 @@ def price_check(
 ) -> PriceChecked | UnknownCode:
     """Look a price up; that it was looked at and not charged is journaled (invariant 4)."""
     classified = classify(
-        code, symbology_id=symbology_id, layouts=till.layouts, context=ScanContext.SALE
+        code,
+        symbology_id=symbology_id,
+        layouts=till.layouts,
+        context=ScanContext.SALE,
+        today_year=till.year,
     )
     keys = lookup_keys(classified) or (code.strip(),)
     hit = catalogue.find(till, (*keys, code.strip()))

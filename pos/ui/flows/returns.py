@@ -89,6 +89,7 @@ async def which_sale(app: TillApp, sale: SaleScreen, lookup: Lookup) -> tuple[st
         symbology_id=lookup.symbology_id,
         layouts=till.layouts,
         context=ScanContext.RETURN,
+        today_year=till.year,
     )
     if isinstance(found, ReceiptNumber):
         return found.text, 0
@@ -277,6 +278,7 @@ def _scanned_item(app: TillApp, scan: object) -> Item | None:
         symbology_id=getattr(scan, "symbology_id", None),
         layouts=app.till.layouts,
         context=ScanContext.RETURN,
+        today_year=app.till.year,
     )
     hit = catalogue.find(app.till, (*lookup_keys(found), data))
     return hit.item if hit is not None else None

@@ -151,17 +151,24 @@ class CasEcr(_Buffered):
 
     _BODY: Final = re.compile(rb"([SUF])([-+ F]?)([ 0-9.]{1,10}?) *(kg|g|lb)")
 
+    def __init__(self, profile: ScaleProfile) -> None:
+        """Nothing has been asked."""
+        super().__init__(profile)
+        self._greeted = False
+
     def ask(self) -> bytes:
         """Ask whether it is there; its ACK is answered by the request proper."""
         super().ask()
+        self._greeted = True
         return bytes([ENQ])
 
     def feed(self, data: bytes) -> list[Weight | Send]:
         """Take received bytes."""
         found: list[Weight | Send] = []
-        if not self._buffer and data[:1] == bytes([ACK]):
+        if self._greeted and ACK in data:
+            self._greeted = False
             found.append(Send(bytes([DC1])))
-            data = data[1:]
+            data = data[data.index(ACK) + 1 :]
         self._take(data)
         while (body := self._frame()) is not None:
             weight = self._weight(body)

@@ -156,12 +156,10 @@ class SerialScale:
         silent_ns = self._clock_ns() - self._heard_ns
         if silent_ns >= self.profile.answer_timeout_ms * 1_000_000:
             self._heard_ns = self._clock_ns()
-            self._subscribers.tell(
-                WeightEvent(self.source, WeightState.SILENT, 0, self._heard_ns)
-            )
+            self._subscribers.tell(WeightEvent(self.source, WeightState.SILENT, 0, self._heard_ns))
         if self.profile.protocol != "pattern" or self.profile.request:
             self._ask(port)
-        if self._weighing and self._line.port is not None:
+        if self._line.port is not None:
             self._later()
 
     def _cancel_timer(self) -> None:

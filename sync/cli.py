@@ -35,14 +35,19 @@ def cli() -> None:
 @_HOME
 @click.option("--parent-pid", default=0, help=_("End when this process is gone."))
 def run(home: Path | None, parent_pid: int) -> None:
-    """Exchange with head office until stopped."""
+    """Exchange with head office until stopped; a till that has none yet gets its item lists in."""
+    from sync.life import Life
+    from sync.lone import wait_for_head_office
     from sync.worker import Worker
 
+    life = Life(parent_pid)
+    life.handle_signals()
+    place = _place(home)
+    if (place / "guitai.toml").exists() and not wait_for_head_office(place, _log(place), life):
+        return
     uploader, log = _open(home, "pos-sync run")
     try:
-        worker = Worker(uploader, log, parent_pid=parent_pid)
-        worker.handle_signals()
-        worker.run()
+        Worker(uploader, log, life).run()
     finally:
         uploader.close()
 
@@ -57,7 +62,7 @@ def once(home: Path | None, *, as_json: bool) -> None:
     uploader, log = _open(home, "pos-sync once", hasty=True)
     try:
         worker = Worker(uploader, log)
-        worker.handle_signals()
+        worker.life.handle_signals()
         outcome = worker.once()
     finally:
         uploader.close()
@@ -108,6 +113,7 @@ def status(home: Path | None, *, as_json: bool) -> None:
         click.echo(_("Last trouble: %(error)s") % {"error": facts["last_error"]})
     if not facts["running"]:
         click.echo(_("The uploader is not running."))
+    _show_lists(_place(home))
 
 
 @cli.command()
@@ -239,6 +245,29 @@ def _place(home: Path | None) -> Path:
     return pos_home(home)
 
 
+def _show_lists(place: Path) -> None:
+    """What became of the item list that `pos import` left last, and how many still wait."""
+    from pos.store import item_inbox
+
+    waiting, last = len(item_inbox.waiting(place)), item_inbox.last_result(place)
+    if waiting:
+        click.echo(_("Item lists that wait in the inbox: %(count)d") % {"count": waiting})
+    if last is None:
+        return
+    if last.plan is None:
+        why = last.error.text(_) if last.error is not None else ""
+        click.echo(
+            _("Last item list %(file)s: refused. %(why)s") % {"file": last.file, "why": why}
+        )
+        return
+    click.echo(
+        _("Last item list %(file)s: %(rows)d items imported, %(bad)d rows left out")
+        % {"file": last.file, "rows": last.plan.rows, "bad": last.plan.bad_rows}
+    )
+    for problem in [p for p in last.plan.problems if not p.kept][:5]:
+        click.echo(f"  {problem.text(_)}")
+
+
 def _fail(message: str) -> NoReturn:
     click.echo(message, err=True)
     sys.exit(2)
@@ -256,23 +285,32 @@ def _open(home: Path | None, command: str, *, hasty: bool = False) -> tuple[Any,
     import msgspec
 
     from pos.config import load_settings
-    from pos.logs import open_log
     from sync.uploader import Uploader, pace_of
 
     place = _place(home)
     settings = load_settings(place)
-    logs = settings.logs
-    log = open_log(
-        place / "logs" / "sync.log", level=logs.level, max_bytes=logs.max_bytes, keep=logs.keep
-    )
+    log = _log(place)
     pace = pace_of(settings)
     if hasty:
         pace = msgspec.structs.replace(pace, backoff_base_ms=250)
     return Uploader(place, settings=settings, pace=pace, command=command), log
 
 
+def _log(place: Path) -> Any:
+    from pos.config import load_settings
+    from pos.logs import open_log
+
+    logs = load_settings(place).logs
+    return open_log(
+        place / "logs" / "sync.log", level=logs.level, max_bytes=logs.max_bytes, keep=logs.keep
+    )
+
+
 def _facts(home: Path) -> dict[str, Any]:
     """How the exchange stands, from the two files, without taking any lock."""
+    import msgspec
+
+    from pos.store import item_inbox
     from pos.store.locks import REFERENCE_LOCK, is_held
     from pos.store.reference import ReferenceReader
     from sync.outbox import Outbox
@@ -304,6 +342,8 @@ def _facts(home: Path) -> dict[str, Any]:
             "last_error": reference.meta("last_error") or "",
             "head_office_offset_ms": number("head_office_offset_ms"),
             "catalogue_version": reference.catalogue_version(),
+            "lists_waiting": len(item_inbox.waiting(home)),
+            "last_list": msgspec.to_builtins(item_inbox.last_result(home)),
             "directives": [directive.kind for directive in reference.directives()],
             "pid": os.getpid(),
         }

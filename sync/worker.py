@@ -9,21 +9,19 @@ may be killed at any moment: all that it knows is in the two files.
 from __future__ import annotations
 
 import os
-import signal
 import sqlite3
-import threading
 import time
-from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 import msgspec
 
+from pos.store import item_inbox
 from pos.store.errors import StoreError
 from sync.exchange import Idle, Request
+from sync.life import DOORBELL_S, Life
+from sync.lone import take_lists
 from sync.uploader import Uploader
 
-DOORBELL_S = 0.2
 EXIT_DRAINED = 0
 EXIT_BLOCKED = 1
 EXIT_UNREACHABLE = 75
@@ -33,7 +31,6 @@ EXIT_REFUSED = 77
 """EX_NOPERM: head office refuses this till's key or program."""
 
 _ATTEMPTS = 4
-_WATCH_S = 0.5
 _REFUSALS = ("credential", "upgrade", "clock")
 
 
@@ -46,34 +43,14 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Worker:
-    """The loop around one uploader. `stop` may be called from a signal handler."""
+    """The loop around one uploader; `life` says how long."""
 
-    def __init__(self, uploader: Uploader, log: Any, *, parent_pid: int = 0) -> None:
-        """`parent_pid` is the process whose end is ours too; 0 for none."""
+    def __init__(self, uploader: Uploader, log: Any, life: Life | None = None) -> None:
         self.uploader = uploader
         self.log = log
-        # A flag and short sleeps, no Event: its lock may be held where a signal comes in.
-        self._stopping = False
-        self._lives = _parent_watch(parent_pid)
+        self.life = life or Life()
+        self.life.on_stop.append(uploader.client.abort)
         self._last_error = ""
-        if parent_pid:
-            # Beside the loop, which may be waiting for an answer when the parent dies: the next
-            # uploader of this home must not find the lock still held.
-            threading.Thread(target=self._watch, name="parent-watch", daemon=True).start()
-
-    def stop(self, *_: object) -> None:
-        """End soon: what is being asked is broken off."""
-        self._stopping = True
-        self.uploader.client.abort()
-
-    def handle_signals(self) -> None:
-        """Let SIGTERM, SIGINT and SIGHUP end the loop cleanly."""
-
-        def handler(_number: int, _frame: FrameType | None) -> None:
-            self.stop()
-
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, handler)
 
     # ------------------------------------------------------------------------------- for ever
 
@@ -81,7 +58,8 @@ class Worker:
         """Exchange until stopped or orphaned."""
         self.log.info("uploader started", pid=os.getpid(), home=str(self.uploader.home))
         try:
-            while self._goes_on():
+            while self.life.goes_on():
+                self._take_lists()
                 step = self._step()
                 if isinstance(step, Idle):
                     self._doze(step)
@@ -96,19 +74,20 @@ class Worker:
         until = clock.monotonic_ms() + idle.wait_ms
         while (left := until - clock.monotonic_ms()) > 0:
             time.sleep(min(DOORBELL_S, left / 1000))
-            if not self._goes_on():
+            if not self.life.goes_on():
                 return
             if self._rung() and not idle.failing:
                 return
+            self._take_lists()
             self._write_status()
 
-    def _watch(self) -> None:
-        while self._lives():
-            time.sleep(_WATCH_S)
-        self.stop()
-
-    def _goes_on(self) -> bool:
-        return not self._stopping and self._lives()
+    def _take_lists(self) -> None:
+        """Refuse, with a result, what was left before the home was enrolled (R25)."""
+        try:
+            if item_inbox.waiting(self.uploader.home):
+                take_lists(self.uploader.writer, self.log)
+        except (StoreError, sqlite3.Error, OSError) as error:
+            self.log.warning("list not taken", error=str(error))
 
     def _rung(self) -> bool:
         try:
@@ -132,7 +111,7 @@ class Worker:
             if isinstance(step, Idle):
                 return step
             answer = self.uploader.client.carry(step, engine.status.server_offset_ms)
-            if not self._stopping:
+            if not self.life.stopping:
                 engine.receive(step, answer)
         except (StoreError, sqlite3.Error) as error:
             engine.trouble(f"{type(error).__name__}: {error}")
@@ -157,7 +136,7 @@ class Worker:
         """Push everything and pull everything; give up after a few failures in a row."""
         engine = self.uploader.engine
         exit_code = EXIT_UNREACHABLE
-        while self._goes_on():
+        while self.life.goes_on():
             step = self._step()
             if not isinstance(step, Idle):
                 continue
@@ -168,32 +147,10 @@ class Worker:
             if engine.failures >= _ATTEMPTS or code in _REFUSALS:
                 exit_code = EXIT_REFUSED if code in _REFUSALS else EXIT_UNREACHABLE
                 break
-            pause_s = min(step.wait_ms, 5_000) / 1000
-            while pause_s > 0 and self._goes_on():
-                time.sleep(min(DOORBELL_S, pause_s))
-                pause_s -= DOORBELL_S
+            self.life.doze(min(step.wait_ms, 5_000) / 1000)
         self._write_status(force=True)
         return Outcome(
             exit_code=exit_code,
             unsent=self.uploader.unsent().count,
             last_error=engine.status.last_error,
         )
-
-
-def _parent_watch(parent_pid: int) -> Callable[[], bool]:
-    """A function that says whether the process that we belong to still lives."""
-    if parent_pid <= 0:
-        return lambda: True
-    if os.getppid() == parent_pid:
-        return lambda: os.getppid() == parent_pid  # a dead parent's children are adopted
-
-    def alive() -> bool:
-        try:
-            os.kill(parent_pid, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            return True
-        return True
-
-    return alive

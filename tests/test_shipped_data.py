@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from pos.config import config_dir, load_roles, load_sample_shop, load_settings, set_value
-from pos.services.mnemonic import mnemonic
+from pos.config.mnemonic import mnemonic
 
 COLUMNS = (
     "item_code,name,name_en,spec,model,unit,item_class,tax_code,price,weighed,"

@@ -21,9 +21,12 @@ from pos.i18n import gettext as _
 
 if TYPE_CHECKING:
     from pos.store.item_import import ImportPlan
+    from pos.store.item_inbox import Result
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SHOWN_PROBLEMS = 20
+_WAIT_S = 10.0
+"""How long `pos import` waits for a running uploader to take the list."""
 
 
 @click.command("import", cls=HomeCommand)
@@ -34,6 +37,15 @@ _SHOWN_PROBLEMS = 20
 @click.option("--strict", is_flag=True, help="One bad row and nothing is imported.")
 @click.option("--classes", type=_FILE, help="Item classes, CSV class_code,name,name_en,parent.")
 @click.option("--quick-keys", type=_FILE, help="TOML file with [[quick_keys]].")
+@click.option(
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(min=0),
+    default=_WAIT_S,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait when the uploader has to take the list.",
+)
 @json_option
 def import_items(
     file: Path | None,
@@ -44,6 +56,7 @@ def import_items(
     strict: bool,
     classes: Path | None,
     quick_keys: Path | None,
+    wait_s: float,
     as_json: bool,
 ) -> None:
     """Import FILE, an item list as CSV or XLSX; needs item_code, name and price.
@@ -71,9 +84,11 @@ def import_items(
         if file is not None:
             _report(_plan(folder, file), dry_run=True, as_json=as_json)
         return
-    plan = _run(folder, file, day, strict=strict, classes=classes, quick_keys=quick_keys)
-    if plan is not None:
-        _report(plan, dry_run=False, as_json=as_json)
+    done = _run(folder, file, day, strict=strict, classes=classes, quick_keys=quick_keys)
+    if isinstance(done, Path):
+        done = _await(folder, done, wait_s, as_json=as_json)
+    if done is not None:
+        _report(done, dry_run=False, as_json=as_json)
 
 
 def _today() -> str:
@@ -122,9 +137,10 @@ def _run(
     strict: bool,
     classes: Path | None,
     quick_keys: Path | None,
-) -> ImportPlan | None:
+) -> ImportPlan | Path | None:
+    """What was imported, or where the list waits for the uploader that holds the lock."""
     from pos.commands.init_answers import read_quick_keys
-    from pos.services.mnemonic import mnemonic
+    from pos.config.mnemonic import mnemonic
     from pos.setup import quick_key_rows, read_classes
     from pos.store import item_inbox
     from pos.store.errors import FileLocked
@@ -142,14 +158,9 @@ def _run(
         writer = ReferenceWriter.open(folder, app_version=__version__)
     except FileLocked:
         holder = read_holder(folder / REFERENCE_LOCK)
-        if file is None or " sync " not in f" {holder.command} " or changes != Changes():
+        if file is None or not item_inbox.is_taker(holder.command) or changes != Changes():
             raise
-        left = item_inbox.hand_over(folder, file, day)
-        click.echo(
-            _("The uploader (process %(pid)s) is at work: the list waits for it in %(path)s.")
-            % {"pid": holder.pid, "path": left}
-        )
-        return None
+        return item_inbox.hand_over(folder, file, day, strict=strict)
     with writer:
         item_inbox.take_all(writer, mnemonic)
         plan = None
@@ -170,6 +181,27 @@ def _run(
                 % {"classes": len(changes.classes), "keys": len(changes.quick_keys)}
             )
     return plan
+
+
+def _await(folder: Path, left: Path, wait_s: float, *, as_json: bool) -> ImportPlan | None:
+    """What the uploader made of the list; None when it has not taken it yet. Raises ImportRefused."""
+    from pos.store import item_inbox
+    from pos.store.locks import REFERENCE_LOCK, read_holder
+
+    result: Result | None = item_inbox.await_result(folder, left, wait_s)
+    if result is None:
+        if as_json:
+            print_json({"dry_run": False, "waiting": str(left)})
+            return None
+        click.echo(
+            _("The uploader (process %(pid)s) is at work: the list waits for it in %(path)s.")
+            % {"pid": read_holder(folder / REFERENCE_LOCK).pid, "path": left}
+        )
+        click.echo(_("`pos-sync status` tells what became of it."))
+        return None
+    if result.error is not None:
+        raise result.error
+    return result.plan
 
 
 def _report(plan: ImportPlan, *, dry_run: bool, as_json: bool) -> None:

@@ -2,7 +2,8 @@
 
 Everything is read once at the edge, into frozen values, and handed down. Imports only the
 standard library, msgspec, `pos.domain` and (when a file is written) tomlkit, so that the till, the
-uploader and head office can all use it. Names are loaded when first used: a command that prints
+uploader and head office can all use it: item lists (with openpyxl) and 助记码 (with pypinyin) are
+read here for the same reason. Names are loaded when first used: a command that prints
 its help, or wants only the message catalogues, does not pay for the rest.
 """
 

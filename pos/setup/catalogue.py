@@ -29,7 +29,7 @@ def write_catalogue(
     progress: Progress | None,
 ) -> ImportPlan | None:
     """Import the list, then set classes and quick keys; what the list brought, or None."""
-    from pos.services.mnemonic import mnemonic
+    from pos.config.mnemonic import mnemonic
     from pos.store.item_import import run_import
     from pos.store.reference_values import Changes
     from pos.store.reference_writer import ReferenceWriter

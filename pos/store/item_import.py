@@ -18,9 +18,10 @@ from pathlib import Path
 
 import msgspec
 
+from pos.config.item_list import ItemList
+from pos.config.item_rows import Listed, ListRefused, RowProblem
 from pos.domain.item import ItemBarcode, Price
 from pos.store.errors import N_, ImportRefused, NotAllowedHere
-from pos.store.item_list import ItemList, Listed, RowProblem
 from pos.store.reference import ReferenceReader
 from pos.store.reference_rows import ADD_WORDS, INSERT_ITEM, document
 from pos.store.reference_schema import BarcodeTable, PriceTable, insert_sql
@@ -279,8 +280,11 @@ class _Filled:
 
 def _chunks(rows: Iterable[Listed]) -> Iterator[list[Listed]]:
     source = iter(rows)
-    while chunk := list(islice(source, CHUNK)):
-        yield chunk
+    try:
+        while chunk := list(islice(source, CHUNK)):
+            yield chunk
+    except ListRefused as error:
+        raise ImportRefused(error.template, hint=error.hint_template, **error.values) from error
 
 
 def _with_mnemonic(row: Listed, mnemonic: Callable[[str], str]) -> Listed:

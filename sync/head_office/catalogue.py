@@ -7,20 +7,19 @@ is published, in versions of at most 100,000 items.
 from __future__ import annotations
 
 import base64
-import csv
 import datetime as dt
-import io
 import re
 import secrets
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
-from pos.domain.barcode import normalise_gtin14
-from pos.domain.money import MoneyFormatError, parse_unit_price
-from pos.domain.quantity import QuantityFormatError, parse_quantity
+from pos.config.item_list import ItemList
+from pos.config.item_rows import Listed, RowProblem
+from pos.config.mnemonic import mnemonic
 from sync.head_office.feed import Feed
 from sync.protocol import (
     FeedBarcode,
@@ -33,41 +32,11 @@ from sync.protocol import (
     FeedQuickKey,
 )
 
-REQUIRED = ("item_code", "name", "price")
-HEADINGS = {
-    "item_code": ("商品编码", "编码", "货号", "商品代码", "商品编号", "sku", "code"),
-    "name": ("品名", "商品名称", "名称", "商品名", "item_name"),
-    "price": ("售价", "零售价", "单价", "价格", "销售价", "unit_price"),
-    "name_en": ("英文名", "英文名称"),
-    "spec": ("规格",),
-    "model": ("型号",),
-    "unit": ("单位", "计量单位"),
-    "item_class": ("类别", "分类", "商品分类", "品类", "category", "class"),
-    "tax_code": ("税码", "税率代码"),
-    "weighed": ("称重", "是否称重"),
-    "barcodes": ("条码", "条形码", "商品条码", "国际条码", "barcode", "ean", "gtin"),
-    "packs": ("箱码", "包装条码"),
-    "mnemonic": ("助记码", "拼音码"),
-    "origin": ("产地",),
-    "grade": ("等级",),
-}
-"""Columns with the other headings that item lists of the trade give them."""
-
-_COLUMN_OF = {heading: name for name, known in HEADINGS.items() for heading in known}
-_MANGLED = re.compile(r"[\d.]+E\+?\d+", re.IGNORECASE)
-_SEPARATORS = re.compile(r"[;；]+")
 MAX_ITEMS_PER_VERSION = 100_000
 MAX_PROBLEMS = 50
 MAX_TEXT = 400
+MAX_MNEMONIC = 40
 ARGON2_PARAMETERS = "m=19456,t=2,p=1"
-_TRUE = {"1", "true", "yes", "y", "是"}
-
-
-class ImportProblem(msgspec.Struct, frozen=True):
-    """A row that was not taken: its number in the file (the header is row 1) and why."""
-
-    row: int
-    reason: str
 
 
 class ImportResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,18 +47,18 @@ class ImportResult(msgspec.Struct, frozen=True, kw_only=True):
     """Items whose master data, codes or price changed."""
 
     versions: tuple[int, ...] = ()
-    problems: tuple[ImportProblem, ...] = ()
+    problems: tuple[RowProblem, ...] = ()
+    """Rows that were not taken, the first of them."""
 
-
-class ImportFileError(ValueError):
-    """A file that is no item list at all: the message says what was expected."""
+    notes: tuple[RowProblem, ...] = ()
+    """Rows that were taken although something about them is odd, the first of them."""
 
 
 class ImportedItem(msgspec.Struct, frozen=True):
     """One row of an item list."""
 
     item: FeedItem
-    unit_price_e4: int
+    unit_price_e4: int | None
     barcodes: tuple[FeedBarcode, ...]
 
 
@@ -105,35 +74,31 @@ def import_items(
 ) -> ImportResult:
     """Import an item list; rows with problems are named and left out, the rest is published.
 
-    `effective_day` is the business day from which the prices count; empty means at once.
+    `effective_day` is the business day from which the prices count; empty means at once. Raises
+    ListRefused for a file that is no item list at all.
     """
     if effective_day:
         dt.date.fromisoformat(effective_day)
-    items: dict[str, ImportedItem] = {}
-    codes: set[str] = set()
-    problems: list[ImportProblem] = []
-    count = 0
-    for number, row in enumerate(_read(file), start=2):
-        count += 1
-        try:
-            item = _item(row)
-        except (ValueError, MoneyFormatError, QuantityFormatError) as error:
-            problems.append(ImportProblem(number, str(error)))
-            continue
-        if item.item.item_code in items:
-            problems.append(ImportProblem(number, f"item_code {item.item.item_code} came before"))
-            continue
-        taken = next((b.code for b in item.barcodes if b.code in codes), "")
-        if taken:
-            problems.append(ImportProblem(number, f"barcode {taken} came before"))
-            continue
-        codes.update(b.code for b in item.barcodes)
-        items[item.item.item_code] = item
-        if progress is not None and count % 1000 == 0:
-            progress(count)
+    problems: list[RowProblem] = []
+    notes: list[RowProblem] = []
+    count = refused = 0
+
+    def report(problem: RowProblem) -> None:
+        nonlocal refused
+        refused += not problem.kept
+        found = notes if problem.kept else problems
+        if len(found) < MAX_PROBLEMS:
+            found.append(problem)
+
+    values: list[ImportedItem] = []
+    listed = ItemList(file, report, foreign_codes=True)
+    with closing(listed):
+        for count, row in enumerate(listed, start=1):
+            values.append(_item(row))
+            if progress is not None and count % 1000 == 0:
+                progress(count)
     versions: list[int] = []
     published = 0
-    values = list(items.values())
     dated = set[str]() if effective_day else _dated_items(feed, scope)
     for start in range(0, len(values), MAX_ITEMS_PER_VERSION):
         changes, changed = _differences(
@@ -144,10 +109,11 @@ def import_items(
             if not dry_run:
                 versions.append(feed.publish(changes, scope=scope, by=by))
     return ImportResult(
-        rows=count,
+        rows=count + refused,
         published=published,
         versions=tuple(versions),
-        problems=tuple(problems[:MAX_PROBLEMS]),
+        problems=tuple(problems),
+        notes=tuple(notes),
     )
 
 
@@ -218,110 +184,38 @@ def set_classes(feed: Feed, classes: Sequence[FeedClass], *, scope: str = "") ->
     return feed.publish(FeedChanges(classes=tuple(classes)), scope=scope)
 
 
-# ---------------------------------------------------------------------------- reading files
+# ------------------------------------------------------------------------------ rows of lists
 
 
-def _read(file: Path) -> Iterator[Mapping[str, str]]:
-    rows = _read_xlsx(file) if file.suffix.lower() == ".xlsx" else _read_csv(file)
-    first = [name.strip().lower() for name in next(rows, [])]
-    header = [_COLUMN_OF.get(name, name) for name in first]
-    missing = [name for name in REQUIRED if name not in header]
-    if missing:
-        raise ImportFileError(
-            f"{file.name}: expected the columns {', '.join(REQUIRED)}; "
-            f"missing: {', '.join(missing)}"
-        )
-    for values in rows:
-        if any(value.strip() for value in values):
-            yield dict(zip(header, values, strict=False))
+def _item(row: Listed) -> ImportedItem:
+    """A row of a list as the feed carries it, in NFC as journals write it (R4)."""
 
+    def nfc(text: str) -> str:
+        return text if text.isascii() else unicodedata.normalize("NFC", text)
 
-def _read_csv(file: Path) -> Iterator[list[str]]:
-    data = file.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise ImportFileError(f"{file.name}: expected UTF-8 or GB18030 text")
-    try:
-        yield from csv.reader(io.StringIO(text, newline=""), strict=True)
-    except csv.Error as error:
-        raise ImportFileError(f"{file.name}: {error}") from error
-
-
-def _read_xlsx(file: Path) -> Iterator[list[str]]:
-    try:
-        import openpyxl
-    except ImportError as error:
-        raise ImportFileError("reading .xlsx needs the extra 'hq'") from error
-    try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    except Exception as error:  # openpyxl raises whatever its zip and XML readers raise
-        raise ImportFileError(f"{file.name}: not a workbook: {error}") from error
-    for row in book.worksheets[0].iter_rows(values_only=True):
-        yield ["" if value is None else _cell(value) for value in row]
-
-
-def _cell(value: object) -> str:
-    # Excel holds 6901234567892 as a number: its text must not become 6901234567892.0.
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
-    return str(value)
-
-
-def _item(row: Mapping[str, str]) -> ImportedItem:
-    def text(name: str) -> str:
-        return clean_text(row.get(name) or "")
-
-    code = _text(row.get("item_code") or "", "item_code", MAX_TEXT)
-    name = _text(row.get("name") or "", "name", MAX_TEXT)
-    price = parse_unit_price(row.get("price") or "")
-    if price < 0:
-        raise ValueError(f"expected a price of 0 or more, got {row.get('price')!r}")
-    barcodes = [
-        FeedBarcode(code=_code(part), item_code=code)
-        for part in _SEPARATORS.split(row.get("barcodes") or "")
-        if part.strip()
-    ]
-    for pack in _SEPARATORS.split(row.get("packs") or ""):
-        if pack.strip():
-            part, _, quantity = pack.replace("：", ":").partition(":")
-            milli = parse_quantity(quantity)
-            if milli <= 0:
-                raise ValueError(f"expected a pack such as 16901234567899:12, got {pack!r}")
-            barcodes.append(FeedBarcode(code=_code(part), item_code=code, quantity_milli=milli))
+    code = nfc(row.item_code)
     return ImportedItem(
         item=FeedItem(
             item_code=code,
-            name=name,
-            name_en=text("name_en"),
-            spec=text("spec"),
-            model=text("model"),
-            unit=text("unit"),
-            item_class=text("item_class"),
-            tax_code=text("tax_code"),
-            weighed=(row.get("weighed") or "").strip().lower() in _TRUE,
-            department=(row.get("department") or "").strip().lower() in _TRUE,
-            mnemonic=text("mnemonic").lower() or _mnemonic(name),
-            origin=text("origin"),
-            grade=text("grade"),
+            name=nfc(row.name),
+            name_en=nfc(row.name_en),
+            spec=nfc(row.spec),
+            model=nfc(row.model),
+            unit=nfc(row.unit),
+            item_class=nfc(row.item_class),
+            tax_code=nfc(row.tax_code),
+            weighed=row.weighed,
+            department=row.department,
+            mnemonic=row.mnemonic.lower() or mnemonic(row.name)[:MAX_MNEMONIC],
+            origin=nfc(row.origin),
+            grade=nfc(row.grade),
         ),
-        unit_price_e4=price,
-        barcodes=tuple(barcodes),
+        unit_price_e4=row.unit_price_e4,
+        barcodes=tuple(
+            FeedBarcode(code=nfc(barcode), item_code=code, quantity_milli=milli)
+            for barcode, milli in row.codes
+        ),
     )
-
-
-def _code(text: str) -> str:
-    """A barcode as the catalogue keeps it: a GTIN in fourteen digits, anything else as it is."""
-    code = text.strip()
-    if _MANGLED.fullmatch(code):
-        raise ValueError(f"expected a code as text; the spreadsheet made a number of it: {code}")
-    if len(code) > 64 or " " in code or not code.isprintable():
-        raise ValueError(f"expected a code of at most 64 characters, got {code[:80]!r}")
-    return normalise_gtin14(code) or code
 
 
 def clean_text(text: str) -> str:
@@ -337,16 +231,6 @@ def _text(text: str, name: str, limit: int) -> str:
     if not cleaned or len(cleaned) > limit:
         raise ValueError(f"expected {name} of 1 to {limit} characters, got {text[:60]!r}")
     return cleaned
-
-
-def _mnemonic(name: str) -> str:
-    """助记码: pinyin initials; Latin letters and digits stay."""
-    if name.isascii():
-        return "".join(c for c in name.lower() if c.isalnum())[:40]
-    from pypinyin import Style, lazy_pinyin
-
-    parts = lazy_pinyin(name, style=Style.FIRST_LETTER)
-    return "".join(c for c in "".join(parts).lower() if c.isascii() and c.isalnum())[:40]
 
 
 def _dated_items(feed: Feed, scope: str) -> set[str]:
@@ -382,6 +266,7 @@ def _differences(
             unit_price_e4=value.unit_price_e4,
         )
         for value in values
+        if value.unit_price_e4 is not None
     ]
     barcodes = [barcode for value in values for barcode in value.barcodes]
     same_items = feed.unchanged("items", items, scope)

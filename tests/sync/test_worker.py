@@ -9,10 +9,15 @@ import sqlite3
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+from pos.config import HomePaths
+from pos.store import item_inbox
+from pos.store.locks import REFERENCE_LOCK, FileLock
 from pos.store.reference import ReferenceReader
+from pos.store.reference_writer import ReferenceWriter
 from sync.head_office.auth import Auth
 from sync.head_office.database import open_head_office
 from tests.sync import chain as kit
@@ -385,3 +390,105 @@ def test_the_wal_of_the_till_is_not_held_by_the_uploader(served, till):
     assert busy
     assert (till / "journal.db-wal").stat().st_size == 0
     journal.close()
+
+
+# ------------------------------------------------------------- a till that stands alone (R25)
+
+GOODS = "item_code,name,price,barcodes\nN1,酸奶,3.50,6901234567892\nN2,面包,free,\n"
+
+
+def pos_import(home, file, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "pos", "import", str(file), "--home", str(home), *arguments],
+        cwd=CHECKOUT, env=kit.environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def lone(tmp_path):
+    """A home with settings that no head office knows, and a list to import."""
+    home = tmp_path / "lone"
+    HomePaths(home).create()
+    (home / "guitai.toml").write_text("", encoding="utf-8")
+    ReferenceWriter.open(home, app_version="test").close()
+    goods = tmp_path / "goods.csv"
+    goods.write_text(GOODS, encoding="utf-8")
+    return home, goods
+
+
+def item_of(home, code):
+    reader = ReferenceReader(home)
+    try:
+        return reader.item(code, "2030-01-01")
+    finally:
+        reader.close()
+
+
+def test_a_list_left_beside_an_uploader_at_work_is_taken_and_its_result_told(lone):
+    home, goods = lone
+    with kit.UploaderProcess(home) as uploader:
+        # Whoever is at work lets the lock go a moment after the list was left.
+        with FileLock.acquire(home / REFERENCE_LOCK, "pos-sync run"):
+            command = subprocess.Popen(
+                [sys.executable, "-m", "pos", "import", str(goods), "--home", str(home), "--json"],
+                cwd=CHECKOUT, env=kit.environment(), text=True,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            )  # fmt: skip
+            kit.until(lambda: item_inbox.waiting(home))
+            assert item_of(home, "N1") is None
+        out, err = command.communicate(timeout=20)
+
+        assert command.returncode == 1, err
+        told = json.loads(out)
+        assert (told["rows"], told["bad_rows"]) == (1, 1)
+        assert [(p["row"], p["column"]) for p in told["problems"]] == [(3, "price")]
+        assert item_of(home, "N1").mnemonic == "sn"
+        assert item_inbox.waiting(home) == []
+        assert uploader.process.poll() is None
+        words = kit.sync("status", "--home", home).stdout
+        assert "goods.csv: 1 items imported, 1 rows left out" in words
+        assert kit.status(home)["last_list"]["plan"]["bad_rows"] == 1
+
+
+def test_a_strict_list_with_a_bad_row_is_refused_as_a_whole_with_its_reason(lone):
+    home, goods = lone
+    with kit.UploaderProcess(home):
+        with FileLock.acquire(home / REFERENCE_LOCK, "pos-sync run"):
+            left = pos_import(home, goods, "--strict", "--wait", "0", "--json")
+            assert left.returncode == 0
+            path = Path(json.loads(left.stdout)["waiting"])
+        result = item_inbox.await_result(home, path, 20)
+
+    assert result.plan is None
+    assert "1 bad rows, the first: row 3" in result.error.text()
+    assert item_of(home, "N1") is None
+    assert [p.name[:8] for p in (home / "inbox").glob("refused-*")] == ["refused-"]
+
+
+def test_a_lone_uploader_leaves_the_lock_to_others_and_begins_to_exchange_when_enrolled(
+    lone, served
+):
+    home, goods = lone
+    hq, url = served
+    kit.set_sync(home, url)
+    with kit.UploaderProcess(home):
+        kit.until((home / "logs" / "sync.log").exists)
+        direct = pos_import(home, goods, "--json")
+        assert json.loads(direct.stdout)["rows"] == 1
+        code = kit.new_code(hq, "88")
+        enrolled = kit.sync("enrol", "--home", home, "--url", url, "--code", code)
+        assert enrolled.returncode == 0, enrolled.stderr
+
+        kit.until(lambda: kit.status(home)["online"])
+        assert pos_import(home, goods).returncode == 2
+
+
+def test_a_list_that_waited_when_the_till_was_enrolled_is_refused(till, tmp_path):
+    goods = tmp_path / "goods.csv"
+    goods.write_text(GOODS, encoding="utf-8")
+    left = item_inbox.hand_over(till, goods, "2026-11-30")
+    with kit.UploaderProcess(till):
+        result = item_inbox.await_result(till, left, 20)
+
+    assert "head office owns" in result.error.text()
+    assert item_of(till, "N1") is None

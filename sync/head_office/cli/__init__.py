@@ -113,14 +113,18 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:
         if not _is_plain(error):
             raise
-        click.echo(f"hq: {error}", err=True)
+        # A list's refusal is told in the reader's language; its class is loaded only with a list.
+        text = error.text(_) if hasattr(error, "text") else str(error)
+        click.echo(f"hq: {text}", err=True)
         sys.exit(2 if "extra" in str(error) else 1)
 
 
 def _is_plain(error: Exception) -> bool:
     """Failures whose message is all that a user needs; others show where they come from."""
     names = {cls.__name__ for cls in type(error).__mro__}
-    return bool(names & {"DatabaseSetupError", "LookupError", "ValueError", "OSError"})
+    return bool(
+        names & {"DatabaseSetupError", "ListRefused", "LookupError", "ValueError", "OSError"}
+    )
 
 
 __all__: list[Any] = ["COMMANDS", "cli", "main"]

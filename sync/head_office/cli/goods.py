@@ -45,10 +45,8 @@ def import_items(
                 rows=result.rows, changed=result.published, problems=len(result.problems)
             )
         )
-        for problem in result.problems:
-            click.echo(
-                _("row {row}: {reason}").format(row=problem.row, reason=problem.reason), err=True
-            )
+        for problem in (*result.problems, *result.notes):
+            click.echo(problem.text(_), err=True)
     if result.problems:
         sys.exit(1)
 

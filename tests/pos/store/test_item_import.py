@@ -11,9 +11,9 @@ import time
 import openpyxl
 import pytest
 
+from pos.config.item_rows import clean
 from pos.store.errors import ImportRefused, NotAllowedHere
 from pos.store.item_import import plan_import, run_import
-from pos.store.item_list import clean
 from pos.store.reference import ReferenceReader
 from pos.store.reference_values import Changes
 from tests.pos.store.rows import BarcodeRow, ItemRow, PriceRow, open_writer

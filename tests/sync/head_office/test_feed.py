@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pos.config.item_rows import ListRefused
 from sync import protocol
 from sync.head_office import catalogue, stores
 from sync.head_office.feed import Feed
@@ -157,7 +158,7 @@ def test_a_workbook_is_an_item_list_too(feed, tmp_path):
 
 
 def test_a_file_that_is_no_item_list_says_what_is_missing(feed, tmp_path):
-    with pytest.raises(catalogue.ImportFileError, match="missing: price"):
+    with pytest.raises(ListRefused, match="price missing"):
         catalogue.import_items(feed, items_file(tmp_path, "item_code,name\nA,B\n"))
 
 
@@ -324,9 +325,9 @@ def test_a_hundred_thousand_items_are_imported_in_seconds(tmp_path):
 def test_headings_of_the_trade_are_known_and_a_code_given_twice_is_a_problem(feed, tmp_path):
     text = "编码,品名,售价,条码\nA,啤酒,3,6901234567892\nB,茶,4,06901234567892\nC,奶,5,6.90E+12\n"
     result = catalogue.import_items(feed, items_file(tmp_path, text, "gb18030"))
-    assert (result.problems[0].row, result.problems[0].reason) == (
-        3,
-        "barcode 06901234567892 came before",
+    assert result.problems[0].row == 3
+    assert result.problems[0].text() == (
+        "row 3, barcodes: expected each barcode once, got '06901234567892 (row 2)'"
     )
-    assert "spreadsheet" in result.problems[1].reason
+    assert "spreadsheet" in result.problems[1].text()
     assert result.published == 1

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos.services.mnemonic import MAX_ALTERNATIVES, alternatives, mnemonic, shipped_pinyin
+from pos.config.mnemonic import MAX_ALTERNATIVES, alternatives, mnemonic, shipped_pinyin
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_the_shipped_exceptions_are_well_formed():
 
 
 def test_pypinyin_is_loaded_only_by_the_first_name():
-    code = "import sys, pos.services.mnemonic; print('pypinyin' in sys.modules)"
+    code = "import sys, pos.config.mnemonic; print('pypinyin' in sys.modules)"
 
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

@@ -1,33 +1,32 @@
-"""Item lists as shops keep them (CSV, XLSX), read row by row: good rows as values, bad ones named.
+"""Rows of item lists as shops keep them: good rows as values, bad ones named. Pure; no file is read.
 
-A list is untrusted input: unknown encodings, spreadsheet habits (codes turned into numbers, ￥ in
-prices, full-width digits), control characters that would reach a printer or a screen. A bad row
-costs that row and is reported with its number, what was expected and what came; nothing is guessed
-about codes, which stay text. What is odd but usable (a check digit that a shop made up, a row
-without a price) is kept and noted.
+A list is untrusted input: spreadsheet habits (codes turned into numbers, ￥ in prices, full-width
+digits), control characters that would reach a printer or a screen. A bad row costs that row and is
+reported with its number, what was expected and what came; nothing is guessed about codes, which
+stay text. What is odd but usable (a check digit that a shop made up, a row without a price) is kept
+and noted. `pos.config.item_list` reads files; till and head office share both.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import re
 import unicodedata
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from pos.domain.barcode import check_digit, normalise_gtin14
 from pos.domain.money import MoneyFormatError, parse_unit_price
 from pos.domain.quantity import ONE, QuantityFormatError, parse_quantity
-from pos.store.errors import N_, ImportRefused, Translate
 
+Translate = Callable[[str], str]
 MAX_CODE = 64
+MAX_FOREIGN_CODE = 200
+"""Of an item code that another system gave; some take the whole name for a code."""
+
 MAX_TEXT = 200
 MAX_UNIT_PRICE_E4 = 10**12
 
@@ -42,6 +41,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "item_class": ("类别", "分类", "商品分类", "品类", "category", "class"),
     "tax_code": ("税码", "税率代码"),
     "weighed": ("称重", "是否称重"),
+    "department": ("部类", "部门商品"),
     "barcodes": ("条码", "条形码", "商品条码", "国际条码", "barcode", "ean", "gtin"),
     "packs": ("箱码", "包装条码"),
     "mnemonic": ("助记码", "拼音码"),
@@ -60,6 +60,36 @@ _NO = frozenset({"", "0", "n", "no", "false", "f", "否", "×"})
 _SEPARATORS = re.compile(r"[;；,，、|\s]+")
 _MANGLED = re.compile(r"[\d.]+E\+?\d+", re.IGNORECASE)
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name for a string translated later
+    """Mark a template for extraction."""
+    return text
+
+
+class ListRefused(Exception):
+    """A file that cannot be read as a list at all: an English template with its values."""
+
+    def __init__(self, template: str, *, hint: str = "", **values: object) -> None:
+        self.template = template
+        self.hint_template = hint or N_(
+            "Save the list as CSV (UTF-8) or XLSX with a header row and try again."
+        )
+        self.values = {name: str(value) for name, value in values.items()}
+        super().__init__(self.text())
+
+    @property
+    def hint(self) -> str:
+        """What to do about it, in English."""
+        return self.hint_text()
+
+    def text(self, translate: Translate = str) -> str:
+        """What is wrong, in the language of `translate`."""
+        return translate(self.template).format_map(self.values)
+
+    def hint_text(self, translate: Translate = str) -> str:
+        """What to do about it, in the language of `translate`."""
+        return translate(self.hint_template).format_map(self.values)
 
 
 class Listed(NamedTuple):
@@ -124,106 +154,6 @@ class _BadRow(Exception):
 Report = Callable[[RowProblem], None]
 
 
-class ItemList:
-    """An opened list: iterate for its good rows; problems go to `report` as they are met.
-
-    `fraction` tells how much of the file has been read. Raises ImportRefused when the file cannot
-    be read as a list at all: no such encoding, no headings, a workbook that is none.
-    """
-
-    def __init__(self, path: Path, report: Report) -> None:
-        self.path = path
-        self.encoding = ""
-        self._report = report
-        self._size = max(path.stat().st_size, 1) if path.is_file() else 1
-        self._stream: BinaryIO | None = None
-        self._opened: Generator[Sequence[str], None, None] | None = None
-        self._done = False
-
-    def close(self) -> None:
-        """Let the file go, also when iterating was given up half way."""
-        if self._opened is not None:
-            self._opened.close()
-
-    @property
-    def fraction(self) -> float:
-        """From 0 to 1."""
-        if self._done:
-            return 1.0
-        return 0.0 if self._stream is None else min(self._stream.tell() / self._size, 1.0)
-
-    def __iter__(self) -> Iterator[Listed]:
-        rows = self._opened = self._rows()
-        headings = next(rows, None)
-        if headings is None:
-            raise ImportRefused(N_("{path} is empty."), path=self.path)
-        read = _RowReader(_places(self.path, headings), self._report)
-        # Blank rows count, as they do in a spreadsheet, and are no problem.
-        for number, cells in enumerate(rows, start=2):
-            if any(cells):
-                row = read(number, cells)
-                if row is not None:
-                    yield row
-        self._done = True
-
-    def _rows(self) -> Generator[Sequence[str], None, None]:
-        try:
-            if self.path.suffix.lower() in {".xlsx", ".xlsm"}:
-                self.encoding = "xlsx"
-                yield from _workbook_rows(self.path)
-                return
-            self.encoding = detect_encoding(self.path)
-            with self.path.open("rb") as stream:
-                self._stream = stream
-                # Not str.splitlines: it would cut rows at U+2028 and other characters in names.
-                text = io.TextIOWrapper(stream, encoding=self.encoding, newline="")
-                first = text.readline()
-                delimiter = max("\t;,", key=first.count)
-                text.seek(0)
-                lines = (line.replace("\0", "") for line in text)
-                yield from csv.reader(lines, delimiter=delimiter)
-        except OSError as error:
-            raise ImportRefused(
-                N_("{path} cannot be read: {reason}."), path=self.path, reason=error.strerror
-            ) from error
-        except csv.Error as error:
-            raise ImportRefused(
-                N_("{path} is not a list: {reason}."), path=self.path, reason=error
-            ) from error
-        finally:
-            self._stream = None
-
-
-def detect_encoding(path: Path) -> str:
-    """UTF-8 with or without mark, UTF-16 with mark, else GB18030; the whole file decides.
-
-    Chinese spreadsheets save CSV as GB18030, and the first Chinese name may come late. Raises
-    ImportRefused with the offending offset when it is none of these.
-    """
-    with path.open("rb") as stream:
-        mark = stream.read(3)
-        if mark[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
-            return "utf-16"
-        for encoding in ("utf-8-sig", "gb18030"):
-            stream.seek(0)
-            decoder = codecs.getincrementaldecoder(encoding)()
-            offset = 0
-            try:
-                while block := stream.read(1 << 20):
-                    decoder.decode(block)
-                    offset += len(block)
-                decoder.decode(b"", final=True)
-            except UnicodeDecodeError as error:
-                offset += error.start
-                continue
-            return encoding
-    raise ImportRefused(
-        N_("{path}: expected text in UTF-8, UTF-16 or GB18030, got other bytes near {offset}."),
-        path=path,
-        offset=offset,
-    )
-
-
 def clean(text: str) -> str:
     """Text without control, format and unassigned characters (Unicode category C), blanks trimmed.
 
@@ -238,50 +168,19 @@ def clean(text: str) -> str:
     return text.strip()
 
 
-def _workbook_rows(path: Path) -> Iterator[Sequence[str]]:
-    try:
-        import openpyxl
-    except ImportError as error:
-        raise ImportRefused(
-            N_("Reading {path} needs the `hq` extra (openpyxl)."),
-            path=path,
-            hint=N_("Save the list as CSV, or install guitai[hq]."),
-        ) from error
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:
-        raise ImportRefused(
-            N_("{path} is not a workbook: {reason}."), path=path, reason=error
-        ) from error
-    try:
-        for cells in book.worksheets[0].iter_rows(values_only=True):
-            yield [_cell_text(cell) for cell in cells]
-    finally:
-        book.close()
-
-
-def _cell_text(cell: object) -> str:
-    """A cell as text; whole numbers without the `.0` that spreadsheets give them."""
-    if cell is None:
-        return ""
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    return str(cell)
-
-
-def _places(path: Path, headings: Sequence[str]) -> dict[str, int]:
-    """Where each column stands; raises ImportRefused when a required one is missing."""
+def places_of(name: object, headings: Sequence[str]) -> dict[str, int]:
+    """Where each column stands; raises ListRefused, naming the list, when one is missing."""
     known = {alias: name for name, aliases in COLUMNS.items() for alias in (name, *aliases)}
     places: dict[str, int] = {}
     for place, heading in enumerate(headings):
-        name = known.get(clean(heading).lower())
-        if name is not None:
-            places.setdefault(name, place)
-    missing = [name for name in REQUIRED if name not in places]
+        column = known.get(clean(heading).lower())
+        if column is not None:
+            places.setdefault(column, place)
+    missing = [column for column in REQUIRED if column not in places]
     if missing:
-        raise ImportRefused(
+        raise ListRefused(
             N_("{path}: expected headings {required}, {missing} missing; got {got}."),
-            path=path,
+            path=name,
             required=", ".join(REQUIRED),
             missing=", ".join(missing),
             got=", ".join(clean(heading) for heading in headings)[:200],
@@ -289,11 +188,17 @@ def _places(path: Path, headings: Sequence[str]) -> dict[str, int]:
     return places
 
 
-class _RowReader:
-    """Turns the cells of one row into a Listed, or reports why not."""
+class RowReader:
+    """Turns the cells of one row into a Listed, or reports why not.
 
-    def __init__(self, places: dict[str, int], report: Report) -> None:
+    `foreign_codes` takes item codes as other systems give them: with blanks inside, and long.
+    """
+
+    def __init__(
+        self, places: dict[str, int], report: Report, *, foreign_codes: bool = False
+    ) -> None:
         self._report = report
+        self._item_code = _foreign_code if foreign_codes else _checked_code
         # A column that the list lacks stands at -1: rows are padded with an empty last cell.
         self._at = {name: places.get(name, -1) for name in COLUMNS}
         self._width = max(places.values()) + 1
@@ -302,6 +207,7 @@ class _RowReader:
         self._codes: dict[str, int] = {}
 
     def __call__(self, number: int, cells: Sequence[str]) -> Listed | None:
+        """The row with that number, as a spreadsheet counts; None when it was reported bad."""
         if not "".join(cells).isprintable():
             cells = [clean(cell) for cell in cells]
         padded = [cell.strip() for cell in cells]
@@ -315,7 +221,7 @@ class _RowReader:
 
     def _read(self, number: int, cells: Sequence[str]) -> Listed:
         at = self._at
-        item_code = _checked_code("item_code", cells[at["item_code"]])
+        item_code = self._item_code("item_code", cells[at["item_code"]])
         earlier = self._items.get(item_code)
         if earlier is not None:
             raise _BadRow("item_code", N_("each item code once"), f"{item_code} (row {earlier})")
@@ -326,9 +232,8 @@ class _RowReader:
             raise _BadRow(column, N_("at most 200 characters"), cells[at[column]])
         if not name:
             raise _BadRow("name", N_("a name"), "")
-        weighed = cells[at["weighed"]].lower()
-        if weighed not in _YES and weighed not in _NO:
-            raise _BadRow("weighed", N_("yes or no"), weighed)
+        weighed = _yes("weighed", cells[at["weighed"]])
+        department = _yes("department", cells[at["department"]])
         price = _read_price(cells[at["price"]])
         barcodes, packs = cells[at["barcodes"]], cells[at["packs"]]
         codes = tuple(self._codes_of(number, barcodes, packs)) if barcodes or packs else ()
@@ -339,7 +244,7 @@ class _RowReader:
             self._note(number, "price", N_("a price: without one it cannot be sold"), "")
         return Listed(
             number, item_code, name, name_en, spec, model, unit, item_class, tax_code,
-            weighed in _YES, False, origin, grade, mnemonic, price, codes,
+            weighed, department, origin, grade, mnemonic, price, codes,
         )  # fmt: skip
 
     def _codes_of(self, number: int, barcodes: str, packs: str) -> Iterator[tuple[str, int]]:
@@ -389,6 +294,21 @@ def _checked_code(column: str, text: str) -> str:
     if len(text) > MAX_CODE or " " in text:
         raise _BadRow(column, N_("a code of at most 64 characters without blanks"), text)
     return text
+
+
+def _foreign_code(column: str, text: str) -> str:
+    if not text:
+        raise _BadRow(column, N_("a code"), "")
+    if len(text) > MAX_FOREIGN_CODE:
+        raise _BadRow(column, N_("at most 200 characters"), text)
+    return text
+
+
+def _yes(column: str, text: str) -> bool:
+    word = text.lower()
+    if word not in _YES and word not in _NO:
+        raise _BadRow(column, N_("yes or no"), word)
+    return word in _YES
 
 
 @lru_cache(maxsize=65_536)

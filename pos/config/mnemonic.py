@@ -16,7 +16,7 @@ from typing import cast
 
 import msgspec
 
-from pos.config import config_dir
+from pos.config.paths import config_dir
 
 MAX_ALTERNATIVES = 8
 """More readings than this find everything and nothing."""

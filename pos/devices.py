@@ -22,6 +22,7 @@ from pos.services.printing import JournalPrintJobs
 if TYPE_CHECKING:
     from drivers.escpos.printer import EscposPrinter
     from drivers.escpos.status import PrinterStatus
+    from drivers.ports import PaymentTerminal
     from drivers.ports import Scanner as ScannerPort
     from drivers.print_queue import PrintQueue
 
@@ -171,7 +172,18 @@ def connect_devices(
         till.status.printer = "unknown"
         if profile.status != "none":
             watch.start()
+    till.payment_terminal = payment_terminal(till)
     return Devices(scanners, gate, watch)
+
+
+def payment_terminal(till: Till) -> PaymentTerminal | None:
+    """What tenders of kind `terminal` are paid at; in training it is always the simulation."""
+    from drivers.payment_terminal import terminal_from_url
+
+    url = till.settings.payment_terminal.url
+    if not url:
+        return None
+    return terminal_from_url("sim:?amounts=1" if till.training else url, till.home)
 
 
 def printer_profile(settings: Settings) -> PrinterProfile:

@@ -80,6 +80,20 @@ def _tenders(settings: Settings) -> Iterator[Contradiction]:
                 {"name": tender.id},
                 N_("set gives_change = false"),
             )
+        if tender.kind == "terminal" and not settings.payment_terminal.url:
+            yield Contradiction(
+                ("payment", "tenders", position, "kind"),
+                N_("tender {name} is paid on a terminal, and there is none"),
+                {"name": tender.id},
+                N_("set payment_terminal.url, or make the tender's kind outside"),
+            )
+        if tender.payment_codes and tender.kind != "terminal":
+            yield Contradiction(
+                ("payment", "tenders", position, "payment_codes"),
+                N_("tender {name} takes payment codes without a terminal"),
+                {"name": tender.id},
+                N_('set kind = "terminal"'),
+            )
     if not any(tender.id == CASH and tender.kind == "cash" for tender in tenders):
         yield Contradiction(
             ("payment", "tenders"),

@@ -7,7 +7,7 @@ instead of an unbalanced or empty value; nothing else in the product makes a `Tr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import TypeVar
 
@@ -172,8 +172,16 @@ def close_return(
     return _close(TransactionType.RETURN, lines, tenders, context)
 
 
-def close_void(original: Transaction, context: TransactionContext) -> Transaction | Refusal:
-    """Reverse a whole earlier transaction (冲销): its lines and tenders with the sign turned."""
+def close_void(
+    original: Transaction,
+    context: TransactionContext,
+    refunds: Mapping[int, Tender] | None = None,
+) -> Transaction | Refusal:
+    """Reverse a whole earlier transaction (冲销): its lines and tenders with the sign turned.
+
+    `refunds` are those that a payment terminal has paid back already, by the number of the tender
+    that they give back; every other tender is turned round by its type.
+    """
     if original.transaction_type in (TransactionType.VOID, TransactionType.TENDER_EXCHANGE):
         return Refusal("cannot_void", "only a sale or a return can be voided")
     lines = tuple(
@@ -194,12 +202,17 @@ def close_void(original: Transaction, context: TransactionContext) -> Transactio
         for line in original.lines
     )
     net: dict[str, int] = {}
+    paid_back = dict(refunds or {})
     for tender in original.tenders:
-        if tender.state is not TenderState.FAILED:
+        if tender.state is not TenderState.FAILED and tender.tender_no not in paid_back:
             net[tender.tender_type] = net.get(tender.tender_type, 0) + tender.amount_minor
     tenders = tuple(
         Tender(tender_no=number, tender_type=name, amount_minor=-amount, at=context.at)
         for number, (name, amount) in enumerate(net.items(), start=1)
+    )
+    tenders += tuple(
+        msgspec.structs.replace(refund, tender_no=number, at=context.at)
+        for number, refund in enumerate(paid_back.values(), start=len(tenders) + 1)
     )
     return _close(TransactionType.VOID, lines, tenders, context)
 

@@ -57,10 +57,15 @@ class Tender(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     state: TenderState = TenderState.RECEIVED
     change: bool = False
     reference: str = ""
-    """Last digits of the trade number, or the payment terminal's reference; never a full PAN."""
+    """Last digits of the trade number, or our own key at the payment terminal; never a full PAN."""
 
     at: str = ""
     decided_by: str = ""
+    terminal_reference: str = ""
+    """The acquirer's number of a payment that a terminal took: what is printed and reconciled."""
+
+    original_reference: str = ""
+    """On a refund at a terminal: our key of the payment that is given back."""
 
 
 class Payment(msgspec.Struct, frozen=True):
@@ -93,6 +98,7 @@ def add_tender(
     amount_minor: int,
     *,
     reference: str = "",
+    original_reference: str = "",
     at: str = "",
     ceiling_over_due_minor: int | None = None,
 ) -> Payment | Refusal:
@@ -126,8 +132,9 @@ def add_tender(
         tender_no=number,
         tender_type=tender_type.id,
         amount_minor=amount_minor,
-        state=TenderState.PENDING if tender_type.confirm else TenderState.RECEIVED,
+        state=TenderState.PENDING if _waits(tender_type) else TenderState.RECEIVED,
         reference=reference,
+        original_reference=original_reference,
         at=at,
     )
     tenders = (*payment.tenders, tender)
@@ -145,19 +152,59 @@ def add_tender(
     return Payment(payment.due_minor, tenders)
 
 
+def _waits(tender_type: TenderType) -> bool:
+    """What a terminal takes is never money before the terminal has said so."""
+    return tender_type.confirm or tender_type.kind is TenderKind.TERMINAL
+
+
 def decide_tender(
-    payment: Payment, tender_no: int, state: TenderState, *, reference: str = "", by: str = ""
+    payment: Payment,
+    tender_no: int,
+    state: TenderState,
+    *,
+    reference: str = "",
+    terminal_reference: str = "",
+    by: str = "",
 ) -> Payment | Refusal:
     """Decide a pending or undecided tender: received, failed or undecided."""
     found = next((t for t in payment.tenders if t.tender_no == tender_no), None)
     if found is None or found.state not in (TenderState.PENDING, TenderState.UNDECIDED):
         return Refusal("tender_not_pending", "this tender does not wait for a decision")
     decided = msgspec.structs.replace(
-        found, state=state, reference=reference or found.reference, decided_by=by
+        found,
+        state=state,
+        reference=reference or found.reference,
+        terminal_reference=terminal_reference or found.terminal_reference,
+        decided_by=by,
     )
+    return _with(payment, decided)
+
+
+def add_refund(payment: Payment, refund: Tender) -> Payment:
+    """Put the pending refund of one of these tenders beside it; `given_back` takes both together."""
+    placed = msgspec.structs.replace(refund, tender_no=len(payment.tenders) + 1)
+    return Payment(payment.due_minor, (*payment.tenders, placed))
+
+
+def given_back(payment: Payment, refund: Tender, *, by: str = "") -> Payment | None:
+    """The tender that `refund` has paid back counts as one that never was; None = not of this sale."""
+    found = next(
+        (t for t in payment.tenders if t.reference and t.reference == refund.original_reference),
+        None,
+    )
+    if found is None:
+        return None
+    changed = _with(
+        payment, msgspec.structs.replace(found, state=TenderState.FAILED, decided_by=by)
+    )
+    kept = tuple(t for t in changed.tenders if t.tender_no != refund.tender_no)
+    return Payment(payment.due_minor, kept)
+
+
+def _with(payment: Payment, changed: Tender) -> Payment:
     return Payment(
         payment.due_minor,
-        tuple(decided if t.tender_no == tender_no else t for t in payment.tenders),
+        tuple(changed if t.tender_no == changed.tender_no else t for t in payment.tenders),
     )
 
 

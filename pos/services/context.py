@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from drivers.ports import PaymentTerminal
 from pos.config import Role, RuleMode, Rules, Settings
 from pos.domain.barcode import WeighedLayout
 from pos.domain.cart import Cart, Refusal
@@ -163,6 +164,9 @@ class Till:
         self.home = home
         self.printer: ReceiptPrinter = printer if printer is not None else NoPrinter()
         self.training = training
+        self.payment_terminal: PaymentTerminal | None = None
+        """What tenders of kind `terminal` are paid at; bootstrap brings it. Ask it on a thread."""
+
         self.operator: Operator | None = None
         self.locked = False
         self.business_day = ""

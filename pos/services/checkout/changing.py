@@ -253,7 +253,7 @@ def cancel_sale(
         return Refusal("closing", "this sale is being written")
     if sale.empty:
         return Refusal("no_lines", "there is no open sale")
-    if sale.payment is not None and sale.payment.counted_minor:
+    if sale.payment is not None and (sale.payment.counted_minor or sale.payment.pending):
         return Refusal(
             "tenders_entered", "take the tenders back first; what was paid must not be lost"
         )

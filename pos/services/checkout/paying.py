@@ -28,6 +28,8 @@ from pos.domain.tender import (
 from pos.domain.tender import (
     remove_last_tender as last_tender_removed,
 )
+from pos.i18n import N_
+from pos.services.checkout import refunding
 from pos.services.checkout.entering import ready_to_sell
 from pos.services.checkout.persisting import save_payment
 from pos.services.checkout.results import (
@@ -94,11 +96,17 @@ def start_payment(till: Till) -> Payment | Refusal:
 
 
 def tender(
-    till: Till, tender_type_id: str, amount_minor: int | None = None, reference: str = ""
-) -> TenderAdded | Refusal:
+    till: Till,
+    tender_type_id: str,
+    amount_minor: int | None = None,
+    reference: str = "",
+    approval: Grant | None = None,
+) -> TenderAdded | Refusal | NeedsApproval:
     """Add a tender; None pays exactly what remains. Cash rounds what remains when set so.
 
     A tender outside the till stays pending until `decide`; it is never charged twice (rule 12).
+    One of kind `terminal` gets a key of our own: `payment_terminal.call` it once it is saved.
+    Money that goes back by another way than it came is `return.other_tender`.
     """
     started = start_payment(till)
     if isinstance(started, Refusal):
@@ -110,12 +118,25 @@ def tender(
     amount = payment.remaining_minor if amount_minor is None else amount_minor
     if payment.due_minor < 0 and amount > 0 and amount_minor is not None:
         amount = -amount
+    allowed = refunding.by_this_tender(till, payment, tender_type, amount, approval)
+    if not isinstance(allowed, Authorised):
+        return allowed
+    original_reference = ""
+    if tender_type.kind is TenderKind.TERMINAL:
+        paid = _at_terminal(till, payment, tender_type, amount)
+        if isinstance(paid, Refusal):
+            return paid
+        reference = _own_reference(till)
+        if paid is not None:
+            original_reference = paid.reference
+            amount = amount if amount_minor is not None else max(amount, -paid.amount_minor)
     cash = tender_type.kind is TenderKind.CASH
     added = add_tender(
         payment,
         tender_type,
         amount,
         reference=reference,
+        original_reference=original_reference,
         at=till.local_iso(),
         ceiling_over_due_minor=(
             till.settings.payment.cash_ceiling_over_total_minor if cash else None
@@ -130,7 +151,8 @@ def tender(
             EntryKind.TENDER_STATE,
             TenderStateChanged(tender=new, sale_uuid=till.sale.sale_uuid),
         )
-    return TenderAdded(added, new, change_due(added), save_payment(till))
+    saved = save_payment(till, approval=approval)
+    return TenderAdded(added, new, change_due(added), saved, allowed.warning)
 
 
 def decide(
@@ -166,6 +188,12 @@ def remove_last_tender(till: Till) -> PaymentChanged | Refusal:
     payment = till.sale.payment
     if payment is None:
         return Refusal("no_tender", "there is no tender to take back")
+    last = payment.tenders[-1] if payment.tenders else None
+    kind = till.tender_type(last.tender_type) if last is not None else None
+    at_terminal = kind is not None and kind.kind is TenderKind.TERMINAL
+    if last is not None and at_terminal and last.state is TenderState.RECEIVED:
+        # The customer's money has moved: it has to be moved back, not forgotten.
+        return Refusal("tender_charged", N_("the terminal has taken this money"))
     removed = last_tender_removed(payment)
     if isinstance(removed, Refusal):
         return removed
@@ -299,6 +327,30 @@ def _rounded(till: Till, payment: Payment, tender_type: TenderType) -> Payment:
     plain = payment.due_minor - till.sale.rounding_minor
     till.sale.rounding_minor = cash_rounding(plain, step)
     return Payment(plain + till.sale.rounding_minor)
+
+
+def _at_terminal(
+    till: Till, payment: Payment, tender_type: TenderType, amount_minor: int
+) -> Tender | Refusal | None:
+    """The payment that money goes back to when it does; a Refusal when the terminal cannot do it."""
+    if till.payment_terminal is None:
+        return Refusal("no_terminal", N_("no payment terminal is set up: choose another tender"))
+    if amount_minor >= 0:
+        return None
+    paid = refunding.terminal_payment(till, payment, tender_type.id)
+    if paid is None:
+        return Refusal(
+            "no_original_payment", N_("the terminal took no payment that this could go back to")
+        )
+    return paid
+
+
+def _own_reference(till: Till) -> str:
+    """Our key of one payment at the terminal: never used twice, at most 32 characters."""
+    identity = till.journal.identity
+    day = till.business_day.replace("-", "")
+    unique = till.new_uuid().replace("-", "")[-12:]
+    return f"{identity.store_id}{identity.workstation_id}-{day}-{unique}"[-32:]
 
 
 def _opens_drawer(till: Till, transaction: Transaction) -> bool:

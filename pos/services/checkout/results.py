@@ -111,6 +111,8 @@ class TenderAdded(msgspec.Struct, frozen=True):
     tender: Tender
     change_minor: int
     saved: Future[Any]
+    warning: str = ""
+    """A rule to be shown, such as a refund by another tender."""
 
 
 class PaymentChanged(msgspec.Struct, frozen=True):

@@ -1,7 +1,8 @@
 """Painting a scan straight to the terminal: the changed cells and nothing else.
 
 Textual's compositor renders every widget between the first and the last changed row again; on the
-one path that must be quick, the cells that a scan changed are known, so they are written at once.
+one path that must be quick, what stands on the terminal and what shall stand there are both known,
+so the cells that differ are written at once, and once for all scans that were read together.
 Everything else (layouts, dialogs, resizes, tests) goes Textual's own way, and so does a scan
 whenever the screen is not simply standing there. This file alone reaches behind Textual's public
 names; its version is pinned.
@@ -9,25 +10,37 @@ names; its version is pinned.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from textual.geometry import Region
 
+from pos.ui.cell_patch import Patch, patches
+from pos.ui.palette import styles
+from pos.ui.text_grid import Line
+
 if TYPE_CHECKING:
+    from rich.color import ColorSystem
+    from rich.style import Style
     from textual.app import App
     from textual.screen import Screen
 
     from pos.ui.widgets.line_widget import LineWidget
 
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
-"""Synchronised output: a terminal that knows it shows the rows together."""
+"""Synchronised output: a terminal that knows it shows the cells together."""
+
+_PARK = "\x1b[0m\x1b[H"
+"""No colours are left behind, and the cursor stands where Textual leaves it."""
 
 
 class DirectPaint:
-    """Collects the cells that scans change; all scans that were read together are one write."""
+    """Collects the rows that scans change; all scans that were read together are one write."""
 
     def __init__(self) -> None:
-        self._changes: dict[tuple[LineWidget, int], Region] = {}
+        self._before: dict[tuple[LineWidget, int], Line] = {}
+        self._late: Callable[[], None] | None = None
         self._screen: Screen[object] | None = None
 
     @property
@@ -39,24 +52,34 @@ class DirectPaint:
         """A scan for this screen: its changes are collected from now on."""
         self._screen = screen
 
-    def take(self, widget: LineWidget, regions: tuple[Region, ...]) -> None:
-        """Cells of a widget that changed, in its own coordinates."""
-        widget._styles_cache.set_dirty(*regions)  # noqa: SLF001
-        for region in regions:
-            known = self._changes.get((widget, region.y))
-            self._changes[widget, region.y] = region if known is None else known.union(region)
+    def once(self, refresh: Callable[[], None]) -> None:
+        """Refresh now; during a burst once at its end, with what the last scan has left."""
+        if self.collecting:
+            self._late = refresh
+        else:
+            refresh()
+
+    def take(self, widget: LineWidget, before: Sequence[tuple[int, Line]]) -> None:
+        """Rows of a widget that changed, with what stood there; the first row told stands there."""
+        for row, line in before:
+            self._before.setdefault((widget, row), line)
 
     def end(self, app: App[Any]) -> None:
         """Write what was collected, or hand it to Textual when the screen is in motion."""
+        late, self._late = self._late, None
+        if late is not None:
+            late()
         screen, self._screen = self._screen, None
-        changes, self._changes = self._changes, {}
-        if not changes or screen is None:
+        before, self._before = self._before, {}
+        if not before or screen is None:
             return
+        for widget, row in before:
+            widget._styles_cache.set_dirty(Region(0, row, 1, 1))  # noqa: SLF001
         if _still(app, screen):
-            _write(app, changes)
+            _write(app, before)
         else:
-            for (widget, _row), region in changes.items():
-                widget.refresh(region)
+            for widget, row in before:
+                widget.refresh(Region(0, row, widget.size.width, 1))
 
 
 def _still(app: App[Any], screen: Screen[object]) -> bool:
@@ -72,17 +95,50 @@ def _still(app: App[Any], screen: Screen[object]) -> bool:
     )
 
 
-def _write(app: App[Any], changes: dict[tuple[LineWidget, int], Region]) -> None:
-    console = app.console
-    parts = [_BEGIN]
-    for (widget, row), region in changes.items():
+def _write(app: App[Any], before: dict[tuple[LineWidget, int], Line]) -> None:
+    by_role: dict[str, list[Patch]] = {}
+    for (widget, row), line in before.items():
         place = widget.region
-        strip = widget.render_line(row)
-        if region.width < place.width:
-            strip = strip.crop(region.x, region.right)
-        parts.append(f"\x1b[{place.y + row + 1};{place.x + region.x + 1}H")
-        parts.append(strip.render(console))
-    parts.append("\x1b[1;1H" + _END)
+        for patch in patches(place.y + row, line, widget.standing(row)):
+            moved = patch._replace(column=place.x + patch.column)
+            by_role.setdefault(patch.role, []).append(moved)
+    if not by_role:
+        return
+    codes = _codes(app.theme, app.console._color_system)  # noqa: SLF001
+    bold, front, back = "22", "", ""
+    parts = []
+    for role, found in by_role.items():
+        wanted = codes[role]
+        changes = [
+            new for new, old in zip(wanted, (bold, front, back), strict=True) if new and new != old
+        ]
+        bold, front, back = wanted
+        if changes:
+            parts.append(f"\x1b[{';'.join(changes)}m")
+        at_row = -1
+        for row, column, text, _role in found:
+            # Within a row the column alone is told; it is absolute, so that a terminal that
+            # counts `▶` or `×` as two cells goes astray for one word at most.
+            at = f"\x1b[{column + 1}G" if row == at_row else f"\x1b[{row + 1};{column + 1}H"
+            parts += (at, text)
+            at_row = row
+    text = "".join(parts) + _PARK
     driver = app._driver  # noqa: SLF001
     if driver is not None:
-        driver.write("".join(parts))
+        driver.write(_BEGIN + text + _END if app._sync_available else text)  # noqa: SLF001
+
+
+@lru_cache(maxsize=8)
+def _codes(theme: str, system: ColorSystem | None) -> dict[str, tuple[str, str, str]]:
+    """Role → codes of its weight, front and ground on a terminal with these colours."""
+    return {role: _codes_of(style, system) for role, style in styles(theme).items()}
+
+
+def _codes_of(style: Style, system: ColorSystem | None) -> tuple[str, str, str]:
+    def code(name: str, *, front: bool) -> str:
+        colour = getattr(style, name)
+        if colour is None or system is None:
+            return ""
+        return ";".join(colour.downgrade(system).get_ansi_codes(foreground=front))
+
+    return ("1" if style.bold else "22"), code("color", front=True), code("bgcolor", front=False)

@@ -246,7 +246,7 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
                 self.done = None
                 self.band.good()
                 self.cart.selected_no = None
-                self.refresh_sale()
+                self.host.direct.once(self.refresh_sale)
                 self._warn(warning)
             case checkout.CartChanged(warning=warning, line_no=line_no):
                 self.band.good()

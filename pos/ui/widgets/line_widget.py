@@ -62,18 +62,21 @@ class LineWidget(Widget, can_focus=False):
             self.refresh()
             return
         before, self._painted = self._painted, lines
-        changed: list[Region] = []
-        for y, line in enumerate(lines):
-            if line != before[y]:
-                self._strips.pop(y, None)
-                left, size = changed_cells(before[y], line, width)
-                changed.append(Region(left, y, size, 1))
-        if changed:
-            direct: DirectPaint | None = getattr(self.app, "direct", None)
-            if direct is not None and direct.collecting:
-                direct.take(self, tuple(changed))
-            else:
-                self.refresh(*changed)
+        changed = [(y, before[y]) for y, line in enumerate(lines) if line != before[y]]
+        if not changed:
+            return
+        for y, _line in changed:
+            self._strips.pop(y, None)
+        direct: DirectPaint | None = getattr(self.app, "direct", None)
+        if direct is not None and direct.collecting:
+            direct.take(self, changed)
+            return
+        parts = [(y, *changed_cells(line, lines[y], width)) for y, line in changed]
+        self.refresh(*(Region(left, y, size, 1) for y, left, size in parts))
+
+    def standing(self, y: int) -> Line:
+        """The row as it was painted last."""
+        return self._painted[y] if y < len(self._painted) else ()
 
     def render_line(self, y: int) -> Strip:
         """Textual asks for one row."""

@@ -97,10 +97,12 @@ def connect_raw(
     readonly: bool = False,
     cache_kib: int = 16_384,
     check_same_thread: bool = True,
+    factory: type[sqlite3.Connection] = sqlite3.Connection,
 ) -> sqlite3.Connection:
     """Open `path` as a bare sqlite3 connection in autocommit, set up and checked like `connect`.
 
-    Raises StoreUnavailable when the file cannot be opened, NotDurable when a setting did not take.
+    `factory` is the class of the connection. Raises StoreUnavailable when the file cannot be
+    opened, NotDurable when a setting did not take.
     """
     _precheck(path, readonly=readonly)
     connection = None
@@ -112,6 +114,7 @@ def connect_raw(
             isolation_level=None,
             cached_statements=CACHED_STATEMENTS,
             check_same_thread=check_same_thread,
+            factory=factory,
         )
         connection.execute(f"PRAGMA cache_size = {-cache_kib:d}")
         _prepare(connection, str(path), readonly=readonly)

@@ -338,9 +338,7 @@ class JournalStore:
         try:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.close()
-            self._connection = connect_journal(
-                self.path, self.archives, check_same_thread=False
-            )
+            self._connection = connect_journal(self.path, self.archives, check_same_thread=False)
             connection = self._connection
             if doubtful.appended and self._present(doubtful.appended[-1]):
                 return (result,) if self._checkpointed() else None

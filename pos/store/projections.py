@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import peewee
 
 from pos.domain.cart import LineKind
 from pos.domain.journal import EntryKind, Unreadable, decode_entry
@@ -22,10 +23,18 @@ from pos.domain.stock import movements_of
 from pos.store.errors import N_, CorruptStore
 from pos.store.models import (
     PROJECTIONS,
+    LocalBarcode,
+    LocalItem,
+    LocalOperator,
+    LocalPrice,
+    ReprintCount,
     StockMovementRow,
+    TenderDecision,
+    TillState,
     Txn,
     TxnLine,
     TxnTender,
+    UnknownCodeRow,
     insert_sql,
 )
 
@@ -33,6 +42,21 @@ _INSERT_TXN = insert_sql(Txn)
 _INSERT_LINE = insert_sql(TxnLine)
 _INSERT_TENDER = insert_sql(TxnTender)
 _INSERT_MOVEMENT = insert_sql(StockMovementRow)
+
+CARRIED: dict[str, type[peewee.Model]] = {
+    model._meta.table_name: model  # noqa: SLF001 - peewee's own way to its metadata
+    for model in (
+        TillState,
+        LocalItem,
+        LocalBarcode,
+        LocalPrice,
+        LocalOperator,
+        UnknownCodeRow,
+        ReprintCount,
+        TenderDecision,
+    )
+}
+"""Projections that a new file begins with instead of beginning empty; the rest is read where it is."""
 
 FIRST_STATE = "INSERT OR IGNORE INTO till_state VALUES (1, '', 1, 1, 0, 1, 1, 0, 0, 0, '')"
 
@@ -356,6 +380,21 @@ def _tender_state(connection: sqlite3.Connection, _: Applied, body: b.TenderStat
         )
 
 
+def _carried_forward(connection: sqlite3.Connection, _: Applied, body: b.CarriedForward) -> None:
+    """The first rows of a file that goes on where another ended (R30)."""
+    model = CARRIED.get(body.table)
+    known = {field.column_name for field in model._meta.sorted_fields} if model else set()  # noqa: SLF001
+    if not known.issuperset(body.columns) or not body.columns:
+        raise CorruptStore(
+            N_("Rows of {table} cannot be carried forward by this version."), table=body.table
+        )
+    places = ", ".join("?" for _name in body.columns)
+    connection.executemany(
+        f"INSERT OR REPLACE INTO {body.table} ({', '.join(body.columns)}) VALUES ({places})",
+        body.rows,
+    )
+
+
 _HANDLERS: dict[str, Callable[[sqlite3.Connection, Applied, Any], None]] = {
     EntryKind.TRANSACTION: _transaction,
     EntryKind.DAY_OPEN: _day_open,
@@ -371,4 +410,5 @@ _HANDLERS: dict[str, Callable[[sqlite3.Connection, Applied, Any], None]] = {
     EntryKind.UNKNOWN_CODE: _unknown_code,
     EntryKind.REPRINT: _reprint,
     EntryKind.TENDER_STATE: _tender_state,
+    EntryKind.CARRIED_FORWARD: _carried_forward,
 }

@@ -59,6 +59,7 @@ class EntryKind(StrEnum):
     DIRECTIVE_DONE = "directive_done"
     DECLARED_LOST = "declared_lost"
     NOTE = "note"
+    CARRIED_FORWARD = "carried_forward"
 
 
 class _Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -77,6 +78,17 @@ class EpochOpen(_Body, frozen=True, kw_only=True, omit_defaults=True):
 
     final_seq: int = 0
     """Declared final sequence of the previous epoch."""
+
+    previous_hash: str = ""
+    """Hash of the previous epoch's last entry, in hex: the seam between two files (R30)."""
+
+
+class CarriedForward(_Body, frozen=True, kw_only=True, omit_defaults=True):
+    """结转: rows that the figures of a new file begin with; they follow its `epoch_open` (R30)."""
+
+    table: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | int | None, ...], ...]
 
 
 class DayOpen(_Body, frozen=True, kw_only=True, omit_defaults=True):
@@ -417,5 +429,6 @@ BODY_TYPES: dict[str, type[msgspec.Struct]] = {
     EntryKind.DIRECTIVE_DONE: DirectiveDone,
     EntryKind.DECLARED_LOST: DeclaredLost,
     EntryKind.NOTE: Note,
+    EntryKind.CARRIED_FORWARD: CarriedForward,
 }
 """Body struct of every kind; a kind that is not here is kept as it came and flagged."""

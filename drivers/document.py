@@ -7,7 +7,9 @@ the preview equals the paper cell for cell. Widths are in cells: one for ASCII, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Literal
 
 from drivers.escpos.encoder import cell_width, clean
@@ -91,6 +93,22 @@ class QrCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of black and white dots, centred: the shop's logo."""
+
+    width_dots: int
+    data: str
+    """Base64 of rows from the top, each filled up to whole bytes; the left dot is the high bit."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPicture:
+    """A picture that lies in the printer's own memory, centred."""
+
+    number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """Feed to the cutter and cut; on a printer without one, feed to the tear bar."""
 
@@ -105,7 +123,8 @@ class OpenDrawer:
     """Connector pin; None takes the profile's."""
 
 
-Element = Text | Columns | Pair | Rule | Blank | Barcode | QrCode | Cut | OpenDrawer
+Special = Barcode | QrCode | Picture | StoredPicture | Cut | OpenDrawer
+Element = Text | Columns | Pair | Rule | Blank | Special
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +148,7 @@ class LaidLine:
     bold: bool = False
     double_height: bool = False
     double_width: bool = False
-    element: Barcode | QrCode | Cut | OpenDrawer | None = None
+    element: Special | None = None
     """Set for a line that is not text; ``text`` then holds its preview."""
 
     @property
@@ -194,33 +213,43 @@ def pad(text: str, cells: int, align: Align = "left") -> str:
     return " " * (missing // 2) + text + " " * (missing - missing // 2)
 
 
-def layout(document: Document, columns: int) -> list[LaidLine]:
-    """Place ``document`` (one copy) on paper of ``columns`` cells; no line is ever longer."""
+Tidy = Callable[[str], str]
+"""What makes a text fit for the paper: :func:`drivers.escpos.encoder.clean`."""
+
+_tidy_rare: Final[Tidy] = partial(clean, rare=True)
+
+
+def layout(document: Document, columns: int, *, rare: bool = False) -> list[LaidLine]:
+    """Place ``document`` (one copy) on paper of ``columns`` cells; no line is ever longer.
+
+    With ``rare`` characters outside GBK that a font can draw stay in the text, two cells wide.
+    """
+    tidy: Tidy = _tidy_rare if rare else clean
     lines: list[LaidLine] = []
     for element in document.elements:
-        lines.extend(_lay(element, columns))
+        lines.extend(_lay(element, columns, tidy))
     return lines
 
 
-def _lay(element: Element, columns: int) -> list[LaidLine]:
+def _lay(element: Element, columns: int, tidy: Tidy) -> list[LaidLine]:
     if isinstance(element, Text):
-        return _lay_text(element, columns)
+        return _lay_text(element, columns, tidy)
     if isinstance(element, Columns):
-        return _lay_columns(element, columns)
+        return _lay_columns(element, columns, tidy)
     if isinstance(element, Pair):
-        return _lay_pair(element, columns)
+        return _lay_pair(element, columns, tidy)
     if isinstance(element, Rule):
-        char = clean(element.char)[:1] or "-"
+        char = tidy(element.char)[:1] or "-"
         return [LaidLine(char * (columns // cell_width(char)))]
     if isinstance(element, Blank):
         return [LaidLine("")] * element.lines
-    return [_lay_special(element, columns)]
+    return [_lay_special(element, columns, tidy)]
 
 
-def _lay_text(element: Text, columns: int) -> list[LaidLine]:
+def _lay_text(element: Text, columns: int, tidy: Tidy) -> list[LaidLine]:
     factor = 2 if element.double_width else 1
     lines = []
-    for piece in wrap(clean(element.text).rstrip(), max(1, columns // factor)):
+    for piece in wrap(tidy(element.text).rstrip(), max(1, columns // factor)):
         free = columns - cell_width(piece) * factor
         indent = {"left": 0, "center": free // 2, "right": free}[element.align]
         lines.append(
@@ -252,9 +281,9 @@ def _line(
     )
 
 
-def _lay_pair(element: Pair, columns: int) -> list[LaidLine]:
-    right = clean(element.right).strip()
-    left = clean(element.left).rstrip()
+def _lay_pair(element: Pair, columns: int, tidy: Tidy) -> list[LaidLine]:
+    right = tidy(element.right).strip()
+    left = tidy(element.left).rstrip()
     style = {"bold": element.bold, "double_height": element.double_height}
     room = columns - cell_width(right)
     if room < 1:
@@ -271,9 +300,9 @@ def _lay_pair(element: Pair, columns: int) -> list[LaidLine]:
     return [_line(piece, **style) for piece in pieces]
 
 
-def _lay_columns(element: Columns, columns: int) -> list[LaidLine]:
+def _lay_columns(element: Columns, columns: int, tidy: Tidy) -> list[LaidLine]:
     texts = [
-        clean(cell.text).rstrip() if cell.align == "left" else clean(cell.text).strip()
+        tidy(cell.text).rstrip() if cell.align == "left" else tidy(cell.text).strip()
         for cell in element.cells
     ]
     widths = _make_room(element.cells, texts, _widths(element.cells, columns))
@@ -341,14 +370,15 @@ def _make_room(cells: tuple[Cell, ...], texts: list[str], widths: list[int]) -> 
     return widths
 
 
-def _lay_special(
-    element: Barcode | QrCode | Cut | OpenDrawer,
-    columns: int,
-) -> LaidLine:
+def _lay_special(element: Special, columns: int, tidy: Tidy) -> LaidLine:
     if isinstance(element, Barcode):
-        label = f"[{element.symbology} {clean(element.data)}]"
+        label = f"[{element.symbology} {tidy(element.data)}]"
     elif isinstance(element, QrCode):
-        label = f"[QR {clean(element.data)}]"
+        label = f"[QR {tidy(element.data)}]"
+    elif isinstance(element, Picture):
+        label = PICTURE_MARK
+    elif isinstance(element, StoredPicture):
+        label = f"[logo {element.number}]"
     elif isinstance(element, Cut):
         return LaidLine(CUT_MARK, element=element)
     else:
@@ -360,12 +390,15 @@ def _lay_special(
 CUT_MARK: Final = "[cut]"
 """How a cut shows in a preview."""
 
+PICTURE_MARK: Final = "[image]"
+"""How a picture shows in a preview."""
 
-def render_text(document: Document, columns: int) -> str:
+
+def render_text(document: Document, columns: int, *, rare: bool = False) -> str:
     """Give ``document`` as plain text of ``columns`` cells, equal to the paper cell for cell."""
     lines = [
         line.preview
-        for line in layout(document, columns)
+        for line in layout(document, columns, rare=rare)
         if not isinstance(line.element, OpenDrawer)
     ]
     return "".join(line + "\n" for line in lines)

@@ -21,15 +21,29 @@ from drivers.document import (
     Element,
     OpenDrawer,
     Pair,
+    Picture,
     QrCode,
     Rule,
+    StoredPicture,
     Text,
 )
 from drivers.errors import Illegal
 
 _KINDS: Final[dict[str, type[Element]]] = {
     kind.__name__: kind
-    for kind in (Text, Columns, Pair, Rule, Blank, Barcode, QrCode, Cut, OpenDrawer)
+    for kind in (
+        Text,
+        Columns,
+        Pair,
+        Rule,
+        Blank,
+        Barcode,
+        QrCode,
+        Picture,
+        StoredPicture,
+        Cut,
+        OpenDrawer,
+    )
 }
 
 

@@ -45,6 +45,8 @@ HINTS: Final[dict[str, str]] = {
     "held": "The printer holds the job and prints it by itself when it is ready; do not reprint.",
     "interrupted": "The program stopped while the job was being sent; look at the paper.",
     "partial": "Only a part of the job reached the printer; look at the paper.",
+    "no_font": "No Chinese font was found; install one (Noto Sans CJK) or name its file.",
+    "bad_picture": "The picture file cannot be read; check its path and format.",
     "operator": "Decided by the operator.",
     "drawer_late": "The drawer was not opened, because the printer was busy for too long.",
     "drawer_not_confirmed": "The drawer pulse was sent; the printer did not confirm it.",

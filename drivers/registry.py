@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from drivers.errors import Illegal
+from drivers.escpos.capabilities import CapabilityMemory
 from drivers.escpos.printer import EscposPrinter, PrinterEvent
 from drivers.escpos.profile import PrinterProfile
 from drivers.scanner.framing import Framing
@@ -79,8 +80,9 @@ def printer_from_url(
     *,
     name: str = "printer",
     on_event: Callable[[PrinterEvent], None] | None = None,
+    memory: CapabilityMemory | None = None,
 ) -> EscposPrinter:
-    """Make a printer; nothing is opened yet.
+    """Make a printer; nothing is opened yet. ``memory`` keeps what is found out about it.
 
     Raises:
         Illegal: with what was expected.
@@ -90,7 +92,11 @@ def printer_from_url(
 
         simulated = SimulatedPrinter(profile.columns)
         return EscposPrinter(
-            lambda: LoopbackTransport(simulated), profile, name=name, on_event=on_event
+            lambda: LoopbackTransport(simulated),
+            profile,
+            name=name,
+            on_event=on_event,
+            memory=memory,
         )
     transport_from_url(url, _PRINTER_OPTIONS)  # says what is wrong now, not at the first receipt
     parsed = parse_url(url)
@@ -104,4 +110,4 @@ def printer_from_url(
     def connect() -> Transport:
         return transport_from_url(url, _PRINTER_OPTIONS)
 
-    return EscposPrinter(connect, profile, name=name, on_event=on_event)
+    return EscposPrinter(connect, profile, name=name, on_event=on_event, memory=memory)

@@ -82,6 +82,14 @@ class SimulatedPrinter:
         """Press it again."""
         self._set(offline=False)
 
+    def jam_cutter(self) -> None:
+        """Let the cutter stick; nothing moves until it is freed."""
+        self._set(cutter_jammed=True)
+
+    def free_cutter(self) -> None:
+        """Free it; what was held comes out."""
+        self._set(cutter_jammed=False)
+
     def fall_silent(self) -> None:
         """Print, and never answer again."""
         self._set(silent=True)
@@ -101,6 +109,7 @@ class SimulatedPrinter:
             lines_left=None,
             cover_open=False,
             offline=False,
+            cutter_jammed=False,
             silent=False,
             dead=False,
             nonsense=False,

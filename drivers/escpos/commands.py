@@ -39,6 +39,10 @@ REAL_TIME_DANGER: Final = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
 """Real-time requests: a printer obeys them even inside the data of another command [E]."""
 
 
+OWN_GLYPHS_MAX: Final = 94
+"""FE A1 to FE FE: the codes of glyphs of one's own on printers with Chinese glyphs [E]."""
+
+
 def size(*, double_width: bool, double_height: bool) -> bytes:
     """GS ! n: character size for ASCII and hanzi alike [E]."""
     return bytes((GS, 0x21, (0x10 if double_width else 0) | (0x01 if double_height else 0)))
@@ -104,8 +108,23 @@ def qr_code(data: bytes, module_dots: int) -> bytes:
     )
 
 
-def raster(width_bytes: int, rows: list[bytes]) -> bytes:
+def raster(width_bytes: int, data: bytes) -> bytes:
     """GS v 0: a raster strip of ``width_bytes`` per row, most significant bit left [E]."""
-    height = len(rows)
+    height = len(data) // width_bytes
     head = bytes((GS, 0x76, 0x30, 0, width_bytes & 0xFF, width_bytes >> 8))
-    return head + bytes((height & 0xFF, height >> 8)) + b"".join(rows)
+    return head + bytes((height & 0xFF, height >> 8)) + data
+
+
+def bit_image(width_dots: int, data: bytes) -> bytes:
+    """ESC * 33: 24 dots high within the line, three bytes a column [E]."""
+    return bytes((ESC, 0x2A, 33, width_dots & 0xFF, width_dots >> 8)) + data
+
+
+def define_glyph(code: bytes, data: bytes) -> bytes:
+    """FS 2: a 24 x 24 glyph of one's own for the two-byte ``code``, gone with ESC @ [E]."""
+    return bytes((FS, 0x32)) + code + data
+
+
+def stored_picture(number: int) -> bytes:
+    """FS p n m: print the picture that lies in the printer's memory under ``number`` [E]."""
+    return bytes((FS, 0x70, number, 0))

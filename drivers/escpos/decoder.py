@@ -7,12 +7,15 @@ would: a line that is too long breaks at the edge, a character never straddles i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from drivers.escpos.tokens import Kind, Token, Tokenizer
 
 _CODE_128 = 73
+DRAWN = "\u3013"
+"""〓: how a character shows that came as a picture, unless somebody can read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,10 @@ class PaperLine:
     bold: bool = False
     double_height: bool = False
     kind: Literal["text", "barcode", "qr", "image"] = "text"
+    width_bytes: int = 0
+    """Of an image: bytes in one row."""
+    dots: bytes = b""
+    """Of an image: its rows, from the top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,8 @@ class PaperBuilder:
     """Takes tokens in printing order and keeps the paper."""
 
     columns: int
+    read_glyph: Callable[[bytes], str] = lambda _: DRAWN
+    """Reads the columns of a drawn character; without it :data:`DRAWN` stands for it."""
     receipts: list[Receipt] = field(default_factory=list)
     drawer_kicks: list[int] = field(default_factory=list)
     garbage: list[bytes] = field(default_factory=list)
@@ -71,12 +80,21 @@ class PaperBuilder:
     _line_bold: bool = False
     _align: int = 0
     _stored_qr: bytes = b""
+    _glyphs: dict[bytes, str] = field(default_factory=dict)
+    _growing: bool = False
+    """The last thing printed was a raster strip, which the next one continues."""
 
     def take(self, token: Token) -> None:
         """Print one token."""
         kind, value = token.kind, token.value
+        if kind is not Kind.IMAGE:
+            self._growing = False
         if kind is Kind.TEXT:
-            self._print(token.data.decode("gbk", "replace"))
+            self._print(self._decode(token.data))
+        elif kind is Kind.BIT_IMAGE:
+            self._draw(token)
+        elif kind is Kind.GLYPH:
+            self._glyphs[token.data[:2]] = self.read_glyph(token.data[2:])
         elif kind is Kind.LINE:
             self._end_line()
         elif kind is Kind.FEED:
@@ -88,7 +106,7 @@ class PaperBuilder:
             self.drawer_kicks.append(2 if value == 0 else 5)
         elif kind is Kind.GARBAGE:
             self.garbage.append(token.data)
-        elif kind in (Kind.BARCODE, Kind.QR, Kind.IMAGE):
+        elif kind in (Kind.BARCODE, Kind.QR, Kind.IMAGE, Kind.STORED_PICTURE):
             self._picture(token)
         else:
             self._mode(kind, value)
@@ -110,12 +128,30 @@ class PaperBuilder:
             # A printer without a cutter starts each job with ESC @: the next strip begins.
             self.finish()
             self._size, self._bold, self._align = 0, False, 0
+            self._glyphs.clear()
         elif kind is Kind.SIZE:
             self._size = value
         elif kind is Kind.BOLD:
             self._bold = bool(value & 1)
         elif kind is Kind.ALIGN:
             self._align = value
+
+    def _decode(self, data: bytes) -> str:
+        """GBK text, with the glyphs that the host defined itself."""
+        if not self._glyphs:
+            return data.decode("gbk", "replace")
+        text, at = "", 0
+        while at < len(data):
+            piece = data[at : at + (1 if data[at] < 0x80 else 2)]
+            text += self._glyphs.get(piece) or piece.decode("gbk", "replace")
+            at += len(piece)
+        return text
+
+    def _draw(self, token: Token) -> None:
+        """A bit image within the line takes the cells that its dots cover."""
+        size, self._size = self._size, 0x10 if token.value == 48 else 0
+        self._print(self.read_glyph(token.data))
+        self._size = size
 
     def _print(self, text: str) -> None:
         factor = 2 if self._size & 0x10 else 1
@@ -142,13 +178,27 @@ class PaperBuilder:
             name = {_CODE_128: "CODE128", 67: "EAN13", 68: "EAN8"}.get(token.value, "BARCODE")
             self._place(f"[{name} {data}]", "barcode")
         elif token.kind is Kind.IMAGE:
-            self._place("[image]", "image")
+            self._image(token)
+        elif token.kind is Kind.STORED_PICTURE:
+            self._place(f"[logo {token.value}]", "image")
         elif token.value == 0x50:  # function 80: store
             self._stored_qr = token.data[1:]
         elif token.value == 0x51:  # function 81: print
             data = self._stored_qr.decode("utf-8", "replace")
             self._qr_codes.append(data)
             self._place(f"[QR {data}]", "qr")
+
+    def _image(self, token: Token) -> None:
+        """Strips that follow one another are one picture."""
+        width, dots = token.value, token.data
+        if self._growing:
+            above = self._lines.pop()
+            wide = max(width, above.width_bytes)
+            dots = _widened(above.dots, above.width_bytes, wide) + _widened(dots, width, wide)
+            width = wide
+        self._place("[image]", "image")
+        self._lines[-1] = replace(self._lines[-1], width_bytes=width, dots=dots)
+        self._growing = True
 
     def _place(self, label: str, kind: Literal["barcode", "qr", "image"]) -> None:
         width, end = 0, 0
@@ -170,6 +220,14 @@ class PaperBuilder:
         self._lines.clear()
         self._barcodes.clear()
         self._qr_codes.clear()
+
+
+def _widened(dots: bytes, width: int, wide: int) -> bytes:
+    """Rows of ``width`` bytes as rows of ``wide`` bytes, blank at the right."""
+    if width == wide:
+        return dots
+    rows = [dots[at : at + width] for at in range(0, len(dots), width)]
+    return b"".join(row.ljust(wide, b"\x00") for row in rows)
 
 
 def _barcode_text(token: Token) -> str:
@@ -194,10 +252,12 @@ def _barcode_text(token: Token) -> str:
     return text
 
 
-def read_paper(data: bytes, columns: int) -> Paper:
+def read_paper(
+    data: bytes, columns: int, read_glyph: Callable[[bytes], str] = lambda _: DRAWN
+) -> Paper:
     """Read a whole run of printed bytes."""
     tokenizer = Tokenizer()
-    builder = PaperBuilder(columns)
+    builder = PaperBuilder(columns, read_glyph)
     for token in tokenizer.feed(data):
         builder.take(token)
     if tokenizer.incomplete:

@@ -10,6 +10,9 @@ is reported, never hidden.
 Cells: font A is 12 dots wide and a hanzi 24, so a character is exactly as many cells wide as its
 GBK form has bytes. East Asian width tables disagree with that for ambiguous characters such as
 ``①`` and ``…`` and are not used.
+
+Rare characters: hanzi outside GBK (``𠮷``, ``㐂``) and Korean syllables have no bytes. A printer that
+takes pictures can have them drawn, two cells wide; ``rare=True`` keeps them in the text then.
 """
 
 from __future__ import annotations
@@ -54,6 +57,16 @@ _EQUIVALENTS: Final[dict[str, str]] = {
 }
 """Characters outside GBK that have an honest printed equivalent; none counts as a substitution."""
 
+_RARE_RANGES: Final = (
+    (0x2E80, 0x2FDF),  # radicals
+    (0x3400, 0x4DBF),  # extension A
+    (0x4E00, 0x9FFF),  # unified ideographs that came after GBK
+    (0xAC00, 0xD7A3),  # Korean syllables, on imported goods
+    (0xF900, 0xFAFF),  # compatibility ideographs that NFC keeps
+    (0x20000, 0x323AF),  # extensions B to H
+)
+"""Characters that a font can draw in the square of a hanzi."""
+
 _DROPPED_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Mn", "Me"})
 """Controls, bidi and zero-width marks, lone surrogates, combining marks left over after NFC."""
 
@@ -69,7 +82,7 @@ class Encoded:
 
 
 @lru_cache(maxsize=8192)
-def _printable(character: str) -> tuple[str, int]:
+def _printable(character: str, rare: bool) -> tuple[str, int]:  # noqa: FBT001 - a cache key
     """Give the printable form of one character and 1 when it is a substitute."""
     if ASCII_FIRST <= ord(character) <= ASCII_LAST:
         return character, 0
@@ -79,6 +92,8 @@ def _printable(character: str) -> tuple[str, int]:
     if unicodedata.category(character) in _DROPPED_CATEGORIES:
         return "", 0
     if _is_double_byte(character):
+        return character, 0
+    if rare and is_rare(character):
         return character, 0
     compatible = unicodedata.normalize("NFKD", character)
     base = "".join(part for part in compatible if unicodedata.category(part) != "Mn")
@@ -99,35 +114,49 @@ def _is_double_byte(character: str) -> bool:
     return len(encoded) == 2
 
 
-def clean(text: str) -> str:
-    """Give ``text`` as it will stand on the paper: one line, no control character, GBK only."""
-    return _measured(text)[0]
+def is_rare(character: str) -> bool:
+    """Whether one character has no GBK bytes and can be drawn in the square of a hanzi."""
+    code = ord(character)
+    return (
+        any(first <= code <= last for first, last in _RARE_RANGES)
+        and unicodedata.category(character) != "Cn"
+        and not _is_double_byte(character)
+    )
+
+
+def clean(text: str, *, rare: bool = False) -> str:
+    """Give ``text`` as it will stand on the paper: one line, no control character.
+
+    Only GBK is left, and with ``rare`` what :func:`is_rare` says of as well.
+    """
+    return _measured(text, rare)[0]
 
 
 def encode_text(text: str) -> Encoded:
     """Encode ``text`` for the paper; see the module's theory for what may come out."""
-    cleaned, substitutions, _ = _measured(text)
+    cleaned, substitutions, _ = _measured(text, rare=False)
     return Encoded(cleaned.encode("gbk"), substitutions)
 
 
 def cell_width(text: str) -> int:
-    """Cells that ``text`` takes on the paper at normal width; equals the encoded length."""
-    return _measured(text)[2]
+    """Cells that cleaned ``text`` takes at normal width: its encoded length, two for a rare one."""
+    return len(text) if text.isascii() and text.isprintable() else _measured(text, rare=True)[2]
 
 
-def substitutions_in(text: str) -> int:
+def substitutions_in(text: str, *, rare: bool = False) -> int:
     """How many characters of ``text`` come out as :data:`SUBSTITUTE`."""
-    return _measured(text)[1]
+    return _measured(text, rare)[1]
 
 
 @lru_cache(maxsize=4096)  # the same few texts are measured several times for each receipt
-def _measured(text: str) -> tuple[str, int, int]:
+def _measured(text: str, rare: bool) -> tuple[str, int, int]:  # noqa: FBT001 - a cache key
     """Cleaned text, number of substitutions, width in cells."""
     if text.isprintable():  # no control, format, surrogate or unusual blank among them
         try:
             return text, 0, len(text.encode("gbk"))
         except UnicodeEncodeError:
             pass
-    pieces = [_printable(character) for character in unicodedata.normalize("NFC", text)]
+    pieces = [_printable(character, rare) for character in unicodedata.normalize("NFC", text)]
     cleaned = "".join(piece for piece, _ in pieces)
-    return cleaned, sum(count for _, count in pieces), len(cleaned.encode("gbk"))
+    substitutions = sum(count for _, count in pieces)
+    return cleaned, substitutions, sum(1 if one.isascii() else 2 for one in cleaned)

@@ -6,11 +6,14 @@ kilobytes and prints none of them. A job therefore goes through four steps, each
 1. *Pre-flight*: ask the printer. No answer, no paper, an open cover: NOT_SENT, safe to repeat.
 2. *Send*. Nothing could be written: NOT_SENT. A part: UNKNOWN.
 3. *Fence*: a question that is answered only after everything before it was processed; GS ( H with
-   the job's number, else GS r. Answered: PRINTED.
+   the job's number, else GS r, else the status after the job's time. Answered: PRINTED. A number
+   that is not this job's own proves nothing: a clone may echo the same one for ever.
 4. While the fence is silent, ask for the status. The printer says that it waits for paper or a
    cover: HELD; the job is in its buffer and comes out by itself, so it must not be sent again, and
    :meth:`EscposPrinter.confirm` listens for the fence. It says nothing, or that all is well:
    UNKNOWN.
+
+What the device can do is found out once and remembered (:mod:`drivers.escpos.capabilities`).
 
 The connection stays open while a job is held, since its answer can come only there. If it breaks,
 the job stays HELD until somebody looks at the paper.
@@ -21,6 +24,7 @@ to a printer that has just said that it is online, and otherwise refused (P6).
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
 import time
@@ -29,9 +33,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from drivers.document import Document, without_drawer
-from drivers.errors import DeviceError, Timeout, hint_for
+from drivers.errors import DeviceError, hint_for
 from drivers.escpos import commands
-from drivers.escpos.compiler import compile_counted
+from drivers.escpos.capabilities import BriefMemory, CapabilityMemory
+from drivers.escpos.compiler import Compiled, compile_counted, has_rare
+from drivers.escpos.fence import FENCE_GRACE_S, Fence
+from drivers.escpos.fonts import load_glyphs
+from drivers.escpos.glyphs import GlyphSource
 from drivers.escpos.profile import PrinterProfile
 from drivers.escpos.session import DRAWER_QUESTION, Session
 from drivers.escpos.status import PrinterStatus
@@ -40,9 +48,6 @@ from drivers.ports import DrawerReport, PrintReport
 from drivers.transports import TransportFactory, WriteFailed
 
 DRAWER_DEADLINE_S: Final = 3.0
-STATUS_EVERY_S: Final = 0.5
-FENCE_GRACE_S: Final = 1.0
-"""How long GS ( H may come after the GS r that follows it, before it is taken for missing."""
 
 PrinterEvent = PrinterStatusEvent | DrawerEvent
 
@@ -69,10 +74,12 @@ class EscposPrinter:
         *,
         name: str = "printer",
         on_event: Callable[[PrinterEvent], None] | None = None,
+        memory: CapabilityMemory | None = None,
     ) -> None:
         """Nothing is opened before the first call."""
         self.name = name
         self.profile = profile
+        self._fence = Fence(profile, memory if memory is not None else BriefMemory(), self._note)
         self._factory = transport_factory
         self._on_event = on_event
         self._lock = threading.Lock()
@@ -80,8 +87,6 @@ class EscposPrinter:
         self._held: dict[str, bytes] = {}
         self._settled: set[str] = set()
         self._numbers = itertools.count(int(time.time()) % 90**3)
-        self._no_gs_h = False
-        self._has_gs_h = False
         self._last_status: PrinterStatus | None = None
         self._drawer_thread: ThreadPoolExecutor | None = None
 
@@ -99,13 +104,23 @@ class EscposPrinter:
         out: the place to note durably that the job may have been printed.
         """
         try:
-            compiled = compile_counted(without_drawer(document), self.profile)
+            compiled = self._compile(without_drawer(document))
         except DeviceError as error:
             return _report(PrintOutcome.NOT_SENT, error.code)
         with self._lock:
             report = self._print(compiled.data, job_id, on_sending)
             self._end_job()
         return PrintReport(report.outcome, report.code, report.hint, compiled.substitutions)
+
+    def _compile(self, document: Document) -> Compiled:
+        profile = self.profile
+        glyphs: GlyphSource | None = None
+        if profile.raster:
+            glyphs = load_glyphs(profile.font)
+        elif profile.draws and has_rare(document):
+            with contextlib.suppress(DeviceError):  # without a font the character is a "?"
+                glyphs = load_glyphs(profile.font)
+        return compile_counted(document, profile, glyphs)
 
     def _print(
         self, data: bytes, job_id: str, on_sending: Callable[[], None] | None
@@ -123,7 +138,7 @@ class EscposPrinter:
         identifier = self._identifier()
         try:
             session.transport.write(
-                data + self._fence(session, job_id, identifier),
+                data + self._fence.ask(session, job_id, identifier),
                 self.profile.write_timeout_ms / 1000,
             )
         except WriteFailed as failure:
@@ -155,83 +170,21 @@ class EscposPrinter:
         self._note(status)
         return session, status.trouble
 
-    def _fence(self, session: Session, job_id: str, identifier: bytes) -> bytes:
-        fence = b""
-        if self.profile.fence == "gs_h" and not self._no_gs_h:
-            fence += commands.process_id(identifier)
-        if self.profile.fence in ("gs_h", "gs_r"):
-            session.asked_in_order.append(job_id)
-            session.answered.discard(job_id)
-            fence += commands.TRANSMIT_PAPER
-        return fence
-
     def _await_fence(
         self, session: Session, job_id: str, identifier: bytes, length: int
     ) -> PrintReport:
-        if self.profile.fence == "none":
-            if self.profile.trust_write:
-                return _report(PrintOutcome.PRINTED)
-            return _report(PrintOutcome.UNKNOWN, "not_confirmed")
-        allowed_s = self.profile.fence_timeout_ms / 1000 + length / self.profile.bytes_per_second
-        deadline = time.monotonic() + allowed_s
         try:
-            return self._watch(session, job_id, identifier, deadline)
+            verdict = self._fence.outcome(session, job_id, identifier, length)
         except (DeviceError, WriteFailed):
             self._drop_session()
             return _report(PrintOutcome.UNKNOWN, "connection_lost")
-
-    def _watch(
-        self, session: Session, job_id: str, identifier: bytes, deadline: float
-    ) -> PrintReport:
-        """Wait for the fence; ask for the status whenever the printer has been silent a while."""
-        next_status = time.monotonic() + STATUS_EVERY_S
-        while True:
-            if self._confirmed(session, job_id, identifier):
-                return _report(PrintOutcome.PRINTED)
-            now = time.monotonic()
-            if now >= deadline:
-                # What is still queued here must not come out after somebody has decided.
-                session.transport.finish()
-                self._drop_session()
-                return _report(PrintOutcome.UNKNOWN, "not_confirmed")
-            if now >= next_status or self.profile.fence == "status":
-                status = self._ask_while_printing(session)
-                if status.known:
-                    self._note(status)
-                    if status.trouble and not self._confirmed(session, job_id, identifier):
-                        self._held[job_id] = identifier
-                        return _report(PrintOutcome.HELD, status.trouble)
-                    if self.profile.fence == "status" and not status.trouble:
-                        return _report(PrintOutcome.PRINTED)
-                next_status = time.monotonic() + STATUS_EVERY_S
-                continue
-            session.pump(max(0.0, min(deadline, next_status) - now))
-
-    def _ask_while_printing(self, session: Session) -> PrinterStatus:
-        """Ask for the status; a line still full of the job has no room for the question."""
-        if self.profile.status == "none":
-            return PrinterStatus()
-        try:
-            return session.ask_status()
-        except WriteFailed as failure:
-            if isinstance(failure.cause, Timeout):
-                return PrinterStatus()
-            raise
-
-    def _confirmed(self, session: Session, job_id: str, identifier: bytes) -> bool:
-        if identifier in session.echoed:
-            self._has_gs_h = True
-            return True
-        if job_id not in session.answered or self._has_gs_h:
-            return False
-        if self.profile.fence == "gs_h" and not self._no_gs_h:
-            grace = time.monotonic() + FENCE_GRACE_S
-            while identifier not in session.echoed and time.monotonic() < grace:
-                session.pump(max(0.0, grace - time.monotonic()))
-            # GS r came and GS ( H did not: this printer lacks it, which is remembered.
-            self._has_gs_h = identifier in session.echoed
-            self._no_gs_h = not self._has_gs_h
-        return True
+        if verdict.outcome is PrintOutcome.HELD:
+            self._held[job_id] = verdict.identifier
+        elif verdict.outcome is PrintOutcome.UNKNOWN and self.profile.fence != "none":
+            # What is still queued here must not come out after somebody has decided.
+            session.transport.finish()
+            self._drop_session()
+        return _report(verdict.outcome, verdict.code)
 
     def _identifier(self) -> bytes:
         """Four bytes 0x21-0x7A for GS ( H, different for each job of this run."""
@@ -251,7 +204,7 @@ class EscposPrinter:
             if identifier is None or session is None:
                 return _report(PrintOutcome.HELD, "not_confirmed")
             try:
-                if self._listen(session, job_id, identifier):
+                if self._fence.heard(session, job_id, identifier):
                     del self._held[job_id]
                     self._note(session.ask_status())
                     self._end_job()
@@ -277,18 +230,15 @@ class EscposPrinter:
                     self._drop_session()
             self._end_job()
 
-    def _listen(self, session: Session, job_id: str, identifier: bytes) -> bool:
-        while session.pump(0):
-            pass
-        return self._confirmed(session, job_id, identifier)
-
     def _settle_held(self, session: Session) -> None:
         """Hear the last of held jobs before a new one: unnumbered answers must not be mixed up."""
         deadline = time.monotonic() + FENCE_GRACE_S
         for job_id, identifier in list(self._held.items()):
-            while not self._listen(session, job_id, identifier) and time.monotonic() < deadline:
+            while (
+                not self._fence.heard(session, job_id, identifier) and time.monotonic() < deadline
+            ):
                 session.pump(max(0.0, deadline - time.monotonic()))
-            if self._listen(session, job_id, identifier):
+            if self._fence.heard(session, job_id, identifier):
                 self._settled.add(job_id)
             del self._held[job_id]
         session.asked_in_order.clear()
@@ -353,7 +303,7 @@ class EscposPrinter:
         if time.monotonic() >= deadline:
             return _refused("drawer_late")
         pulse = commands.drawer_pulse(self.profile.drawer_pin, self.profile.drawer_pulse_ms)
-        ordered = self.profile.fence in ("gs_h", "gs_r")
+        ordered = self._fence.ordered
         if ordered:
             session.answered.discard(DRAWER_QUESTION)
             session.asked_in_order.append(DRAWER_QUESTION)

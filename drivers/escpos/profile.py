@@ -25,8 +25,20 @@ class PrinterProfile:
     """Cells of font A per line: 32 for 58 mm, 48 or 42 for 80 mm."""
     dots: int
     """Printable width: 384 for 58 mm, 576 or 512 for 80 mm."""
+    paper_mm: Literal[58, 76, 80] = 80
+    """Width of the roll to buy; told in the settings, not to the printer."""
     chinese_rom: bool = True
-    """Whether the printer has GBK glyphs; without them hanzi print as ``??``."""
+    """Whether the printer has GBK glyphs; without them hanzi print as ``??`` or are drawn."""
+    raster: bool = False
+    """Draw every line with a font of this machine, for a printer without Chinese glyphs."""
+    rare_glyphs: Literal["none", "bit_image", "user_defined"] = "none"
+    """A hanzi outside GBK: ``?``, a picture within the line (ESC *), or a glyph of ours (FS 2)."""
+    font: str = ""
+    """File of the font to draw with; empty looks for one on this machine."""
+    strip_rows: int = 128
+    """Most rows in one raster command; cheap printers have small buffers, none wants over 256."""
+    images: bool = True
+    """Whether it prints raster pictures at all; a dot-matrix printer may not."""
     size_commands: Literal["gs", "fs"] = "gs"
     """``gs``: GS ! sizes hanzi too; ``fs``: they need FS ! (some older Chinese models)."""
     cutter: Literal["partial", "full", "none"] = "partial"
@@ -58,6 +70,11 @@ class PrinterProfile:
     bytes_per_second: int = 900
     """Slowest rate at which the printer takes text; 900 is 9600 baud."""
 
+    @property
+    def draws(self) -> bool:
+        """Whether characters outside GBK can come out as pictures."""
+        return self.images and (self.raster or self.rare_glyphs != "none")
+
 
 _LIMITS: Final[dict[str, tuple[int, int]]] = {
     "columns": (16, 96),
@@ -65,6 +82,7 @@ _LIMITS: Final[dict[str, tuple[int, int]]] = {
     "feed_lines_before_cut": (0, 20),
     "drawer_pulse_ms": (10, 500),
     "module_dots_max": (2, 6),
+    "strip_rows": (64, 256),
     "status_timeout_ms": (50, 10_000),
     "write_timeout_ms": (100, 60_000),
     "fence_timeout_ms": (100, 120_000),
@@ -91,6 +109,10 @@ def profile_from_mapping(mapping: Mapping[str, Any]) -> PrinterProfile:
             faults.append(f"{name}: {fault}")
     if not faults and mapping["columns"] * 8 > mapping["dots"]:
         faults.append(f"columns: {mapping['columns']} cells do not fit {mapping['dots']} dots")
+    if not faults and mapping.get("raster") and not mapping.get("images", True):
+        faults.append("raster: expected images = true, since lines are sent as pictures")
+    if not faults and mapping.get("raster") and mapping["columns"] * 12 > mapping["dots"]:
+        faults.append(f"columns: a drawn cell is 12 dots, {mapping['columns']} do not fit")
     if faults:
         name = mapping.get("name", "unnamed")
         raise Illegal(f"printer profile {name!r}: " + "; ".join(faults))

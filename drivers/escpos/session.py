@@ -23,6 +23,7 @@ from drivers.transports import Transport
 
 PROCESS_ID_KIND = 0x22
 DRAWER_QUESTION = "drawer"
+PROBE_QUESTION = "probe"
 REQUESTS = (1, 2, 3, 4)
 
 

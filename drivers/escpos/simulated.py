@@ -25,6 +25,11 @@ class PrinterModel:
     columns: int = 48
     echoes_process_id: bool = True
     """Whether it knows GS ( H; cheap printers do not."""
+    echo_always: bytes = b""
+    """Echoes these four bytes whatever number was sent, as a careless clone does."""
+    answers_in_order: bool = True
+    """Whether it knows GS r."""
+    cutter_jammed: bool = False
     clears_buffer: bool = True
     paper: bool = True
     paper_low: bool = False
@@ -53,7 +58,9 @@ class PrinterModel:
     @property
     def ready(self) -> bool:
         """Whether it prints what it gets."""
-        return self.paper and not self.cover_open and not self.offline and not self.dead
+        return self.paper and not (
+            self.cover_open or self.offline or self.dead or self.cutter_jammed
+        )
 
     def receive(self, data: bytes) -> None:
         """Take bytes; answers are then in :meth:`take_output`."""
@@ -110,11 +117,12 @@ class PrinterModel:
 
     def _execute(self, token: Token) -> None:
         if token.kind is Kind.ORDERED_STATUS:
-            self._answer(bytes((self._ordered(token.value),)))
+            if self.answers_in_order:
+                self._answer(bytes((self._ordered(token.value),)))
             return
         if token.kind is Kind.PROCESS_ID:
             if self.echoes_process_id:
-                self._answer(b"\x37\x22" + token.data + b"\x00")
+                self._answer(b"\x37\x22" + (self.echo_always or token.data) + b"\x00")
             return
         self._builder.take(token)
         if token.kind is Kind.DRAWER:
@@ -140,6 +148,9 @@ class PrinterModel:
         elif request == 2:
             value |= 0x04 if self.cover_open else 0
             value |= 0 if self.paper else 0x20
+            value |= 0x40 if self.cutter_jammed else 0
+        elif request == 3:
+            value |= 0x08 if self.cutter_jammed else 0
         elif request == 4:
             value |= 0x0C if self.paper_low or not self.paper else 0
             value |= 0 if self.paper else 0x60

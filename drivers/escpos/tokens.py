@@ -30,6 +30,9 @@ class Kind(StrEnum):
     BARCODE_SETUP = "barcode_setup"
     QR = "qr"
     IMAGE = "image"
+    BIT_IMAGE = "bit_image"
+    GLYPH = "glyph"
+    STORED_PICTURE = "stored_picture"
     REAL_TIME_STATUS = "real_time_status"
     CLEAR_BUFFER = "clear_buffer"
     ORDERED_STATUS = "ordered_status"
@@ -118,6 +121,8 @@ def _command(data: bytes, at: int) -> tuple[Token | None, int]:
     rest = data[at:]
     if rest[0] == 0x1D and rest[1:2] in (b"k", b"(", b"v"):
         return _variable(rest)
+    if rest[:2] == b"\x1b*":
+        return _bit_image(rest)
     for prefix, length, kind in _FIXED:
         have = min(len(prefix), len(rest))
         if rest[:have] != prefix[:have]:
@@ -142,6 +147,17 @@ def _fixed_token(kind: Kind, prefix: bytes, body: bytes) -> Token:
         bits = argument[0]
         return Token(kind, value=(0x10 if bits & 0x20 else 0) | (0x01 if bits & 0x10 else 0))
     return Token(kind, value=argument[0] if argument else 0, data=argument)
+
+
+def _bit_image(rest: bytes) -> tuple[Token | None, int]:
+    """ESC * m nL nH: columns of one byte, or of three for the 24-dot modes."""
+    if len(rest) < 5:
+        return None, _INCOMPLETE
+    columns = rest[3] | rest[4] << 8
+    length = 5 + columns * (3 if rest[2] in (32, 33) else 1)
+    if len(rest) < length:
+        return None, _INCOMPLETE
+    return Token(Kind.BIT_IMAGE, value=columns, data=rest[5:length]), length
 
 
 def _variable(rest: bytes) -> tuple[Token | None, int]:
@@ -180,6 +196,8 @@ _FIXED: tuple[tuple[bytes, int, Kind | None], ...] = (
     (b"\x1c.", 2, Kind.CHINESE),
     (b"\x1b!", 3, Kind.SIZE),
     (b"\x1c!", 3, None),
+    (b"\x1c2", 76, Kind.GLYPH),
+    (b"\x1cp", 4, Kind.STORED_PICTURE),
     (b"\x1d!", 3, Kind.SIZE),
     (b"\x1bE", 3, Kind.BOLD),
     (b"\x1ba", 3, Kind.ALIGN),

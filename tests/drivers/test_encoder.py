@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.escpos.encoder import cell_width, clean, encode_text
+from drivers.escpos.encoder import cell_width, clean, encode_text, is_rare
 
 CONTROLS = {*range(0x20), 0x7F}
 any_text = st.text(st.characters(codec=None), max_size=60)
@@ -28,7 +28,16 @@ def test_no_control_byte_comes_from_data(text):
 
 @given(any_text)
 def test_the_width_in_cells_is_the_length_of_the_bytes(text):
-    assert cell_width(text) == len(encode_text(text).data)
+    assert cell_width(clean(text)) == len(encode_text(text).data)
+
+
+@given(any_text)
+def test_a_rare_character_that_is_kept_is_as_wide_as_a_hanzi(text):
+    kept = clean(text, rare=True)
+
+    assert clean(kept, rare=True) == kept
+    assert cell_width(kept) == sum(2 if is_rare(one) else len(one.encode("gbk")) for one in kept)
+    assert "\x1b" not in kept
 
 
 @given(any_text)

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from drivers.document import Cut, Document, Pair, Text
+from drivers.escpos.capabilities import Capabilities, FileMemory
 from drivers.escpos.compiler import compile_document
 from drivers.escpos.decoder import read_paper
+from drivers.escpos.fonts import find_font
 from drivers.escpos.printer import DRAWER_DEADLINE_S, EscposPrinter, PrinterEvent
 from drivers.escpos.profile import PrinterProfile
 from drivers.escpos.simulated import PrinterModel
@@ -345,3 +347,137 @@ def test_characters_that_cannot_be_printed_are_reported():
     report = loopback(SimulatedPrinter(32)).print_document(Document((Text("𠮷野家"), Cut())), "1")
 
     assert report.substitutions == 1
+
+
+@pytest.mark.parametrize("foreign", [b"AAAA", b"    ", b"\x21\x21\x21\x21"])
+def test_a_number_that_is_not_the_jobs_own_is_no_proof(foreign):
+    far = SimulatedPrinter(32, PrinterModel(32, echo_always=foreign, answers_in_order=False))
+    printer = loopback(far, fence="gs_h")
+    jam = lambda: setattr(far.model, "offline", True)  # noqa: E731
+
+    held = printer.print_document(RECEIPT, "job-1", jam)
+
+    assert held.outcome is PrintOutcome.HELD
+    assert far.receipts() == ()
+
+
+def test_a_clone_that_echoes_one_number_for_ever_is_asked_the_other_way_from_then_on():
+    far = SimulatedPrinter(32, PrinterModel(32, echo_always=b"AAAA"))
+    printer = loopback(far, fence="gs_h")
+
+    assert printer.print_document(RECEIPT, "job-1").outcome is PrintOutcome.PRINTED
+    assert printer.print_document(RECEIPT, "job-2").outcome is PrintOutcome.PRINTED
+    assert far.raw.count(b"\x1d(H") == 1
+
+
+@pytest.mark.parametrize("kind", [PtyPrinter, TcpPrinter])
+def test_what_a_device_can_do_outlives_the_program(kind, tmp_path):
+    model = PrinterModel(32, echoes_process_id=False)
+    with kind(columns=32, model=model) as far:
+        url = far.url
+        for number in range(3):
+            memory = FileMemory(tmp_path / "printers.json", url)
+            printer = printer_from_url(far.url, profile(fence="gs_h"), memory=memory)
+            report = printer.print_document(RECEIPT, str(number))
+            assert report.outcome is PrintOutcome.PRINTED
+            printer.close()
+
+        assert far.raw.count(b"\x1d(H") == 1
+    other = FileMemory(tmp_path / "printers.json", "tcp:other")
+    assert other.recall() == Capabilities()
+    other.remember(Capabilities(process_id=True))
+    assert FileMemory(tmp_path / "printers.json", url).recall() == Capabilities(
+        process_id=False, ordered=True
+    )
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"d": 3}', '{"d": {"ordered": "yes"}}', "\xff"])
+def test_a_spoilt_memory_is_found_out_anew(tmp_path, text):
+    (tmp_path / "printers.json").write_bytes(text.encode("latin-1"))
+    memory = FileMemory(tmp_path / "printers.json", "d")
+
+    assert memory.recall() == Capabilities()
+    memory.remember(Capabilities(ordered=True))
+    assert memory.recall() == Capabilities(ordered=True)
+    FileMemory(tmp_path / "missing" / "printers.json", "d").remember(Capabilities())
+
+
+@pytest.mark.parametrize("kind", [PtyPrinter, TcpPrinter])
+def test_a_printer_without_any_fence_is_judged_by_its_status_and_remembered(kind):
+    model = PrinterModel(32, echoes_process_id=False, answers_in_order=False)
+    with kind(columns=32, model=model) as far:
+        printer = printer_from_url(far.url, profile(fence="gs_h"))
+        assert printer.print_document(RECEIPT, "job-1").outcome is PrintOutcome.PRINTED
+        asked = far.raw.count(b"\x1dr\x01")
+        started = time.monotonic()
+
+        assert printer.print_document(RECEIPT, "job-2").outcome is PrintOutcome.PRINTED
+        assert time.monotonic() - started < 0.5
+        assert far.raw.count(b"\x1dr\x01") == asked
+        far.run_out_after_lines(1)
+        assert printer.print_document(RECEIPT, "job-3").outcome is PrintOutcome.HELD
+        far.load_paper()
+        assert printer.confirm("job-3").outcome is PrintOutcome.PRINTED
+        assert len(far.receipts()) == 3
+        printer.close()
+
+
+def test_a_printer_that_echoed_and_was_replaced_is_found_out_anew():
+    far = SimulatedPrinter(32)
+    printer = loopback(far, fence="gs_h")
+    assert printer.print_document(RECEIPT, "job-1").outcome is PrintOutcome.PRINTED
+    far.model.echoes_process_id = False
+
+    assert printer.print_document(RECEIPT, "job-2").outcome is PrintOutcome.UNKNOWN
+    assert printer.print_document(RECEIPT, "job-3").outcome is PrintOutcome.PRINTED
+
+
+@pytest.mark.parametrize(
+    ("fault", "mend", "code"),
+    [
+        ("run_out_of_paper", "load_paper", "paper_end"),
+        ("open_cover", "close_cover", "cover_open"),
+        ("go_offline", "go_online", "offline"),
+        ("jam_cutter", "free_cutter", "cutter_error"),
+    ],
+)
+@pytest.mark.parametrize("kind", [PtyPrinter, TcpPrinter])
+def test_each_trouble_has_its_message_and_ends_by_itself(kind, fault, mend, code):
+    with kind(columns=32) as far:
+        printer = printer_from_url(far.url, profile())
+        getattr(far, fault)()
+
+        before = printer.print_document(RECEIPT, "job-1")
+        assert (before.outcome, before.code) == (PrintOutcome.NOT_SENT, code)
+        assert before.hint
+        getattr(far, mend)()
+        during = printer.print_document(RECEIPT, "job-1", getattr(far, fault))
+        assert (during.outcome, during.code) == (PrintOutcome.HELD, code)
+        getattr(far, mend)()
+        deadline = time.monotonic() + 3
+        while printer.confirm("job-1").outcome is not PrintOutcome.PRINTED:
+            assert time.monotonic() < deadline
+        assert len(far.receipts()) == 1
+        printer.close()
+
+
+def test_a_printer_without_chinese_glyphs_draws_its_lines():
+    far = SimulatedPrinter(32)
+    report = loopback(far, raster=True, chinese_rom=False).print_document(RECEIPT, "job-1")
+
+    if find_font() is None:
+        assert (report.outcome, report.code) == (PrintOutcome.NOT_SENT, "no_font")
+    else:
+        assert report.outcome is PrintOutcome.PRINTED
+        image = far.receipts()[0].lines[0]
+        assert len(image.dots) == image.width_bytes * 60
+
+
+def test_a_font_that_is_missing_is_said_and_nothing_is_sent(tmp_path):
+    far = SimulatedPrinter(32)
+    printer = loopback(far, raster=True, font=str(tmp_path / "none.ttf"))
+
+    report = printer.print_document(RECEIPT, "job-1")
+
+    assert (report.outcome, report.code) == (PrintOutcome.NOT_SENT, "no_font")
+    assert far.raw == b""

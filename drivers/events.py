@@ -25,6 +25,8 @@ class RejectReason(StrEnum):
     """Control or non-ASCII bytes that no barcode framing produces."""
     REREAD = "reread"
     """The same code again within the configured re-read window."""
+    RESENT = "resent"
+    """A packet sent again because our acknowledgement was lost; it was delivered the first time."""
 
 
 class PrintOutcome(StrEnum):

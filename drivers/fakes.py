@@ -1,7 +1,8 @@
 """Simulated devices that ship with the product.
 
-``FakeScanner`` and ``FakePrinter`` implement the ports in-process. ``PtyScanner``, ``PtyPrinter``
-and ``TcpPrinter`` (:mod:`drivers.fakes_wire`) stand at the other end of a pseudo-terminal or a
+``FakeScanner`` and ``FakePrinter`` implement the ports in-process. ``PtyScanner`` and
+``FakeKeyboard`` (:mod:`drivers.fakes_scanner`), ``PtyPrinter`` and ``TcpPrinter``
+(:mod:`drivers.fakes_wire`) stand at the other end of a pseudo-terminal, a named pipe or a
 socket, so that the real drivers open them like hardware. ``python -m drivers.fakes`` runs one from
 the command line (:mod:`drivers.fakes_cli`).
 """
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable
 
 from drivers.document import Document, without_drawer
-from drivers.errors import Closed, NoHardware, NotClaimed, hint_for
+from drivers.errors import NoHardware, hint_for
 from drivers.escpos import commands
 from drivers.escpos.compiler import compile_counted
 from drivers.escpos.profile import PrinterProfile
@@ -24,13 +25,17 @@ from drivers.events import (
     PrintOutcome,
     ScanEvent,
     ScannerEvent,
-    ScannerStatus,
 )
-from drivers.fakes_wire import PtyPrinter, PtyScanner, TcpPrinter
-from drivers.ports import DrawerReport, PrintReport, ScannerCallback, Unsubscribe
+from drivers.fakes_scanner import FakeKeyboard, PtyScanner
+from drivers.fakes_wire import PtyPrinter, TcpPrinter
+from drivers.ports import DrawerReport, Feedback, PrintReport
+from drivers.scanner.base import ScannerBase
+from drivers.scanner.session import ScannerSession
+from drivers.scanner.simulated import ScannerFault, SimulatedScanner
 from drivers.simulated_printer import LoopbackTransport, SimulatedPrinter
 
 __all__ = [
+    "FakeKeyboard",
     "FakePrinter",
     "FakeScanner",
     "LoopbackTransport",
@@ -133,7 +138,7 @@ class FakePrinter(SimulatedPrinter):
         self._answered += len(self.model.take_output())
 
 
-class FakeScanner:
+class FakeScanner(ScannerBase):
     """A Scanner in-process."""
 
     def __init__(
@@ -143,83 +148,60 @@ class FakeScanner:
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         """Plugged in, not yet open."""
-        self.source = source
+        super().__init__(source)
+        self.model = SimulatedScanner()
+        self.shown: list[Feedback] = []
+        """What the till let the scanner show, in order."""
+        self._session = ScannerSession(self.model.profile, source)
         self._clock_ns = clock_ns
-        self._callbacks: list[ScannerCallback] = []
-        self._opened = self._claimed = self._enabled = False
         self._plugged = True
 
-    def open(self) -> None:
-        """Prepare."""
-        self._opened = True
-
-    def claim(self) -> None:
-        """Take it."""
-        if not self._opened:
-            raise Closed(self.source)
-        self._claimed = True
-
-    def enable(self) -> None:
-        """Start delivering; says CONNECTED or DISCONNECTED at once."""
-        if not self._claimed:
-            raise NotClaimed(self.source)
-        if self._enabled:
-            return
-        self._enabled = True
-        self._announce()
-
-    def disable(self) -> None:
-        """Stop delivering."""
-        self._enabled = False
-
-    def release(self) -> None:
-        """Give it up."""
-        self.disable()
-        self._claimed = False
-
-    def close(self) -> None:
-        """Release and forget the subscribers."""
-        self.release()
-        self._opened = False
-        self._callbacks.clear()
-
-    def subscribe(self, callback: ScannerCallback) -> Unsubscribe:
-        """Call ``callback`` for each event, in the caller's thread."""
-        self._callbacks.append(callback)
-
-        def unsubscribe() -> None:
-            if callback in self._callbacks:
-                self._callbacks.remove(callback)
-
-        return unsubscribe
+    def feedback(self, kind: Feedback) -> None:
+        """Remember it."""
+        self.shown.append(kind)
 
     def scan(self, code: str | bytes, symbology_id: str = "") -> None:
         """Deliver one code; unplugged or disabled, it is lost."""
-        if self._enabled and self._plugged:
+        if not (self._enabled and self._plugged):
+            return
+        now_ns = self._clock_ns()
+        if self.model.fault is None:
             body = code.encode("ascii") if isinstance(code, str) else code
-            self._emit(ScanEvent(body, self.source, self._clock_ns(), symbology_id or None))
+            self._emit(ScanEvent(body, self.source, now_ns, symbology_id or None))
+            return
+        heard: list[ScannerEvent] = []
+        for piece in self.model.pieces(code, symbology_id):
+            heard += self._session.feed(piece, now_ns)
+        for event in heard + self._session.reset(now_ns):
+            self._emit(event)
+
+    def misbehave(self, fault: ScannerFault | str | None) -> None:
+        """Go wrong in this way from now on; None recovers."""
+        self.model.fault = ScannerFault(fault) if fault else None
 
     def unplug(self) -> None:
         """Pull the cable."""
-        if self._plugged:
-            self._plugged = False
-            self._announce()
+        self._plugged = False
+        self._say()
 
     def replug(self) -> None:
         """Plug it in again."""
-        if not self._plugged:
-            self._plugged = True
-            self._announce()
+        self._plugged = True
+        self._say()
 
-    def _announce(self) -> None:
-        if self._enabled:
-            state = ConnectionState.CONNECTED if self._plugged else ConnectionState.DISCONNECTED
-            detail = "" if self._plugged else NoHardware.default_code
-            self._emit(ScannerStatus(self.source, state, detail))
+    def _begin(self) -> None:
+        self._say()
 
-    def _emit(self, event: ScannerEvent) -> None:
-        for callback in list(self._callbacks):
-            callback(event)
+    def _end(self) -> None:
+        """Nothing to let go of."""
+
+    def _say(self) -> None:
+        if not self._enabled:
+            return
+        if self._plugged:
+            self._announce(ConnectionState.CONNECTED)
+        else:
+            self._announce(ConnectionState.DISCONNECTED, NoHardware.default_code)
 
 
 if __name__ == "__main__":

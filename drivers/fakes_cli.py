@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from drivers.fakes_wire import PtyPrinter, PtyScanner, TcpPrinter
+from drivers.fakes_scanner import PtyScanner
+from drivers.fakes_wire import PtyPrinter, TcpPrinter
 from drivers.scanner.framing import Framing
+from drivers.scanner.profile import ScannerProfile, profile_from_mapping
+from drivers.scanner.simulated import ScannerFault
 
-SCANNER_HELP = "scan CODE [AIM-ID] | send HEX | unplug | replug | quit"
+SCANNER_FAULTS = " | ".join(one.value for one in ScannerFault)
+SCANNER_HELP = (
+    "scan CODE [AIM-ID] | send HEX | unplug | replug | "
+    f"fault {SCANNER_FAULTS} | recover | answers | quit"
+)
 PRINTER_HELP = (
     "paper-out [LINES] | paper-in | cover-open | cover-close | offline | online | silent | dead | "
     "nonsense | recover | power-cycle | unplug | replug | show | count | drawer | quit"
@@ -29,6 +37,7 @@ def main(arguments: Sequence[str], commands: TextIO | None = None) -> int:
     scanner = kinds.add_parser("scanner", help=SCANNER_HELP)
     scanner.add_argument("--link", help="stable path that leads to the device")
     scanner.add_argument("--framing", default="cr", choices=[one.value for one in Framing])
+    scanner.add_argument("--profile", help="file of config/scanners whose model to play")
     printer = kinds.add_parser("printer", help=PRINTER_HELP)
     printer.add_argument("--link", help="stable path that leads to the device")
     printer.add_argument("--tcp", type=int, metavar="PORT", help="listen here (0: any) instead")
@@ -47,7 +56,9 @@ def _say(text: str) -> None:
 
 
 def _run_scanner(chosen: argparse.Namespace, lines: TextIO) -> int:
-    with PtyScanner(chosen.link, framing=Framing(chosen.framing)) as scanner:
+    profile = _scanner_profile(chosen.profile) if chosen.profile else None
+    framing = Framing(chosen.framing)
+    with PtyScanner(chosen.link, framing=framing, profile=profile) as scanner:
         _say(scanner.url)
         for line in lines:
             words = line.split()
@@ -63,11 +74,22 @@ def _run_scanner(chosen: argparse.Namespace, lines: TextIO) -> int:
                 scanner.unplug()
             elif words[0] == "replug":
                 scanner.replug()
+            elif words[0] == "fault" and words[1:] and words[1] in list(ScannerFault):
+                scanner.misbehave(words[1])
+            elif words[0] == "recover":
+                scanner.misbehave(None)
+            elif words[0] == "answers":
+                _say(scanner.answers().hex(" "))
             else:
                 _say(f"? {SCANNER_HELP}")
                 continue
             _say("ok")
     return 0
+
+
+def _scanner_profile(path: str) -> ScannerProfile:
+    with Path(path).open("rb") as file:
+        return profile_from_mapping(tomllib.load(file))
 
 
 def _run_printer(chosen: argparse.Namespace, lines: TextIO) -> int:

@@ -16,21 +16,10 @@ import threading
 import time
 import tty
 from pathlib import Path
-from typing import Final, Self
+from typing import Self
 
 from drivers.escpos.simulated import PrinterModel
-from drivers.scanner.framing import Framing
 from drivers.simulated_printer import SimulatedPrinter
-
-SUFFIXES: Final[dict[Framing, tuple[bytes, bytes]]] = {
-    Framing.CR: (b"", b"\r"),
-    Framing.LF: (b"", b"\n"),
-    Framing.CRLF: (b"", b"\r\n"),
-    Framing.TAB: (b"", b"\t"),
-    Framing.STX_ETX: (b"\x02", b"\x03"),
-    Framing.NONE: (b"", b""),
-}
-"""What a scanner puts before and after a code."""
 
 
 class PtyLink:
@@ -76,58 +65,6 @@ class PtyLink:
         if self._directory is not None:
             self._directory.cleanup()
             self._directory = None
-
-
-class PtyScanner:
-    """The far end of a serial scanner."""
-
-    def __init__(self, link: Path | str | None = None, *, framing: Framing = Framing.CR) -> None:
-        """Plug in at ``link``; the real driver opens :attr:`path`."""
-        self._link = PtyLink(link, "scanner")
-        self.framing = framing
-
-    @property
-    def path(self) -> str:
-        """What to open."""
-        return self._link.path
-
-    @property
-    def url(self) -> str:
-        """What to give to ``pos run --scanner``."""
-        return f"serial:{self.path}?framing={self.framing.value}"
-
-    def scan(self, code: str | bytes, symbology_id: str = "") -> None:
-        """Send one code as the scanner would: AIM identifier, code, terminator."""
-        body = code.encode("ascii") if isinstance(code, str) else code
-        prefix, suffix = SUFFIXES[self.framing]
-        self.send(prefix + symbology_id.encode("ascii") + body + suffix)
-
-    def send(self, data: bytes) -> None:
-        """Send raw bytes; unplugged, they are lost."""
-        view = memoryview(data)
-        while view and self._link.master >= 0:
-            try:
-                view = view[os.write(self._link.master, view) :]
-            except BlockingIOError:
-                select.select([], [self._link.master], [], 1.0)
-
-    def unplug(self) -> None:
-        """Pull the cable."""
-        self._link.unplug()
-
-    def replug(self) -> None:
-        """Plug it in again, at the same path."""
-        self._link.plug()
-
-    def close(self) -> None:
-        """Go away."""
-        self._link.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 class _ServedPrinter(SimulatedPrinter):

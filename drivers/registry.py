@@ -1,9 +1,13 @@
 """Devices by URL: what ``--scanner`` and ``--printer`` and the configuration name.
 
 ===========================================  ==================================================
-``serial:PATH?framing=cr&baudrate=9600``     scanner; also ``gap_ms``, ``reread_ms``,
-                                             ``max_length``, ``eight_bit``, and the line settings
-                                             ``bytesize``, ``parity``, ``stopbits``, ``flow``
+``serial:PATH?profile=zebra-ssi``            scanner of a model; without one ``generic``. Over
+                                             the profile: ``framing``, ``gap_ms``, ``reread_ms``,
+                                             ``max_length``, ``eight_bit``, ``identifier``, and
+                                             the line settings ``baudrate``, ``bytesize``,
+                                             ``parity``, ``stopbits``, ``flow``
+``evdev:PATH?layout=us``                     scanner that acts as a keyboard, taken below it; also
+                                             ``profile`` and what goes over it
 ``serial:PATH?baudrate=9600``                printer on a serial line
 ``tcp:HOST:PORT``                            printer on the network, port 9100 when left out
 ``file:PATH``                                printer behind a device file, or a plain file
@@ -25,26 +29,28 @@ from drivers.errors import Illegal
 from drivers.escpos.capabilities import CapabilityMemory
 from drivers.escpos.printer import EscposPrinter, PrinterEvent
 from drivers.escpos.profile import PrinterProfile
-from drivers.scanner.framing import Framing
-from drivers.scanner.serial_scanner import SerialScanner
-from drivers.transports import (
-    Transport,
-    number_option,
-    parse_url,
-    serial_settings,
-    transport_from_url,
-)
+from drivers.scanner.options import ProfileNamed, line_settings, only_generic, profile_over
+from drivers.transports import Transport, parse_url, transport_from_url
 
 if TYPE_CHECKING:
+    from drivers.events import LineDisplayStatus
     from drivers.fakes import FakeScanner
-
-_SCANNER_OPTIONS: Final = frozenset({"framing", "gap_ms", "reread_ms", "max_length", "eight_bit"})
+    from drivers.line_display.profile import LineDisplayProfile
+    from drivers.line_display.serial_display import SerialLineDisplay
+    from drivers.line_display.simulated import FakeLineDisplay
+    from drivers.ports import Scale
+    from drivers.scale.profile import ScaleProfile
+    from drivers.scanner.line_scanner import LineScanner
 
 _PRINTER_OPTIONS: Final = frozenset({"status"})
 
 
-def scanner_from_url(url: str, source: str = "scanner") -> SerialScanner | FakeScanner:
-    """Make a scanner; nothing is opened yet.
+def scanner_from_url(
+    url: str,
+    source: str = "scanner",
+    profile_named: ProfileNamed = only_generic,
+) -> LineScanner | FakeScanner:
+    """Make a scanner; nothing is opened yet. ``profile_named`` gives the models known by name.
 
     Raises:
         Illegal: with what was expected.
@@ -54,24 +60,16 @@ def scanner_from_url(url: str, source: str = "scanner") -> SerialScanner | FakeS
         from drivers.fakes import FakeScanner  # a till with real devices never loads it
 
         return FakeScanner(source)
-    if parsed.scheme != "serial":
-        raise Illegal(f"{url!r}: expected serial:PATH or sim:")
-    settings = serial_settings(parsed, _SCANNER_OPTIONS)
-    framing = parsed.options.get("framing", "cr").lower()
-    choices = [one.value for one in Framing]
-    if framing not in choices:
-        raise Illegal(f"framing: expected one of {', '.join(choices)}, got {framing!r}")
-    if settings.flow_control == "xonxoff":
-        raise Illegal("flow: xonxoff would eat bytes of a code; expected none or rtscts")
-    return SerialScanner(
-        settings,
-        source=source,
-        framing=Framing(framing),
-        max_length=number_option(parsed, "max_length", 4096, least=16, most=65_536),
-        gap_ms=number_option(parsed, "gap_ms", 150, least=20, most=5_000),
-        reread_ms=number_option(parsed, "reread_ms", 0, least=0, most=5_000),
-        eight_bit=number_option(parsed, "eight_bit", 0, least=0, most=1) == 1,
-    )
+    if parsed.scheme == "serial":
+        from drivers.scanner.serial_scanner import SerialScanner
+
+        profile = profile_over(parsed, profile_named)
+        return SerialScanner(line_settings(parsed, profile), profile, source=source)
+    if parsed.scheme == "evdev":
+        from drivers.scanner.evdev_scanner import evdev_from_url
+
+        return evdev_from_url(parsed, profile_over(parsed, profile_named), source)
+    raise Illegal(f"{url!r}: expected serial:PATH, evdev:PATH or sim:")
 
 
 def printer_from_url(
@@ -111,3 +109,48 @@ def printer_from_url(
         return transport_from_url(url, _PRINTER_OPTIONS)
 
     return EscposPrinter(connect, profile, name=name, on_event=on_event, memory=memory)
+
+
+def scale_from_url(url: str, profile: ScaleProfile, source: str = "scale") -> Scale:
+    """Make a scale of ``serial:PATH`` or ``sim:``; nothing is opened yet.
+
+    Raises:
+        Illegal: with what was expected.
+    """
+    parsed = parse_url(url)
+    if parsed.scheme == "sim":
+        from drivers.scale.simulated import FakeScale
+
+        return FakeScale(source)
+    if parsed.scheme != "serial" or not parsed.rest or parsed.options:
+        raise Illegal(f"{url!r}: expected serial:PATH or sim:; the line is set by the profile")
+    from drivers.scale.serial_scale import SerialScale
+
+    return SerialScale(parsed.rest, profile, source=source)
+
+
+def display_from_url(
+    url: str,
+    profile: LineDisplayProfile,
+    *,
+    name: str = "display",
+    on_event: Callable[[LineDisplayStatus], None] | None = None,
+) -> SerialLineDisplay | FakeLineDisplay:
+    """Make a customer display of ``serial:PATH``, ``tcp:HOST:PORT``, ``file:PATH`` or ``sim:``.
+
+    Raises:
+        Illegal: with what was expected.
+    """
+    parsed = parse_url(url)
+    if parsed.scheme == "sim":
+        from drivers.line_display.simulated import FakeLineDisplay
+
+        return FakeLineDisplay(profile, name)
+    if parsed.scheme == "serial" and "baudrate" not in parsed.options:
+        url += f"{'&' if parsed.options else '?'}baudrate={profile.baudrate}"
+    transport_from_url(url)  # says what is wrong now, not before the first customer
+    from drivers.line_display.serial_display import SerialLineDisplay
+
+    return SerialLineDisplay(
+        lambda: transport_from_url(url), profile, name=name, on_event=on_event
+    )

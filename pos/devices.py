@@ -9,17 +9,18 @@ import threading
 import tomllib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from drivers.escpos.profile import PrinterProfile, profile_from_mapping
 from drivers.events import PrinterStatusEvent, ScannerEvent
-from drivers.registry import printer_from_url, scanner_from_url
-from pos.config import ConfigError, Scanner, Settings, config_dir
+from drivers.registry import printer_from_url
+from pos.config import ConfigError, Settings, config_dir
 from pos.i18n import N_
+from pos.scanners import ScannerBank, make_scanners
 from pos.services.context import Till
 from pos.services.printing import JournalPrintJobs
 
 if TYPE_CHECKING:
+    from pos.counter import Counter
     from drivers.escpos.printer import EscposPrinter
     from drivers.escpos.status import PrinterStatus
     from drivers.ports import PaymentTerminal
@@ -117,22 +118,23 @@ class Devices:
         gate: PrinterGate | None,
         watch: PrinterWatch | None = None,
     ) -> None:
-        self.scanners = scanners
+        self.scanners = ScannerBank(scanners)
         self.gate = gate
         self.watch = watch
+        self.counter: Counter | None = None
+        """Scale and customer's display, where the till has a person before it."""
 
     def enable(self, on_scan: Callable[[ScannerEvent], None]) -> None:
         """Start the scanners on the running event loop."""
-        for scanner in self.scanners:
-            scanner.subscribe(on_scan)
-            scanner.open()
-            scanner.claim()
-            scanner.enable()
+        self.scanners.enable(on_scan)
+        if self.counter is not None:
+            self.counter.enable()
 
     def close(self) -> None:
         """Let every device go."""
-        for scanner in self.scanners:
-            scanner.close()
+        self.scanners.close()
+        if self.counter is not None:
+            self.counter.close()
         if self.watch is not None:
             self.watch.stop()
         if self.gate is not None:
@@ -149,10 +151,7 @@ def connect_devices(
     """
     from drivers.print_queue import PrintQueue
 
-    urls = scanner_urls or tuple(_scanner_url(one) for one in till.settings.scanner)
-    scanners: list[ScannerPort] = [
-        scanner_from_url(url, f"scanner{number}") for number, url in enumerate(urls, start=1)
-    ]
+    scanners = make_scanners(till.settings, scanner_urls)
     till.status.scanner = "disconnected" if scanners else "absent"
     url = printer_url if printer_url is not None else till.settings.printer.url
     gate = watch = None
@@ -203,19 +202,3 @@ def printer_profile(settings: Settings) -> PrinterProfile:
         )
     with path.open("rb") as file:
         return profile_from_mapping(tomllib.load(file))
-
-
-def _scanner_url(scanner: Scanner) -> str:
-    if "?" in scanner.url or not scanner.url.startswith("serial:"):
-        return scanner.url
-    parity = {"none": "N", "even": "E", "odd": "O"}[scanner.parity]
-    options = {
-        "framing": scanner.framing,
-        "baudrate": scanner.baudrate,
-        "bytesize": scanner.bytesize,
-        "parity": parity,
-        "stopbits": scanner.stopbits,
-        "gap_ms": scanner.frame_timeout_ms,
-        "reread_ms": scanner.reread_window_ms,
-    }
-    return f"{scanner.url}?{urlencode(options)}"

@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from drivers.events import RejectReason
 
@@ -49,6 +49,8 @@ class Framing(StrEnum):
     STX_ETX = "stx-etx"
     NONE = "none"
     """Silence ends it."""
+    SSI = "ssi"
+    """Zebra's packets (:mod:`drivers.scanner.ssi`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Frame:
     """When its last byte was read."""
     symbology_id: str | None = None
     """AIM identifier, stripped from ``data``."""
+    code_id: bytes = b""
+    """The vendor's own identifier, where the framing carries one beside the code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,42 @@ _TERMINATORS: Final[dict[Framing, int]] = {
 }
 
 
+def take_off_aim(code: bytes) -> tuple[str | None, bytes]:
+    """The AIM identifier in front of a code, or None, and the code behind it."""
+    if len(code) > 3 and _AIM.match(code):
+        return code[:3].decode("ascii"), code[3:]
+    return None, code
+
+
+def judge(code: bytes, *, eight_bit: bool = False) -> bool:
+    """Whether every byte is one that scanners put into codes."""
+    return all(
+        0x20 <= value <= 0x7E or value in _SEPARATORS or (eight_bit and value >= 0x80)
+        for value in code
+    )
+
+
+class FramerPort(Protocol):
+    """What cuts one scanner's bytes; time comes in as an argument."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether a frame has begun, so that :meth:`expire` will have to be called."""
+
+    @property
+    def due_ns(self) -> int:
+        """When a begun frame expires, if nothing more comes."""
+
+    def feed(self, data: bytes, now_ns: int) -> list[Frame | Rejected]:
+        """Take bytes as they were read at ``now_ns``; give what they complete, in order."""
+
+    def expire(self, now_ns: int) -> list[Frame | Rejected]:
+        """End what is overdue at ``now_ns``."""
+
+    def reset(self, now_ns: int) -> list[Frame | Rejected]:
+        """Discard a begun frame, because the line was cut; reported once."""
+
+
 class Framer:
     """Cuts one scanner's bytes; the same codes come out however the bytes are chunked."""
 
@@ -91,7 +131,12 @@ class Framer:
         gap_ns: int = GAP_NS,
         eight_bit: bool = False,
     ) -> None:
-        """``eight_bit`` lets bytes from 0x80 up through, for QR codes that hold text."""
+        """``eight_bit`` lets bytes from 0x80 up through, for QR codes that hold text.
+
+        Raises ValueError for packets, which :class:`drivers.scanner.ssi.SsiFramer` cuts.
+        """
+        if framing is Framing.SSI:
+            raise ValueError("expected a framing of lines; SSI packets have a framer of their own")
         self.framing = framing
         self.max_length = max_length
         self.gap_ns = gap_ns
@@ -220,14 +265,10 @@ class Framer:
             return [Rejected(RejectReason.OVERSIZED, length, now_ns)]
         if not body:
             return []
-        if not all(map(self._allowed, body)):
+        if not judge(body, eight_bit=self._eight_bit):
             return [Rejected(RejectReason.NOISE, length, now_ns)]
-        if len(body) > 3 and _AIM.match(body):
-            return [Frame(body[3:], now_ns, body[:3].decode("ascii"))]
-        return [Frame(body, now_ns)]
-
-    def _allowed(self, value: int) -> bool:
-        return 0x20 <= value <= 0x7E or value in _SEPARATORS or (self._eight_bit and value >= 0x80)
+        aim, body = take_off_aim(body)
+        return [Frame(body, now_ns, aim)]
 
 
 class RereadFilter:

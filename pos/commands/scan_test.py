@@ -63,9 +63,9 @@ def scan_test(
 
 def configured_scanners(settings: Settings) -> tuple[str, ...]:
     """URLs of the settings' scanners with their line settings."""
-    from pos.devices import _scanner_url
+    from pos.scanners import named_scanner_urls
 
-    return tuple(map(_scanner_url, settings.scanner))
+    return tuple(url for _source, url in named_scanner_urls(settings))
 
 
 def show_scans(

@@ -58,14 +58,26 @@ class Scanner(_Group, frozen=True, kw_only=True):
 
     url: Url
     name: ShortText = ""
-    framing: Literal["cr", "lf", "crlf", "tab", "stx-etx", "none"] = "cr"
-    baudrate: Annotated[int, Meta(ge=300, le=921_600)] = 9600
-    bytesize: Literal[7, 8] = 8
-    parity: Literal["none", "even", "odd"] = "none"
-    stopbits: Literal[1, 2] = 1
-    reread_window_ms: Annotated[int, Meta(ge=0, le=5000)] = 0
-    frame_timeout_ms: Annotated[int, Meta(ge=20, le=5000)] = 150
+    profile: Annotated[str, Meta(pattern="^[a-z0-9-]{1,32}$", examples=["zebra-ssi"])] = "generic"
+    framing: Literal["", "cr", "lf", "crlf", "tab", "stx-etx", "none", "ssi"] = ""
+    identifier: Literal["", "aim", "vendor"] = ""
+    baudrate: Annotated[int, Meta(ge=300, le=921_600)] | None = None
+    bytesize: Literal[7, 8] | None = None
+    parity: Literal["", "none", "even", "odd"] = ""
+    stopbits: Literal[1, 2] | None = None
+    reread_window_ms: Annotated[int, Meta(ge=0, le=5000)] | None = None
+    frame_timeout_ms: Annotated[int, Meta(ge=20, le=5000)] | None = None
+    layout: Literal["", "us", "uk", "de"] = ""
     aim: bool = False
+    """Still accepted: AIM identifiers are taken off whenever they come."""
+
+
+class Wedge(_Group, frozen=True, kw_only=True):
+    """Scanners that type like a keyboard into the terminal."""
+
+    enabled: bool
+    prefix: Annotated[str, Meta(max_length=8)]
+    check_digit: bool
 
 
 class Printer(_Group, frozen=True, kw_only=True):
@@ -89,6 +101,21 @@ class Drawer(_Group, frozen=True, kw_only=True):
     pin: Literal[2, 5]
     pulse_ms: Annotated[int, Meta(ge=2, le=510)]
     open_within_ms: Annotated[int, Meta(ge=100, le=3000)]
+
+
+class Scale(_Group, frozen=True, kw_only=True):
+    """The scale at the counter; an empty `url` means none."""
+
+    url: OptionalUrl
+    profile: ShortText
+
+
+class CustomerDisplay(_Group, frozen=True, kw_only=True):
+    """What the customer reads; an empty `url` means none."""
+
+    url: OptionalUrl
+    profile: ShortText
+    greeting: LineText
 
 
 class PaymentTerminal(_Group, frozen=True, kw_only=True):
@@ -127,6 +154,7 @@ class Tender(_Group, frozen=True, kw_only=True):
     gives_change: bool = False
     confirm: Literal["none", "pending"] = "none"
     reference_digits: Annotated[int, Meta(ge=0, le=12)] = 0
+    payment_codes: tuple[Literal["wechat", "alipay", "unionpay"], ...] = ()
 
     def to_domain(self) -> tender.TenderType:
         """The tender as sales know it."""
@@ -338,8 +366,11 @@ class SettingsTables(_Group, frozen=True, kw_only=True):
     store: Store
     workstation: Workstation
     scanner: tuple[Scanner, ...]
+    wedge: Wedge
     printer: Printer
     drawer: Drawer
+    scale: Scale
+    customer_display: CustomerDisplay
     payment_terminal: PaymentTerminal
     receipt: Receipt
     returns: Returns

@@ -15,7 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self, TypeVar
 
-from drivers.fakes_wire import PtyPrinter, PtyScanner
+from drivers.fakes_scanner import PtyScanner
+from drivers.fakes_wire import PtyPrinter
 from pos.config import load_sample_shop, set_value
 from pos.setup import NewOperator, set_up_home
 from pos.supervisor import Child, run_command, start_head_office

@@ -12,7 +12,8 @@ from typing import Final
 import msgspec
 
 from drivers.escpos.decoder import Receipt
-from drivers.fakes_wire import PtyPrinter, PtyScanner
+from drivers.fakes_scanner import PtyScanner
+from drivers.fakes_wire import PtyPrinter
 from pos.config import Settings
 from pos.domain.barcode import ScanContext, classify, lookup_keys
 from pos.domain.cart import LineKind, Refusal

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from drivers.escpos.printer import EscposPrinter
 from drivers.escpos.profile import PrinterProfile
 from drivers.events import ScanEvent, ScannerEvent, ScannerStatus
 from drivers.fakes import (
+    FakeKeyboard,
     FakePrinter,
     FakeScanner,
     LoopbackTransport,
@@ -21,6 +23,9 @@ from drivers.fakes import (
 )
 from drivers.ports import POSPrinter, Scanner
 from drivers.registry import printer_from_url, scanner_from_url
+from drivers.scanner.evdev_scanner import EvdevScanner
+from drivers.scanner.profile import GENERIC
+from pos.scanners import scanner_profile
 
 PROFILE = PrinterProfile(
     "bench-58",
@@ -39,6 +44,7 @@ class ScannerBench:
     unplug: Callable[[], None]
     replug: Callable[[], None]
     close: Callable[[], None]
+    misbehave: Callable[..., None] = lambda fault: None
     events: list[ScannerEvent] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -67,18 +73,48 @@ class ScannerBench:
         self.scanner.enable()
 
 
+def scanner_bench(scanner: Scanner, far: FakeScanner | PtyScanner | FakeKeyboard) -> ScannerBench:
+    def close() -> None:
+        if not isinstance(far, FakeScanner):
+            far.close()
+
+    return ScannerBench(scanner, far.scan, far.unplug, far.replug, close, far.misbehave)
+
+
 def fake_scanner() -> ScannerBench:
     scanner = FakeScanner("till-scanner")
-    return ScannerBench(scanner, scanner.scan, scanner.unplug, scanner.replug, lambda: None)
+    return scanner_bench(scanner, scanner)
 
 
 def pty_scanner() -> ScannerBench:
     far = PtyScanner()
-    scanner = scanner_from_url(far.url, "till-scanner")
-    return ScannerBench(scanner, far.scan, far.unplug, far.replug, far.close)
+    return scanner_bench(scanner_from_url(far.url + "&gap_ms=40", "till-scanner"), far)
 
 
-SCANNERS = {"in-process": fake_scanner, "serial": pty_scanner}
+def model_scanner(name: str) -> ScannerBench:
+    far = PtyScanner(profile=scanner_profile(name))
+    url = far.url + "&gap_ms=40"
+    return scanner_bench(scanner_from_url(url, "till-scanner", scanner_profile), far)
+
+
+def keyboard_scanner() -> ScannerBench:
+    far = FakeKeyboard()
+    scanner = EvdevScanner(
+        far.path,
+        replace(GENERIC, gap_ms=40),
+        source="till-scanner",
+        open_device=far.open_device,
+    )
+    return scanner_bench(scanner, far)
+
+
+SCANNERS = {
+    "in-process": fake_scanner,
+    "serial": pty_scanner,
+    "keyboard": keyboard_scanner,
+    "honeywell-ack": partial(model_scanner, "honeywell-ack"),
+    "zebra-ssi": partial(model_scanner, "zebra-ssi"),
+}
 
 
 @dataclass

@@ -1,12 +1,13 @@
-"""What every scanner does, simulated or serial."""
+"""What every scanner does: in-process, on serial lines of several models, and as a keyboard."""
 
+import asyncio
 import time
 
 import pytest
 
 from drivers.errors import Closed, NotClaimed
-from drivers.events import ScanEvent, ScannerEvent
-from drivers.ports import Scanner
+from drivers.events import RejectReason, ScanEvent, ScannerEvent, ScanRejected
+from drivers.ports import Feedback, Scanner
 from tests.contract.benches import SCANNERS
 
 
@@ -124,3 +125,65 @@ async def test_the_five_steps_keep_their_order(bench):
     bench.scanner.open()
     with pytest.raises(NotClaimed):
         bench.scanner.enable()
+
+
+def refused(bench):
+    return [event.reason for event in bench.events if isinstance(event, ScanRejected)]
+
+
+async def test_a_code_with_noise_in_it_is_never_a_scan(bench):
+    bench.start()
+    bench.misbehave("garbage")
+    bench.scan("6901234567892")
+    await bench.until(refused)
+    bench.misbehave(None)
+    bench.scan("12345670")
+    await bench.until(lambda b: b.scans)
+
+    assert refused(bench) == [RejectReason.NOISE]
+    assert bench.scans == [b"12345670"]
+
+
+async def test_half_a_code_is_never_a_scan(bench):
+    bench.start()
+    bench.misbehave("truncated")
+    bench.scan("6901234567892")
+    await bench.until(refused)
+    bench.misbehave(None)
+    await asyncio.sleep(0.15)  # a person takes longer; within it, it would be the lost tail
+    bench.scan("12345670")
+    await bench.until(lambda b: b.scans)
+
+    assert refused(bench) == [RejectReason.TRUNCATED]
+    assert bench.scans == [b"12345670"]
+
+
+async def test_a_slow_scanner_is_one_scan(bench):
+    bench.start()
+    bench.misbehave("slow")
+    bench.scan("6901234567892")
+    await bench.until(lambda b: b.scans)
+
+    assert bench.scans == [b"6901234567892"]
+    assert refused(bench) == []
+
+
+async def test_one_pull_that_reads_twice_is_two_scans_without_a_window(bench):
+    bench.start()
+    bench.misbehave("double")
+    bench.scan("6901234567892")
+    await bench.until(lambda b: len(b.scans) == 2)
+
+
+async def test_feedback_never_disturbs_the_next_scan(bench):
+    bench.scanner.feedback(Feedback.GOOD)  # before there is a line
+    bench.start()
+    for kind in Feedback:
+        bench.scanner.feedback(kind)
+    bench.scan("6901234567892")
+    await bench.until(lambda b: b.scans)
+    bench.unplug()
+    bench.scanner.feedback(Feedback.BUSY)
+    await bench.until(lambda b: b.states[-1] == "disconnected", timeout_s=1)
+
+    assert bench.scans == [b"6901234567892"]

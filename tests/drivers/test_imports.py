@@ -23,6 +23,11 @@ PURE = [
     "escpos/status.py",
     "escpos/tokens.py",
     "scanner/framing.py",
+    "scanner/key_map.py",
+    "scanner/profile.py",
+    "scanner/session.py",
+    "scanner/simulated.py",
+    "scanner/ssi.py",
 ]
 IO = {
     "asyncio", "logging", "os", "pathlib", "random", "select", "serial", "socket", "subprocess",

@@ -185,7 +185,7 @@ def test_an_own_list_replaces_the_shipped_list(home):
     loaded = load_settings(home)
 
     assert [(one.url, one.framing, one.aim) for one in loaded.scanner] == [
-        ("serial:/dev/serial/by-id/usb-one", "cr", True)
+        ("serial:/dev/serial/by-id/usb-one", "", True)
     ]
     assert len(loaded.payment.tenders) == 1
 

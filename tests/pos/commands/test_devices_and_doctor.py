@@ -9,7 +9,8 @@ import zipfile
 
 import pytest
 
-from drivers.fakes_wire import PtyPrinter, PtyScanner
+from drivers.fakes_scanner import PtyScanner
+from drivers.fakes_wire import PtyPrinter
 from pos.bootstrap import build_till
 from pos.doctor.scrubbing import scrub
 from tests.pos.commands.conftest import CASHIER_PIN, MANAGER_PIN, pos

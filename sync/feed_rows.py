@@ -95,7 +95,12 @@ class FeedQuickKey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class FeedChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Rows that one version of the feed sets or takes away. Applied in one transaction (R13)."""
+    """Rows that one version of the feed sets or takes away. Applied in one transaction (R13).
+
+    One order at both ends: what is `removed` goes first, and an item takes its barcodes and prices
+    with it; then the rows are set, so that a key in both is there afterwards. Of rows with the
+    same key the last one counts. Applying every version gives the rows of a snapshot.
+    """
 
     items: tuple[FeedItem, ...] = ()
     barcodes: tuple[FeedBarcode, ...] = ()

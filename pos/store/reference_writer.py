@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -333,13 +333,19 @@ class ReferenceWriter:
         return self._snapshot
 
     def apply_rows(self, version: int, changes: FeedChanges) -> None:
-        """Change the rows of one version, or of a part of it; the caller holds the transaction."""
+        """Change the rows of one version, or of a part of it; the caller holds the transaction.
+
+        What is removed goes first, then the rows are set; of a key given twice the last counts.
+        """
         execute_many = self.connection.executemany
         for dataset, keys in changes.removed.items():
             self._remove(dataset, keys)
         self._put_items(changes.items)
-        execute_many(UPSERT_BARCODE, sorted(map(barcode_values, changes.barcodes)))
-        execute_many(price_sql(version), sorted(map(price_values, changes.prices)))
+        by_code, by_item_and_day = itemgetter(0), itemgetter(0, 1)
+        barcodes = sorted(map(barcode_values, changes.barcodes), key=by_code)
+        execute_many(UPSERT_BARCODE, barcodes)
+        prices = sorted(map(price_values, changes.prices), key=by_item_and_day)
+        execute_many(price_sql(version), prices)
         execute_many(UPSERT_CLASS, map(class_values, changes.classes))
         execute_many(UPSERT_OPERATOR, operator_rows(changes.operators, version, self._seal))
         execute_many(UPSERT_HOLD, map(hold_values, changes.holds))

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from pos.domain.journal import encode_canonical
+from sync.head_office import publication
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Row
 from sync.protocol import (
@@ -59,16 +59,16 @@ class Feed:
     def publish(self, changes: FeedChanges, *, scope: str = "", by: str = "") -> int:
         """Publish to every store, or to the one named by `scope`; returns the publication number.
 
-        Raises WireError for a row without a key.
+        Removed first, then set, as `FeedChanges` says; `publication.settle` says what else the
+        version carries. Raises WireError for a row without a key.
         """
         dialect = self.dialect
         with dialect.transaction():
             self._lock()
-            if scope:
-                changes = self._with_returning_rows(changes)
+            changes = publication.settle(dialect, scope, changes)
             data = encode_canonical(changes)
             number = self._next_number()
-            rows, removed = _rows_of(changes), changes.removed
+            rows = [*(getattr(changes, name) for name in DATASETS), *changes.removed.values()]
             dialect.execute(
                 "INSERT INTO publication (publication_no, scope, sha256, published_utc_ms, "
                 "published_by, row_count, changes) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -78,12 +78,11 @@ class Feed:
                     hashlib.sha256(data).hexdigest(),
                     self.office.clock_ms(),
                     by,
-                    sum(len(found) for _, found in rows) + sum(map(len, removed.values())),
+                    sum(map(len, rows)),
                     data,
                 ),
             )
-            self._set_rows(scope, number, rows)
-            self._remove_rows(scope, removed)
+            publication.apply(dialect, scope, number, changes)
             for (store_id,) in dialect.query(
                 "SELECT store_id FROM store" + (" WHERE store_id = ?" if scope else ""),
                 (scope,) if scope else (),
@@ -181,7 +180,9 @@ class Feed:
     def snapshot(self, store_id: str, token: str, page: int) -> SnapshotAnswer:
         """One page of the catalogue as of a version; raises WireError when the token is stale."""
         version = self.version(store_id)
-        current = f"{self.office.incarnation}.{version}"
+        # The hash as well: a database copied by hand counts on in the same life (R11).
+        feed_hash = self._hash_at(store_id, version) or GENESIS_HEX
+        current = f"{self.office.incarnation}.{version}.{feed_hash[:16]}"
         if token and token != current:
             raise WireError(ERROR_FOREIGN_CURSOR, "something was published since; begin again")
         folder = self._spooled(store_id, version, current)
@@ -192,7 +193,7 @@ class Feed:
             token=current,
             version=version,
             cursor=make_cursor(self.office.incarnation, version),
-            feed_hash=self._hash_at(store_id, version) or GENESIS_HEX,
+            feed_hash=feed_hash,
             dataset=about.pages[page],
             rows=msgspec.Raw((folder / f"{page}.json").read_bytes()),
             page=page,
@@ -253,50 +254,12 @@ class Feed:
             str(row[0]),
         )
 
-    def _set_rows(
-        self, scope: str, number: int, rows: Iterable[tuple[str, Sequence[msgspec.Struct]]]
-    ) -> None:
-        for dataset, found in rows:
-            latest = {feed_key(row): row for row in found}
-            for key in latest:
-                if not key.strip() or len(key) > 400:
-                    raise WireError("bad_row", f"{dataset}: expected a key, got {key[:60]!r}")
-            self.dialect.upsert(
-                "catalogue",
-                ("scope", "dataset", "row_key", "publication_no", "row"),
-                [(scope, dataset, key, number, encode(row)) for key, row in latest.items()],
-                "scope, dataset, row_key",
-                "publication_no = excluded.publication_no, row = excluded.row",
-            )
-
-    def _remove_rows(self, scope: str, removed: Mapping[str, Sequence[str]]) -> None:
-        where = "dataset = ? AND row_key = ?" + (" AND scope = ?" if scope else "")
-        for dataset, keys in removed.items():
-            for key in keys:
-                values = (dataset, key, scope) if scope else (dataset, key)
-                self.dialect.execute(f"DELETE FROM catalogue WHERE {where}", values)
-
-    def _with_returning_rows(self, changes: FeedChanges) -> FeedChanges:
-        """What a store's own row hid comes back when that row is taken away."""
-        replaced: dict[str, Any] = {}
-        removed = dict(changes.removed)
-        for dataset, keys in changes.removed.items():
-            rows = self.dialect.rows_of_keys(
-                "SELECT row_key, row FROM catalogue WHERE scope = '' AND dataset = ? "
-                "AND row_key IN ?",
-                (dataset,),
-                list(keys),
-            )
-            if rows:
-                made = [msgspec.json.decode(bytes(r), type=DATASETS[dataset]) for _, r in rows]
-                replaced[dataset] = (*getattr(changes, dataset), *made)
-                back = {str(key) for key, _ in rows}
-                removed[dataset] = tuple(key for key in keys if key not in back)
-        kept = {name: keys for name, keys in removed.items() if keys}
-        return msgspec.structs.replace(changes, removed=kept, **replaced)
-
     def _spooled(self, store_id: str, version: int, token: str) -> Path:
-        """Pages of a snapshot as files: made once, read by every till of the store."""
+        """Pages of a snapshot as files: made once, read by every till of the store.
+
+        Their folder is named by the feed's hash too: the same version of another history, as a
+        copied or restored database has it, never finds these pages.
+        """
         name = hashlib.sha256(f"{store_id}\n{token}".encode()).hexdigest()[:24]
         folder = self._snapshots / name
         if (folder / "about.json").exists():
@@ -358,7 +321,3 @@ class _About(msgspec.Struct):
     count: int
     sha256: str
     pages: list[str]
-
-
-def _rows_of(changes: FeedChanges) -> list[tuple[str, Sequence[msgspec.Struct]]]:
-    return [(name, getattr(changes, name)) for name in DATASETS if getattr(changes, name)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 
 import msgspec
@@ -10,7 +11,10 @@ from pos.domain.item import CatalogueHit, Item
 from pos.domain.journal import EntryKind
 from pos.domain.journal.bodies import UnknownCode as UnknownCodeBody
 from pos.services.context import Till
+from pos.store.journal_files import files_of
 from pos.store.overlays import Overlays
+
+_SOLD_LINES = 200
 
 
 class SoldLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +109,17 @@ def report_unknown(till: Till, shown: str, description: str = "") -> None:
 
 def find_sales_of_item(till: Till, item_code: str, days: int = 30) -> list[SoldLine]:
     """Sale lines of an item on this till's last business days, newest first."""
-    connection = till.journal.reader()
+    found: list[SoldLine] = []
+    for connection in files_of(till.journal.reader()):
+        if days <= 0 or len(found) >= _SOLD_LINES:
+            break
+        found += _sold_in(connection, item_code, days)
+        days -= connection.execute("SELECT count(*) FROM business_day").fetchone()[0]
+    return found[:_SOLD_LINES]
+
+
+def _sold_in(connection: sqlite3.Connection, item_code: str, days: int) -> list[SoldLine]:
+    """Of one file of the journal."""
     first = connection.execute(
         "SELECT min(business_day) FROM (SELECT business_day FROM business_day "
         "ORDER BY business_day DESC LIMIT ?)",
@@ -116,8 +130,8 @@ def find_sales_of_item(till: Till, item_code: str, days: int = 30) -> list[SoldL
         "l.quantity_milli, l.unit_price_e4, l.amount_minor "
         "FROM txn t JOIN txn_line l ON l.entry_id = t.entry_id "
         "WHERE t.business_day >= ? AND l.item_code = ? AND l.kind = 'sale' "
-        "ORDER BY t.entry_id DESC LIMIT 200",
-        (first or "", item_code),
+        "ORDER BY t.entry_id DESC LIMIT ?",
+        (first or "", item_code, _SOLD_LINES),
     ).fetchall()
     return [
         SoldLine(

@@ -28,6 +28,7 @@ from pos.domain.journal import (
 )
 from pos.domain.journal.bodies import DirectiveDone, EpochOpen, Note
 from pos.store.journal import JournalStore, WriteTransaction
+from pos.store.journal_files import files_of
 from pos.store.reference_values import Directive
 
 _CHUNK = 500
@@ -100,10 +101,8 @@ def _note(txn: WriteTransaction, directive: Directive) -> Acted | None:
 def _open_epoch(txn: WriteTransaction, directive: Directive, fork: _Fork) -> Acted | None:
     """Open an epoch for the entries of `fork.epoch` above the agreed one; None when it was done."""
     connection = txn.connection
-    row = connection.execute(
-        "SELECT epoch_no FROM epoch WHERE epoch_id = ?", (fork.epoch,)
-    ).fetchone()
-    if row is None or _agreed_before(connection, fork.epoch) <= fork.agreed_seq:
+    source, epoch_no = _epoch(connection, fork.epoch)
+    if not epoch_no or _agreed_before(connection, fork.epoch) <= fork.agreed_seq:
         if _is_done(connection, directive):
             return None
         _journal(txn, directive, Action.NOTHING_TO_DO, "")
@@ -121,7 +120,7 @@ def _open_epoch(txn: WriteTransaction, directive: Directive, fork: _Fork) -> Act
         )
     )
     count = 0
-    for seq, entry_bytes, digest in _entries_above(connection, row[0], fork.agreed_seq):
+    for seq, entry_bytes, digest in _entries_above(source, epoch_no, fork.agreed_seq):
         entry = decode_entry(entry_bytes)
         if isinstance(entry, Unreadable) or entry.kind not in _KINDS:
             _note_lost(txn, f"{fork.epoch}/{seq}", "cannot be read", digest)
@@ -138,6 +137,15 @@ def _open_epoch(txn: WriteTransaction, directive: Directive, fork: _Fork) -> Act
         action=Action.NEW_EPOCH,
         reappended=count,
     )
+
+
+def _epoch(connection: sqlite3.Connection, epoch: str) -> tuple[sqlite3.Connection, int]:
+    """File and number of an epoch; number 0 when no file of the journal has it (R30)."""
+    for file in files_of(connection):
+        row = file.execute("SELECT epoch_no FROM epoch WHERE epoch_id = ?", (epoch,)).fetchone()
+        if row is not None:
+            return file, int(row[0])
+    return connection, 0
 
 
 def _append_again(txn: WriteTransaction, envelope: Envelope, origin: str) -> None:
@@ -167,10 +175,14 @@ def _journal(txn: WriteTransaction, directive: Directive, action: Action, detail
 def _agreed_before(connection: sqlite3.Connection, epoch: str) -> int:
     """Lowest sequence from which this epoch's entries were appended again; 2^63 when never."""
     lowest = 2**63
-    rows = connection.execute(
-        "SELECT j.bytes FROM epoch e JOIN journal_entry j "
-        "ON j.epoch_no = e.epoch_no AND j.seq = 1 WHERE e.reason = 'fork'"
-    )
+    rows = [
+        row
+        for file in files_of(connection)
+        for row in file.execute(
+            "SELECT j.bytes FROM epoch e JOIN journal_entry j "
+            "ON j.epoch_no = e.epoch_no AND j.seq = 1 WHERE e.reason = 'fork'"
+        )
+    ]
     for (entry_bytes,) in rows:
         entry = decode_entry(entry_bytes)
         if isinstance(entry, Unreadable) or not isinstance(entry.body, EpochOpen):
@@ -199,10 +211,7 @@ def _entries_above(
 def _is_done(connection: sqlite3.Connection, directive: Directive) -> bool:
     """Whether the journal already says so; looks back only as far as the directive is old."""
     since = directive.created_utc_ms - _MARGIN_MS
-    rows = connection.execute(
-        "SELECT kind, at_utc_ms, bytes FROM journal_entry ORDER BY entry_id DESC"
-    )
-    for kind, at_utc_ms, entry_bytes in rows:
+    for kind, at_utc_ms, entry_bytes in _backwards(connection):
         if at_utc_ms < since:
             break
         if kind != EntryKind.DIRECTIVE_DONE:
@@ -211,6 +220,13 @@ def _is_done(connection: sqlite3.Connection, directive: Directive) -> bool:
         if isinstance(entry, Unreadable) or not isinstance(entry.body, DirectiveDone):
             continue
         if entry.body.directive_id == directive.directive_id:
-            rows.close()
             return True
     return False
+
+
+def _backwards(connection: sqlite3.Connection) -> Iterator[tuple[str, int, bytes]]:
+    """Kind, time and bytes of every entry, the newest first, over all files."""
+    for file in files_of(connection):
+        yield from file.execute(
+            "SELECT kind, at_utc_ms, bytes FROM journal_entry ORDER BY entry_id DESC"
+        )

@@ -17,6 +17,7 @@ from pos.domain.journal.bodies import (
 from pos.domain.sale import Transaction
 from pos.domain.shift import Totals, TotalsBuilder
 from pos.store.errors import N_, CorruptStore
+from pos.store.journal_files import files_of
 from pos.store.projections import whole_transaction
 
 
@@ -74,16 +75,17 @@ _LAST = 2**62
 def find_transaction(
     connection: sqlite3.Connection, transaction_no: str
 ) -> StoredTransaction | None:
-    """The transaction with that number on this till, whole, or None."""
-    row = connection.execute(
-        "SELECT t.entry_id, t.business_day, j.bytes FROM txn t "
-        "JOIN journal_entry j ON j.entry_id = t.entry_id WHERE t.transaction_no = ?",
-        (transaction_no,),
-    ).fetchone()
-    if row is None:
-        return None
-    transaction = _TRANSACTION.decode(_RAW.decode(row[2]).body)
-    return StoredTransaction(row[0], row[1], whole_transaction(connection, transaction))
+    """The transaction with that number on this till, whole, or None; of closed files too (R30)."""
+    for file in files_of(connection):
+        row = file.execute(
+            "SELECT t.entry_id, t.business_day, j.bytes FROM txn t "
+            "JOIN journal_entry j ON j.entry_id = t.entry_id WHERE t.transaction_no = ?",
+            (transaction_no,),
+        ).fetchone()
+        if row is not None:
+            transaction = _TRANSACTION.decode(_RAW.decode(row[2]).body)
+            return StoredTransaction(row[0], row[1], whole_transaction(file, transaction))
+    return None
 
 
 def fold_entries(

@@ -7,7 +7,7 @@ import msgspec
 from pos.config import Role
 from pos.services.context import Operator, Till
 from pos.services.pins import stands_over, stored_verifier
-from pos.store.connection import connect_raw
+from pos.store.journal_files import live_journal, read_journal
 from pos.store.reference_values import OperatorRow
 
 
@@ -78,11 +78,10 @@ def name_of(till: Till, operator_id: str) -> str:
 def _local(till: Till, operator_id: str = "") -> list[tuple[str, str, str, str, int, str]]:
     question = f"{_LOCAL} WHERE operator_id = ?" if operator_id else _LOCAL
     values = (operator_id,) if operator_id else ()
-    path = till.home / "journal.db"
-    if not till.training or not path.is_file():
+    if not till.training or not live_journal(till.home).is_file():
         return till.journal.reader().execute(question, values).fetchall()
     # People practise under their own PINs, which only the live journal has.
-    connection = connect_raw(path, readonly=True)
+    connection = read_journal(till.home)
     try:
         return connection.execute(question, values).fetchall()
     finally:

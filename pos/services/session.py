@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pos.services.context import Till
+from pos.store.journal_files import files_of
 
 
 def load_session(till: Till) -> None:
@@ -13,9 +14,9 @@ def load_session(till: Till) -> None:
         .fetchone()
     )
     till.business_day, till.shift_no, till.next_number = row or ("", 0, 1)
-    last = (
-        till.journal.reader()
-        .execute("SELECT transaction_no FROM txn ORDER BY entry_id DESC LIMIT 1")
-        .fetchone()
+    rows = (
+        file.execute("SELECT transaction_no FROM txn ORDER BY entry_id DESC LIMIT 1").fetchone()
+        for file in files_of(till.journal.reader())
     )
+    last = next((row for row in rows if row is not None), None)
     till.last_transaction_no = last[0] if last else ""

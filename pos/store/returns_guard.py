@@ -2,6 +2,8 @@
 
 What has come back of a line is what refers to it: returns and voids by quantity, and price
 differences paid back by amount. A return that was itself reversed counts for nothing.
+A receipt, what came back of it, and what was reversed of that may each lie in another file of the
+journal (R30), so every step asks all of them.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import msgspec
 from pos.domain.cart import LineKind
 from pos.domain.sale import Transaction
 from pos.store.errors import N_, StoreError
+from pos.store.journal_files import files_of
 
 
 class NothingLeftToReturn(StoreError):
@@ -51,26 +54,32 @@ SELECT l.quantity_milli, l.amount_minor FROM txn t JOIN txn_line l ON l.entry_id
 WHERE t.transaction_no = ? AND l.line_no = ?
 """
 # `original_no <> ''` lets the partial index serve both levels.
-_REVERSED = """
-coalesce((SELECT sum(v.{column}) FROM txn_line v
-          WHERE v.original_no = t.transaction_no AND v.original_line = l.line_no
-            AND v.original_no <> ''), 0)
-"""
-_BACK = f"""
-SELECT l.kind, sum(l.quantity_milli + {_REVERSED.format(column="quantity_milli")}),
-       sum(l.amount_minor + {_REVERSED.format(column="amount_minor")})
+_BACK = """
+SELECT t.transaction_no, l.line_no, l.kind, l.quantity_milli, l.amount_minor
 FROM txn_line l JOIN txn t ON t.entry_id = l.entry_id
-WHERE l.original_no = ? AND l.original_line = ? AND l.original_no <> '' GROUP BY l.kind
+WHERE l.original_no = ? AND l.original_line = ? AND l.original_no <> ''
+"""
+_REVERSED = """
+SELECT coalesce(sum(quantity_milli), 0), coalesce(sum(amount_minor), 0) FROM txn_line
+WHERE original_no = ? AND original_line = ? AND original_no <> ''
 """
 
 
 def left_of(connection: sqlite3.Connection, transaction_no: str, line_no: int) -> Left | None:
     """What is left of a line, or None when this till never sold it."""
-    sold = connection.execute(_SOLD, (transaction_no, line_no)).fetchone()
+    place = (transaction_no, line_no)
+    rows = (file.execute(_SOLD, place).fetchone() for file in files_of(connection))
+    sold = next((row for row in rows if row is not None), None)
     if sold is None:
         return None
     back_milli = back_minor = corrected_milli = 0
-    for kind, quantity_milli, amount_minor in connection.execute(_BACK, (transaction_no, line_no)):
+    back = [row for file in files_of(connection) for row in file.execute(_BACK, place)]
+    for number, line, kind, line_milli, line_minor in back:
+        quantity_milli, amount_minor = line_milli, line_minor
+        for file in files_of(connection):
+            reversed_milli, reversed_minor = file.execute(_REVERSED, (number, line)).fetchone()
+            quantity_milli += reversed_milli
+            amount_minor += reversed_minor
         back_minor -= amount_minor
         if kind == LineKind.OTHER:
             corrected_milli += quantity_milli

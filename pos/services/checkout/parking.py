@@ -13,6 +13,7 @@ from pos.services.checkout.results import Cancelled, Parked, ParkedSale, Recalle
 from pos.services.context import Grant, NeedsApproval, OpenSale, Till
 from pos.store import open_sales
 from pos.store.journal import WriteTransaction
+from pos.store.journal_files import files_of
 from pos.store.open_sales import StoredSale
 
 
@@ -136,18 +137,15 @@ def cancel_recovered(
 
 def last_transaction(till: Till) -> Transaction | None:
     """The last closed transaction of this till."""
-    row = (
-        till.journal.reader()
-        .execute(
+    for file in files_of(till.journal.reader()):
+        row = file.execute(
             "SELECT e.bytes FROM txn t JOIN journal_entry e ON e.entry_id = t.entry_id "
             "ORDER BY t.entry_id DESC LIMIT 1"
-        )
-        .fetchone()
-    )
-    if row is None:
-        return None
-    body = getattr(decode_entry(row[0]), "body", None)
-    return body if isinstance(body, Transaction) else None
+        ).fetchone()
+        if row is not None:
+            body = getattr(decode_entry(row[0]), "body", None)
+            return body if isinstance(body, Transaction) else None
+    return None
 
 
 def change_of(till: Till) -> int:

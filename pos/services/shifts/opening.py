@@ -17,6 +17,7 @@ from pos.services.approvals import Approvals, Gate
 from pos.services.context import ROLL, NeedsApproval, Till
 from pos.services.shifts import rows
 from pos.store.journal import WriteTransaction
+from pos.store.journal_files import files_of
 
 _DAY_CLOSE = msgspec.json.Decoder(DayClose)
 
@@ -156,16 +157,15 @@ def _far_from_clock(till: Till, business_day: str) -> bool:
 
 def _forgotten(till: Till, now: rows.State) -> str:
     """The day before this one when its close had to be made good."""
-    row = (
-        till.journal.reader()
-        .execute(
+    for file in files_of(till.journal.reader()):
+        row = file.execute(
             "SELECT json_extract(j.bytes, '$.body.forced') FROM business_day d "
             "JOIN journal_entry j ON j.entry_id = d.closed_entry_id WHERE d.business_day = ?",
             (now.last_closed_day,),
-        )
-        .fetchone()
-    )
-    return now.last_closed_day if row is not None and row[0] else ""
+        ).fetchone()
+        if row is not None:
+            return now.last_closed_day if row[0] else ""
+    return ""
 
 
 def _being_written() -> Refusal:

@@ -10,6 +10,7 @@ from pos.services.journal_reading import Folded, fold
 from pos.services.reporting import OpenItem
 from pos.store import open_sales
 from pos.store.errors import N_, StoreError
+from pos.store.journal_files import files_of
 
 
 class DayChanged(StoreError):
@@ -56,12 +57,15 @@ def shift(connection: sqlite3.Connection, shift_no: int) -> Shift | None:
     return Shift(*row) if row else None
 
 
-def day_opened_entry(connection: sqlite3.Connection, business_day: str) -> int | None:
-    """Entry that opened a business day, or None."""
-    row = connection.execute(
-        "SELECT opened_entry_id FROM business_day WHERE business_day = ?", (business_day,)
+def day_entries(
+    connection: sqlite3.Connection, business_day: str
+) -> tuple[int, int | None] | None:
+    """Entry that opened a business day and the one that closed it, if any; or None."""
+    row: tuple[int, int | None] | None = connection.execute(
+        "SELECT opened_entry_id, closed_entry_id FROM business_day WHERE business_day = ?",
+        (business_day,),
     ).fetchone()
-    return int(row[0]) if row else None
+    return row
 
 
 def folded_shift(connection: sqlite3.Connection, shift_no: int) -> Folded:
@@ -73,11 +77,12 @@ def folded_shift(connection: sqlite3.Connection, shift_no: int) -> Folded:
 
 
 def folded_day(connection: sqlite3.Connection, business_day: str) -> Folded:
-    """Everything of a business day up to now."""
-    opened = day_opened_entry(connection, business_day)
-    if opened is None:
-        raise DayChanged(N_("Business day {day} is not open."), day=business_day)
-    return fold(connection, opened)
+    """Everything of a business day up to now, or to its close; of closed files too (R30)."""
+    for file in files_of(connection):
+        entries = day_entries(file, business_day)
+        if entries is not None:
+            return fold(file, *entries)
+    raise DayChanged(N_("Business day {day} is not open."), day=business_day)
 
 
 NAMED_ITEMS = 50

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final, Literal
 
 from drivers.escpos.encoder import cell_width, clean
+from drivers.label import Label
 
 Align = Literal["left", "center", "right"]
 Symbology = Literal["CODE128", "EAN13", "EAN8"]
@@ -124,7 +125,7 @@ class OpenDrawer:
 
 
 Special = Barcode | QrCode | Picture | StoredPicture | Cut | OpenDrawer
-Element = Text | Columns | Pair | Rule | Blank | Special
+Element = Text | Columns | Pair | Rule | Blank | Special | Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,26 @@ def layout(document: Document, columns: int, *, rare: bool = False) -> list[Laid
     return lines
 
 
+def label_elements(label: Label) -> list[Element]:
+    """``label`` for a receipt printer: its rows one below the other, then a cut."""
+    rows: dict[int, list[Element | str]] = {}
+    tall: set[int] = set()
+    for field in sorted(label.fields, key=lambda one: (one.y_dmm, one.x_dmm)):
+        row = rows.setdefault(field.y_dmm, [])
+        row.append(Barcode(field.text, field.symbology) if field.symbology else field.text)
+        if field.size > 1:
+            tall.add(field.y_dmm)
+    elements: list[Element] = []
+    for place, row in rows.items():
+        texts = [one for one in row if isinstance(one, str)]
+        if len(texts) > 1:
+            elements.append(Pair(" ".join(texts[:-1]), texts[-1], double_height=place in tall))
+        elif texts:
+            elements.append(Text(texts[0], bold=place in tall, double_height=place in tall))
+        elements += [one for one in row if not isinstance(one, str)]
+    return [*elements, Cut()] * max(1, min(999, label.copies))
+
+
 def _lay(element: Element, columns: int, tidy: Tidy) -> list[LaidLine]:
     if isinstance(element, Text):
         return _lay_text(element, columns, tidy)
@@ -243,6 +264,8 @@ def _lay(element: Element, columns: int, tidy: Tidy) -> list[LaidLine]:
         return [LaidLine(char * (columns // cell_width(char)))]
     if isinstance(element, Blank):
         return [LaidLine("")] * element.lines
+    if isinstance(element, Label):
+        return [line for one in label_elements(element) for line in _lay(one, columns, tidy)]
     return [_lay_special(element, columns, tidy)]
 
 

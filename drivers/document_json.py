@@ -28,6 +28,7 @@ from drivers.document import (
     Text,
 )
 from drivers.errors import Illegal
+from drivers.label import Label, LabelField
 
 _KINDS: Final[dict[str, type[Element]]] = {
     kind.__name__: kind
@@ -43,6 +44,7 @@ _KINDS: Final[dict[str, type[Element]]] = {
         StoredPicture,
         Cut,
         OpenDrawer,
+        Label,
     )
 }
 
@@ -59,12 +61,14 @@ def dump_document(document: Document) -> str:
     return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
 
 
-def _changed_fields(value: Element | Cell) -> dict[str, Any]:
+def _changed_fields(value: Element | Cell | LabelField) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for one in fields(value):
         content = getattr(value, one.name)
         if one.name == "cells":
             made["cells"] = [_changed_fields(cell) for cell in content]
+        elif one.name == "fields":
+            made["fields"] = [_changed_fields(field) for field in content]
         elif one.default is MISSING or content != one.default:
             made[one.name] = content
     return made
@@ -88,4 +92,6 @@ def _element(made: dict[str, Any]) -> Element:
     kind = _KINDS[made.pop("kind")]
     if "cells" in made:
         made["cells"] = tuple(Cell(**cell) for cell in made["cells"])
+    if "fields" in made:
+        made["fields"] = tuple(LabelField(**field) for field in made["fields"])
     return kind(**made)

@@ -43,6 +43,7 @@ from drivers.escpos.glyphs import (
 from drivers.escpos.pictures import picture_rows
 from drivers.escpos.profile import PrinterProfile
 from drivers.escpos.qr_image import qr_rows
+from drivers.label import Label
 
 QR_BYTES_MAX = 1000
 """More than this does not scan from a receipt."""
@@ -104,6 +105,8 @@ def _texts(document: Document) -> list[str]:
             texts += (element.left, element.right)
         elif isinstance(element, Columns):
             texts += [cell.text for cell in element.cells]
+        elif isinstance(element, Label):
+            texts += [field.text for field in element.fields if field.symbology is None]
     return texts
 
 

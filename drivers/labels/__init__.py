@@ -1,0 +1,1 @@
+"""Label printers: TSPL and ZPL, their status, driver and simulation."""

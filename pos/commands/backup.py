@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pos.commands.common import (
+    CHECK_FAILED,
     HomeCommand,
     fail,
     find_journal,
@@ -19,7 +20,11 @@ from pos.commands.common import (
 from pos.i18n import gettext as _
 
 if TYPE_CHECKING:
-    from pos.store.backup import BackupInfo
+    from pos.config import Settings
+    from pos.store.backup_folder import BackupInfo
+
+_NICE = 15
+"""How far a round steps behind everything else on the machine."""
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -29,37 +34,82 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--to", "target", type=_FOLDER, help="Folder of the backups, on another disk.")
 @click.option("--incremental", is_flag=True, help="Only the journal rows since the last backup.")
 @click.option("--full", is_flag=True, help="Everything (default).")
+@click.option(
+    "--due", is_flag=True, help="What the settings ask for now, in their places, at low priority."
+)
 @json_option
 def backup(
-    home: Path | None, *, target: Path | None, incremental: bool, full: bool, as_json: bool
+    home: Path | None,
+    *,
+    target: Path | None,
+    incremental: bool,
+    full: bool,
+    due: bool,
+    as_json: bool,
 ) -> None:
     """Back this home up, while the till may go on trading; the copy is verified before it counts.
 
     Without --to it goes to backup.directory of the settings, else to the home's backups folder.
-    A backup holds the keys of this till: keep the medium as safe as the till.
+    The running till calls --due when a day was closed and every few minutes. A backup holds the
+    keys of this till: keep the medium as safe as the till.
     """
     from pos.config import HomePaths, load_settings
     from pos.store.backup import full_backup, incremental_backup, prune
+    from pos.store.backup_rounds import backup_lock
 
-    if incremental and full:
-        fail(_("Choose --incremental or --full, not both."))
+    if incremental + full + due > 1:
+        fail(_("Choose one of --incremental, --full and --due."))
     folder = find_journal(home)
     settings = load_settings(folder)
+    if due:
+        if target is not None:
+            fail(_("--due goes to the places of the settings: leave --to out."))
+        _make_due(folder, settings, as_json=as_json)
+        return
     place = target
     if place is None:
         place = Path(settings.backup.directory or HomePaths(folder).backups).expanduser()
     place = place.absolute()
-    if incremental:
-        made = incremental_backup(folder, place)
-    else:
-        made = full_backup(folder, place)
-        prune(place, keep=settings.backup.keep_full)
+    with backup_lock(folder):
+        if incremental:
+            made = incremental_backup(folder, place)
+        else:
+            made = full_backup(folder, place)
+            prune(place, keep=settings.backup.keep_full)
     if as_json:
         print_json(_as_dict(made) if made is not None else None)
     elif made is None:
         click.echo(_("Nothing new since the last backup in %(place)s.") % {"place": place})
     else:
         _print(made)
+
+
+def _make_due(folder: Path, settings: Settings, *, as_json: bool) -> None:
+    """A round over every place; exit 1 when one of them failed."""
+    import os
+    import sys
+
+    import msgspec
+
+    from pos.store.backup_rounds import plan_of, run_round
+
+    os.nice(_NICE)  # the till sells meanwhile
+    places = run_round(folder, plan_of(settings.backup))
+    if as_json:
+        print_json([msgspec.to_builtins(one) for one in places])
+    for one in places if not as_json else ():
+        if one.error:
+            click.echo("✗ " + _(one.error).format_map(one.values), err=True)
+            click.echo("  " + _(one.hint).format_map(one.values), err=True)
+        else:
+            newest = max(one.last_full_ms, one.last_increment_ms)
+            made = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(newest / 1000))
+            click.echo(
+                _("✓ %(place)s: everything up to number %(seq)s, the last backup is of %(made)s")
+                % {"place": one.path, "seq": one.head.seq, "made": made}
+            )
+    if any(one.error for one in places):
+        sys.exit(CHECK_FAILED)
 
 
 @click.command(cls=HomeCommand)

@@ -1,13 +1,14 @@
 """Backups of a home: full copies, new journal rows between them, verification, restore (R32).
 
-Run as its own process (`pos backup`). It reads `mode=ro` inside one read transaction: SQLite's
-paged online backup starts again whenever the till writes and never ends beside a busy one, while a
-read transaction in WAL mode sees one moment and disturbs nobody. The copy is written under a
-temporary name, synced, verified and only then given its name: what is called a backup is one.
+Run as its own process (`pos backup`; the running till starts it, see `pos.backups`). It reads
+`mode=ro` inside one read transaction: SQLite's paged online backup starts again whenever the till
+writes and never ends beside a busy one, while a read transaction in WAL mode sees one moment and
+disturbs nobody. The copy is written under a temporary name, synced, verified and only then given
+its name (`backup_folder`): what is called a backup is one.
 
 A backup is a folder:
 
-    full-<UTC time>/        journal.db, reference.db, the home's settings and keys, manifest.json
+    full-<UTC time>/        the journal's files, reference.db, settings and keys, manifest.json
     increment-<UTC time>/   journal rows after those of the backup before it, manifest.json
 
 Verified means: SQLite's integrity check, and the hash chain of every epoch from its first entry
@@ -20,27 +21,40 @@ epoch with reason `restore` (R2, R17), because head office may hold entries that
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
-from pos.domain.journal import GENESIS_HASH, chain_hash
 from pos.store import projections
+from pos.store.backup_folder import (
+    MANIFEST,
+    ROWS_DB,
+    BackupInfo,
+    Head,
+    check_integrity,
+    digests,
+    making,
+    next_created_ms,
+    open_copy,
+    read_manifest,
+    read_manifests,
+    sha256,
+    sync,
+    verify_chain,
+    write_manifest,
+    write_synced,
+)
 from pos.store.connection import connect_raw
 from pos.store.errors import N_, BackupFailed
+from pos.store.journal_files import JOURNAL_DB, live_journal, successor_in
 from pos.store.reference import REFERENCE_DB
 
-JOURNAL_DB = "journal.db"
 RESTORE_MARK = "restore.json"
-MANIFEST = "manifest.json"
-FORMAT = 1
 
 # Small files that a home needs to trade again. `keys` makes the medium as secret as the till.
 _FILES = ("guitai.toml", "secrets.toml")
@@ -54,35 +68,6 @@ CREATE TABLE journal_entry (
   business_day TEXT, at_utc_ms INTEGER, hash BLOB, bytes BLOB)"""
 _ENTRY = "entry_id, epoch_no, seq, entry_uuid, kind, business_day, at_utc_ms, hash, bytes"
 _EPOCH = "epoch_no, epoch_id, reason, opened_utc_ms"
-
-
-class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """The last entry of a backup's journal."""
-
-    entry_id: int = 0
-    epoch_no: int = 0
-    seq: int = 0
-    hash: str = ""
-    """Hex; empty when there is no entry."""
-
-
-class BackupInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A backup: its manifest, and where it lies."""
-
-    kind: str
-    """`full` or `increment`."""
-
-    created_utc_ms: int
-    head: Head
-    base: Head = Head()
-    """Where an increment joins on; an empty head for a full backup."""
-
-    entries: int = 0
-    files: dict[str, str] = {}
-    """Name within the folder → SHA-256."""
-
-    format: int = FORMAT
-    path: str = ""
 
 
 class RestoreMark(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,8 +87,21 @@ def full_backup(home: Path, target: Path) -> BackupInfo:
 
     Raises BackupFailed (earlier backups are untouched) or StoreUnavailable without a journal.
     """
-    with _folder(target, "full") as folder:
-        _copy_database(home / JOURNAL_DB, folder / JOURNAL_DB)
+    created_utc_ms = next_created_ms(target)
+    with making(target, "full", created_utc_ms) as (folder, final):
+        head, entries = Head(), 0
+        journals: list[str] = []
+        # The copy says which file is next: a rollover meanwhile is in the backup, or is not.
+        following = JOURNAL_DB
+        while following:
+            journals.append(following)
+            path = folder / following
+            _copy_database(home / following, path)
+            with closing(open_copy(path)) as copy:
+                check_integrity(copy, path)
+                head = verify_chain(copy, head)
+                entries += copy.execute("SELECT count(*) FROM journal_entry").fetchone()[0]
+                following = successor_in(copy)
         if (home / REFERENCE_DB).is_file():
             _copy_database(home / REFERENCE_DB, folder / REFERENCE_DB)
         for name in _FILES:
@@ -112,26 +110,24 @@ def full_backup(home: Path, target: Path) -> BackupInfo:
         for name in _FOLDERS:
             if (home / name).is_dir():
                 shutil.copytree(home / name, folder / name)
-        with closing(_open_copy(folder / JOURNAL_DB)) as copy:
-            _check_integrity(copy, folder / JOURNAL_DB)
-            head = _verify_chain(copy, Head())
-            entries = copy.execute("SELECT count(*) FROM journal_entry").fetchone()[0]
         info = BackupInfo(
             kind="full",
-            created_utc_ms=time.time_ns() // 1_000_000,
+            created_utc_ms=created_utc_ms,
             head=head,
             entries=entries,
-            files=_digests(folder),
+            files=digests(folder),
+            journals=tuple(journals),
         )
-        _write_manifest(folder, info)
-    return _named(info, target)
+        write_manifest(folder, info)
+    return msgspec.structs.replace(info, path=str(final))
 
 
 def incremental_backup(home: Path, target: Path) -> BackupInfo | None:
     """Copy the journal rows that no backup under `target` has yet, or None when there are none.
 
     Raises BackupFailed when there is no full backup to join on to, or when this journal is not the
-    one that was backed up (a restored till begins with a full backup).
+    one that was backed up (a restored till, and a journal that goes on in a new file, begin with a
+    full backup).
     """
     chain = list_backups(target)
     if not chain:
@@ -141,7 +137,8 @@ def incremental_backup(home: Path, target: Path) -> BackupInfo | None:
             hint=N_("Make a full backup first: `pos backup --full`."),
         )
     base = chain[-1].head
-    with closing(connect_raw(home / JOURNAL_DB, readonly=True)) as journal:
+    created_utc_ms = next_created_ms(target)
+    with closing(connect_raw(live_journal(home), readonly=True)) as journal:
         journal.execute("BEGIN")  # one moment of the journal
         at_base = journal.execute(
             "SELECT hash FROM journal_entry WHERE entry_id = ?", (base.entry_id,)
@@ -156,8 +153,8 @@ def incremental_backup(home: Path, target: Path) -> BackupInfo | None:
         newer = "SELECT 1 FROM journal_entry WHERE entry_id > ? LIMIT 1"
         if journal.execute(newer, (base.entry_id,)).fetchone() is None:
             return None
-        with _folder(target, "increment") as folder:
-            path = folder / "journal-rows.db"
+        with making(target, "increment", created_utc_ms) as (folder, final):
+            path = folder / ROWS_DB
             with closing(_new_copy(path)) as copy:
                 copy.execute("BEGIN")
                 copy.executemany(
@@ -172,41 +169,52 @@ def incremental_backup(home: Path, target: Path) -> BackupInfo | None:
                     ),
                 )
                 copy.execute("COMMIT")
-                _check_integrity(copy, path)
-                head = _verify_chain(copy, base)
+                check_integrity(copy, path)
+                head = verify_chain(copy, base)
                 entries = copy.execute("SELECT count(*) FROM journal_entry").fetchone()[0]
             info = BackupInfo(
                 kind="increment",
-                created_utc_ms=time.time_ns() // 1_000_000,
+                created_utc_ms=created_utc_ms,
                 head=head,
                 base=base,
                 entries=entries,
-                files=_digests(folder),
+                files=digests(folder),
             )
-            _write_manifest(folder, info)
-    return _named(info, target)
+            write_manifest(folder, info)
+    return msgspec.structs.replace(info, path=str(final))
 
 
 def list_backups(target: Path) -> list[BackupInfo]:
-    """The newest full backup under `target` and the increments that join on to it, in order."""
-    found = [_read_manifest(path.parent) for path in sorted(target.glob(f"*/{MANIFEST}"))]
+    """The newest full backup under `target` and the increments that join on to it, in order.
+
+    A backup that cannot be read counts for nothing: the next one makes it good.
+    """
+    found, _damaged = read_manifests(target)
     fulls = [info for info in found if info.kind == "full"]
     if not fulls:
         return []
-    chain = [max(fulls, key=lambda info: (info.created_utc_ms, info.path))]
-    while True:
-        joined = [i for i in found if i.kind == "increment" and i.base == chain[-1].head]
-        if not joined:
-            return chain
-        chain.append(joined[-1])
+    newest = max(fulls, key=lambda info: (info.created_utc_ms, info.path))
+    return [newest, *_joined(newest, found)]
+
+
+def _joined(full: BackupInfo, found: Sequence[BackupInfo]) -> list[BackupInfo]:
+    """The increments that join on to a full backup, one after the other."""
+    chain = [full]
+    increments = sorted(
+        (info for info in found if info.kind == "increment"), key=lambda info: info.created_utc_ms
+    )
+    for info in increments:
+        if info.base == chain[-1].head:
+            chain.append(info)
+    return chain[1:]
 
 
 def verify_backup(path: Path) -> BackupInfo:
     """Check a backup's files, integrity and hash chain; BackupFailed names what differs."""
-    info = _read_manifest(path)
+    info = read_manifest(path)
     for name, expected in info.files.items():
         file = path / name
-        actual = _sha256(file) if file.is_file() else "nothing"
+        actual = sha256(file) if file.is_file() else "nothing"
         if expected != actual:
             raise BackupFailed(
                 N_("{path}: expected hash {expected}, got {actual}."),
@@ -215,10 +223,11 @@ def verify_backup(path: Path) -> BackupInfo:
                 actual=actual[:12],
                 hint=N_("This backup is damaged; use an earlier one."),
             )
-    name = JOURNAL_DB if info.kind == "full" else "journal-rows.db"
-    with closing(_open_copy(path / name)) as copy:
-        _check_integrity(copy, path / name)
-        head = _verify_chain(copy, info.base)
+    head = info.base
+    for name in info.journals if info.kind == "full" else (ROWS_DB,):
+        with closing(open_copy(path / name)) as copy:
+            check_integrity(copy, path / name)
+            head = verify_chain(copy, head)
     if head != info.head:
         raise BackupFailed(
             N_("{path}: expected the journal to end at {expected}, it ends at {actual}."),
@@ -244,22 +253,21 @@ def restore(path: Path, home: Path) -> RestoreMark:
     full = verify_backup(path)
     if full.kind != "full":
         raise BackupFailed(N_("{path} is an increment; name the full backup."), path=path)
-    increments = []
-    head = full.head
-    for info in sorted(_siblings(path), key=lambda info: info.created_utc_ms):
-        if info.base == head:
-            increments.append(verify_backup(Path(info.path)))
-            head = info.head
+    beside, _damaged = read_manifests(path.absolute().parent)
+    increments = _joined(full, beside)
+    for info in increments:
+        verify_backup(Path(info.path))
+    head = increments[-1].head if increments else full.head
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     mark = RestoreMark(
         backup=path.name,
         head=head,
-        agreed_seq=_agreed_seq(path, head),
+        agreed_seq=_agreed_seq(path, full.journals[-1], head),
         restored_utc_ms=time.time_ns() // 1_000_000,
     )
     # The mark comes first and the journal last: a kill in between leaves a home that does not
     # start, never one that trades on in the old epoch.
-    _write_synced(home / RESTORE_MARK, msgspec.json.encode(mark))
+    write_synced(home / RESTORE_MARK, msgspec.json.encode(mark))
     for name in _FILES:
         if (path / name).is_file():
             shutil.copy2(path / name, home / name)
@@ -268,17 +276,39 @@ def restore(path: Path, home: Path) -> RestoreMark:
             shutil.copytree(path / name, home / name, dirs_exist_ok=True)
     if (path / REFERENCE_DB).is_file():
         shutil.copy2(path / REFERENCE_DB, home / REFERENCE_DB)
-    temporary = home / f"{JOURNAL_DB}.restoring"
-    temporary.unlink(missing_ok=True)
-    shutil.copy2(path / JOURNAL_DB, temporary)
-    if increments:
-        _append_rows(temporary, [Path(info.path) / "journal-rows.db" for info in increments])
-    with closing(_open_copy(temporary)) as copy:
-        _verify_chain(copy, Head())
-    _sync(temporary)
-    temporary.rename(home / JOURNAL_DB)
-    _sync(home)
+    _restore_journals(path, home, full, increments)
     return mark
+
+
+def _restore_journals(
+    path: Path, home: Path, full: BackupInfo, increments: Sequence[BackupInfo]
+) -> None:
+    """Copy the journal's files, increments within the last of them, and name them once verified."""
+    head = increments[-1].head if increments else full.head
+    last = Head()
+    for name in full.journals:
+        temporary = _being_restored(home / name)
+        temporary.unlink(missing_ok=True)
+        shutil.copy2(path / name, temporary)
+        if name == full.journals[-1] and increments:
+            _append_rows(temporary, [Path(info.path) / ROWS_DB for info in increments])
+        with closing(open_copy(temporary)) as copy:
+            last = verify_chain(copy, last)
+        sync(temporary)
+    if last != head:
+        raise BackupFailed(
+            N_("{path}: expected the journal to end at {expected}, it ends at {actual}."),
+            path=path,
+            expected=head.seq,
+            actual=last.seq,
+        )
+    for name in reversed(full.journals):  # the first file last: without it there is no journal
+        _being_restored(home / name).rename(home / name)
+    sync(home)
+
+
+def _being_restored(path: Path) -> Path:
+    return path.with_name(f"{path.name}.restoring")
 
 
 def read_restore_mark(home: Path) -> RestoreMark | None:
@@ -294,12 +324,12 @@ def read_restore_mark(home: Path) -> RestoreMark | None:
 def clear_restore_mark(home: Path) -> None:
     """Forget the mark once the new epoch is committed."""
     (home / RESTORE_MARK).unlink(missing_ok=True)
-    _sync(home)
+    sync(home)
 
 
 def prune(target: Path, *, keep: int) -> list[Path]:
     """Remove all but the newest `keep` full backups and what joins on to them; returns those."""
-    found = [_read_manifest(path.parent) for path in sorted(target.glob(f"*/{MANIFEST}"))]
+    found, _damaged = read_manifests(target)
     fulls = sorted((i for i in found if i.kind == "full"), key=lambda info: info.created_utc_ms)
     if len(fulls) <= max(keep, 1):
         return []
@@ -315,36 +345,6 @@ def prune(target: Path, *, keep: int) -> list[Path]:
 # ------------------------------------------------------------------------------------ inside
 
 
-@contextmanager
-def _folder(target: Path, kind: str) -> Iterator[Path]:
-    """A folder under a temporary name that gets its own once the block is through."""
-    stamp = (
-        time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-        + f"{time.time_ns() // 1_000_000 % 1000:03d}Z"
-    )
-    final = target / f"{kind}-{stamp}"
-    folder = target / f".{final.name}.making"
-    try:
-        target.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for left in target.glob(".*.making"):
-            shutil.rmtree(left)
-        folder.mkdir(mode=0o700)
-        yield folder
-        for path in sorted(folder.rglob("*")):
-            _sync(path)
-        _sync(folder)
-        folder.rename(final)
-        _sync(target)
-    except (OSError, sqlite3.Error) as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise BackupFailed(
-            N_("The backup to {target} failed: {reason}."), target=target, reason=error
-        ) from error
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-
-
 def _copy_database(source: Path, target: Path) -> None:
     """One moment of a database, compact; the source is only read."""
     with closing(connect_raw(source, readonly=True)) as connection:
@@ -354,15 +354,6 @@ def _copy_database(source: Path, target: Path) -> None:
     target.chmod(0o600)
 
 
-def _open_copy(path: Path) -> sqlite3.Connection:
-    try:
-        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    except sqlite3.Error as error:
-        raise BackupFailed(
-            N_("{path} cannot be opened: {reason}."), path=path, reason=error
-        ) from error
-
-
 def _new_copy(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA synchronous = FULL")
@@ -370,36 +361,6 @@ def _new_copy(path: Path) -> sqlite3.Connection:
         connection.execute(statement)
     path.chmod(0o600)
     return connection
-
-
-def _check_integrity(connection: sqlite3.Connection, path: Path) -> None:
-    try:
-        verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        verdict = str(error)
-    if verdict != "ok":
-        raise BackupFailed(N_("{path} is damaged: {reason}."), path=path, reason=verdict)
-
-
-def _verify_chain(connection: sqlite3.Connection, base: Head) -> Head:
-    """Follow every entry's hash and sequence from `base` on; returns the last entry."""
-    head = base
-    rows = connection.execute(
-        "SELECT entry_id, epoch_no, seq, hash, bytes FROM journal_entry ORDER BY entry_id"
-    )
-    for entry_id, epoch_no, seq, entry_hash, entry_bytes in rows:
-        same = epoch_no == head.epoch_no and head.seq > 0
-        expected_seq = head.seq + 1 if same else 1
-        before = bytes.fromhex(head.hash) if same else GENESIS_HASH
-        if seq != expected_seq or chain_hash(before, bytes(entry_bytes)) != bytes(entry_hash):
-            raise BackupFailed(
-                N_("The journal's chain breaks at epoch {epoch}, entry {seq}."),
-                epoch=epoch_no,
-                seq=seq,
-                hint=N_("Run `pos journal verify`; keep the earlier backups."),
-            )
-        head = Head(entry_id=entry_id, epoch_no=epoch_no, seq=seq, hash=bytes(entry_hash).hex())
-    return head
 
 
 def _append_rows(journal: Path, increments: Sequence[Path]) -> None:
@@ -426,67 +387,14 @@ def _append_rows(journal: Path, increments: Sequence[Path]) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
-def _agreed_seq(backup: Path, head: Head) -> int:
+def _agreed_seq(backup: Path, journal: str, head: Head) -> int:
     """Last sequence of the head's epoch that head office had acknowledged when this was made."""
     if not (backup / REFERENCE_DB).is_file():
         return 0
-    with closing(_open_copy(backup / JOURNAL_DB)) as journal:
+    with closing(open_copy(backup / journal)) as copy:
         sql = "SELECT epoch_id FROM epoch WHERE epoch_no = ?"
-        epoch = journal.execute(sql, (head.epoch_no,)).fetchone()
-    with closing(_open_copy(backup / REFERENCE_DB)) as reference:
+        epoch = copy.execute(sql, (head.epoch_no,)).fetchone()
+    with closing(open_copy(backup / REFERENCE_DB)) as reference:
         sql = "SELECT acked_seq FROM ack WHERE epoch = ?"
         row = epoch and reference.execute(sql, epoch).fetchone()
     return min(int(row[0]), head.seq) if row else 0
-
-
-def _siblings(path: Path) -> list[BackupInfo]:
-    found = [_read_manifest(p.parent) for p in sorted(path.parent.glob(f"increment-*/{MANIFEST}"))]
-    return [info for info in found if info.kind == "increment"]
-
-
-def _read_manifest(folder: Path) -> BackupInfo:
-    try:
-        info = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=BackupInfo)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise BackupFailed(
-            N_("{path} is no backup: {reason}."), path=folder, reason=error
-        ) from error
-    if info.format > FORMAT:
-        raise BackupFailed(N_("{path} was made by a newer version."), path=folder)
-    return msgspec.structs.replace(info, path=str(folder))
-
-
-def _write_manifest(folder: Path, info: BackupInfo) -> None:
-    _write_synced(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(info), indent=2))
-
-
-def _named(info: BackupInfo, target: Path) -> BackupInfo:
-    """The backup just made, with its place."""
-    made = [_read_manifest(path.parent) for path in target.glob(f"{info.kind}-*/{MANIFEST}")]
-    matches: Sequence[BackupInfo] = [i for i in made if i.created_utc_ms == info.created_utc_ms]
-    return matches[0] if matches else info
-
-
-def _digests(folder: Path) -> dict[str, str]:
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    return {str(path.relative_to(folder)): _sha256(path) for path in files}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _write_synced(path: Path, data: bytes) -> None:
-    with path.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,8 +1,12 @@
-"""What the till has written and head office does not hold yet: `journal.db`, read only (R2, R26).
+"""What the till has written and head office does not hold yet: the journal, read only (R2, R26).
 
 Unsent is derived: every entry whose sequence is above the acknowledged one. Nothing is marked,
 copied or queued, so nothing can be forgotten. Each method is one short read transaction that has
 ended when it returns; the network is never waited for inside one.
+
+The journal is one file or, after rollovers, several (R30): epochs of all of them are told, and an
+entry is read from the file that has its epoch. Usually everything in a closed file is acknowledged;
+after head office was restored from a backup it may be wanted again.
 """
 
 from __future__ import annotations
@@ -16,11 +20,15 @@ import msgspec
 
 from pos.domain.journal import GENESIS_HASH, EntryKind, Unreadable, decode_entry
 from pos.domain.journal.bodies import EpochOpen
-from pos.store.connection import connect_raw
 from pos.store.errors import N_, CorruptStore, StoreUnavailable
+from pos.store.journal_files import (
+    JournalConnection,
+    connect_journal,
+    files_of,
+    journal_files,
+    successor_in,
+)
 from sync.protocol import DayFigures
-
-JOURNAL_DB = "journal.db"
 
 _FIGURES = """
 SELECT count(DISTINCT l.entry_id), count(*),
@@ -79,13 +87,15 @@ class Outbox:
     """Reader of one home's journal. The file may appear later, or be replaced by a restore."""
 
     def __init__(self, home: Path) -> None:
-        self.path = home / JOURNAL_DB
+        self.home = home
         self.generation = 0
-        """Counts the files that lay at the path: another one was put there by a restore."""
+        """Counts the sets of files that lay here: another came by a rollover or a restore."""
 
-        self._connection: sqlite3.Connection | None = None
-        self._file: tuple[int, int] = (0, 0)
+        self._connection: JournalConnection | None = None
+        self._files: tuple[Path, ...] = ()
+        self._identity: tuple[tuple[int, int], ...] | None = None
         self._data_version = -1
+        self._places: dict[int, sqlite3.Connection] = {}
         self._closed: dict[int, int] = {}
         self._openings: dict[int, EpochOpen] = {}
         self._days: tuple[object, DayState] | None = None
@@ -107,10 +117,11 @@ class Outbox:
         with self._reading() as connection:
             if connection is None:
                 return None
-            prev_hash = self._hash_at(connection, head.epoch_no, after_seq)
+            file = self._file_of(connection, head.epoch_no)
+            prev_hash = self._hash_at(file, head.epoch_no, after_seq)
             records: list[tuple[bytes, bytes]] = []
             size = 0
-            rows = connection.execute(
+            rows = file.execute(
                 "SELECT seq, hash, bytes FROM journal_entry "
                 "WHERE epoch_no = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
                 (head.epoch_no, after_seq, head.max_seq, max_entries),
@@ -144,12 +155,16 @@ class Outbox:
     def hash_at(self, head: EpochHead, seq: int) -> bytes | None:
         """Chain hash of an entry, genesis at 0; None where this journal has no entry."""
         with self._reading() as connection:
-            return None if connection is None else self._hash_at(connection, head.epoch_no, seq)
+            if connection is None:
+                return None
+            return self._hash_at(self._file_of(connection, head.epoch_no), head.epoch_no, seq)
 
     def last_seq(self, head: EpochHead) -> int:
         """Last entry of an epoch, those left behind by a fork included."""
         with self._reading() as connection:
-            return 0 if connection is None else self._last_seq(connection, head.epoch_no)
+            if connection is None:
+                return 0
+            return self._last_seq(self._file_of(connection, head.epoch_no), head.epoch_no)
 
     def unsent(self, acked: Mapping[str, int]) -> Unsent:
         """Count the entries above what is acknowledged, and find the oldest one's time."""
@@ -162,10 +177,14 @@ class Outbox:
                     continue
                 count += head.max_seq - done
                 if oldest is None:
-                    row = connection.execute(
-                        "SELECT at_utc_ms FROM journal_entry WHERE epoch_no = ? AND seq = ?",
-                        (head.epoch_no, done + 1),
-                    ).fetchone()
+                    row = (
+                        self._file_of(connection, head.epoch_no)
+                        .execute(
+                            "SELECT at_utc_ms FROM journal_entry WHERE epoch_no = ? AND seq = ?",
+                            (head.epoch_no, done + 1),
+                        )
+                        .fetchone()
+                    )
                     oldest = None if row is None else int(row[0])
         return Unsent(count, oldest)
 
@@ -186,8 +205,8 @@ class Outbox:
 
     @staticmethod
     def _read_days(connection: sqlite3.Connection) -> DayState:
-        def figures(day: str, z_no: int) -> DayFigures:
-            transactions, lines, net = connection.execute(_FIGURES, (day,)).fetchone()
+        def figures(file: sqlite3.Connection, day: str, z_no: int) -> DayFigures:
+            transactions, lines, net = file.execute(_FIGURES, (day,)).fetchone()
             return DayFigures(
                 business_day=day, transactions=transactions, lines=lines, net_minor=net, z_no=z_no
             )
@@ -196,16 +215,20 @@ class Outbox:
             "SELECT business_day FROM business_day WHERE state = 'open' "
             "ORDER BY business_day DESC LIMIT 1"
         ).fetchone()
-        closed = connection.execute(
-            "SELECT business_day, z_no FROM business_day WHERE closed_entry_id IS NOT NULL "
-            "ORDER BY closed_entry_id DESC LIMIT 1"
-        ).fetchone()
+        closed = None
+        for file in files_of(connection):
+            closed = file.execute(
+                "SELECT business_day, z_no FROM business_day WHERE closed_entry_id IS NOT NULL "
+                "ORDER BY closed_entry_id DESC LIMIT 1"
+            ).fetchone()
+            if closed is not None:
+                break
         state = connection.execute("SELECT catalogue_version FROM till_state").fetchone()
         return DayState(
             business_day=opened[0] if opened else closed[0] if closed else "",
             state="open" if opened else "closed" if closed else "",
-            open_day=figures(opened[0], 0) if opened else None,
-            last_z=figures(closed[0], closed[1] or 0) if closed else None,
+            open_day=figures(connection, opened[0], 0) if opened else None,
+            last_z=figures(file, closed[0], closed[1] or 0) if closed else None,
             catalogue_version=int(state[0]) if state else 0,
         )
 
@@ -227,19 +250,23 @@ class Outbox:
             self._connection = None
 
     def _open(self) -> sqlite3.Connection | None:
-        try:
-            found = self.path.stat()
-        except FileNotFoundError:
+        if self._connection is not None and (
+            # A restore put other files here, and the old ones would be read for ever; or the till
+            # has gone on in a new file.
+            _identity(self._files) != self._identity or successor_in(self._connection)
+        ):
             self.close()
-            return None
-        file = (found.st_dev, found.st_ino)
-        if self._connection is not None and file != self._file:
-            self.close()  # a restore put another file here; the old one would be read for ever
         if self._connection is None:
-            self._connection = connect_raw(self.path, readonly=True, cache_kib=2048)
-            self.generation += file != self._file
-            self._file = file
+            self._files = journal_files(self.home)
+            found = _identity(self._files)
+            if found is None:
+                return None
+            *earlier, live = self._files
+            self._connection = connect_journal(live, tuple(earlier), readonly=True, cache_kib=2048)
+            self.generation += found != self._identity
+            self._identity = found
             self._data_version = -1
+            self._places.clear()
             self._closed.clear()
             self._openings.clear()
             self._days = None
@@ -263,25 +290,29 @@ class Outbox:
             if "no such table" in str(error):
                 self.close()
             raise StoreUnavailable(
-                N_("{path} cannot be read: {reason}."), path=self.path, reason=error
+                N_("{path} cannot be read: {reason}."), path=self._files[-1], reason=error
             ) from error
 
     def _epochs(self, connection: sqlite3.Connection) -> list[EpochHead]:
-        rows = connection.execute(
-            "SELECT epoch_no, epoch_id, reason FROM epoch ORDER BY epoch_no"
-        ).fetchall()
+        rows = [
+            (*row, file)
+            for file in files_of(connection)
+            for row in file.execute(
+                "SELECT epoch_no, epoch_id, reason FROM epoch ORDER BY epoch_no DESC"
+            )
+        ][::-1]
         agreed: dict[str, int] = {}
-        for epoch_no, _, reason in rows:
+        for epoch_no, _, reason, file in rows:
             if reason == "fork":
-                opening = self._opening(connection, epoch_no)
+                opening = self._opening(file, epoch_no)
                 before = agreed.get(opening.previous_epoch, opening.previous_seq)
                 agreed[opening.previous_epoch] = min(before, opening.previous_seq)
         heads = []
-        for position, (epoch_no, epoch, _) in enumerate(rows):
+        for position, (epoch_no, epoch, _, file) in enumerate(rows):
             final = position < len(rows) - 1
             last = self._closed.get(epoch_no)
             if last is None:
-                last = self._last_seq(connection, epoch_no)
+                last = self._last_seq(file, epoch_no)
                 if final:
                     self._closed[epoch_no] = last
             heads.append(
@@ -294,6 +325,15 @@ class Outbox:
                 )
             )
         return [head for head in heads if head.max_seq > 0 or head.forked]
+
+    def _file_of(self, connection: sqlite3.Connection, epoch_no: int) -> sqlite3.Connection:
+        """The file that has an epoch; the live one when none has."""
+        place = self._places.get(epoch_no)
+        if place is None:
+            known = "SELECT 1 FROM epoch WHERE epoch_no = ?"
+            files = (f for f in files_of(connection) if f.execute(known, (epoch_no,)).fetchone())
+            place = self._places[epoch_no] = next(files, connection)
+        return place
 
     def _opening(self, connection: sqlite3.Connection, epoch_no: int) -> EpochOpen:
         known = self._openings.get(epoch_no)
@@ -324,3 +364,11 @@ class Outbox:
             "SELECT hash FROM journal_entry WHERE epoch_no = ? AND seq = ?", (epoch_no, seq)
         ).fetchone()
         return None if row is None else bytes(row[0])
+
+
+def _identity(files: tuple[Path, ...]) -> tuple[tuple[int, int], ...] | None:
+    """Which files lie at these paths; None when one of them is missing."""
+    try:
+        return tuple((found.st_dev, found.st_ino) for found in (path.stat() for path in files))
+    except FileNotFoundError:
+        return None

@@ -33,6 +33,9 @@ SECOND_ENTER_WITHIN_S: Final = 0.1
 STRAY_DIGITS: Final = 3
 """Digits that a person may just have typed when the code came."""
 
+LONGEST_AFTER_STRAY: Final = 14
+"""A GTIN; longer numbers must be a code as a whole."""
+
 LONGEST: Final = 2048
 GS_KEYS: Final = frozenset({"ctrl+right_square_bracket", "ctrl+]", "f8"})
 """What scanners type for the separator of GS1 fields."""
@@ -171,7 +174,12 @@ class WedgeReader:
         if len(run) in self._lengths:
             return 0 if self._is_code(run) else None
         for stray in range(1, STRAY_DIGITS + 1):
-            if len(run) - stray in self._lengths and self._is_code(run[stray:]):
+            length = len(run) - stray
+            if (
+                length <= LONGEST_AFTER_STRAY
+                and length in self._lengths
+                and self._is_code(run[stray:])
+            ):
                 return stray
         return None
 

@@ -1,4 +1,7 @@
-"""What devices say: frozen events, delivered by callback in the order in which they happened."""
+"""What devices say: frozen events, delivered by callback in the order in which they happened.
+
+Each is one of UnifiedPOS's four kinds: data, a change of status, an error, output complete.
+"""
 
 from __future__ import annotations
 
@@ -51,8 +54,32 @@ class DrawerOutcome(StrEnum):
     """The pulse was sent; the printer did not confirm that it ran."""
 
 
+class DataEvent:
+    """UnifiedPOS DataEvent: the device has read something."""
+
+    __slots__ = ()
+
+
+class StatusUpdateEvent:
+    """UnifiedPOS StatusUpdateEvent: the device came, went or changed."""
+
+    __slots__ = ()
+
+
+class ErrorEvent:
+    """UnifiedPOS ErrorEvent: what the device sent cannot be used."""
+
+    __slots__ = ()
+
+
+class OutputCompleteEvent:
+    """UnifiedPOS OutputCompleteEvent: what was sent to the device reached an outcome."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class ScanEvent:
+class ScanEvent(DataEvent):
     """One complete code."""
 
     data: bytes
@@ -66,7 +93,7 @@ class ScanEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class ScannerStatus:
+class ScannerStatus(StatusUpdateEvent):
     """A scanner came or went."""
 
     source: str
@@ -76,7 +103,7 @@ class ScannerStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class ScanRejected:
+class ScanRejected(ErrorEvent):
     """Bytes that did not become a scan; they are not delivered, only counted."""
 
     source: str
@@ -86,7 +113,7 @@ class ScanRejected:
 
 
 @dataclass(frozen=True, slots=True)
-class PrinterStatusEvent:
+class PrinterStatusEvent(StatusUpdateEvent):
     """A printer's state changed."""
 
     source: str
@@ -95,7 +122,7 @@ class PrinterStatusEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class OutputComplete:
+class OutputComplete(OutputCompleteEvent):
     """A print job reached an outcome; HELD and UNKNOWN may be followed by another event."""
 
     job_id: str
@@ -104,7 +131,7 @@ class OutputComplete:
 
 
 @dataclass(frozen=True, slots=True)
-class DrawerEvent:
+class DrawerEvent(OutputCompleteEvent):
     """The drawer was asked to open, for the audit trail."""
 
     source: str
@@ -127,7 +154,7 @@ class WeightState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class WeightEvent:
+class WeightEvent(DataEvent):
     """What a scale said while it was asked to weigh."""
 
     source: str
@@ -138,7 +165,7 @@ class WeightEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class ScaleStatus:
+class ScaleStatus(StatusUpdateEvent):
     """A scale came or went."""
 
     source: str
@@ -148,7 +175,7 @@ class ScaleStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class LineDisplayStatus:
+class LineDisplayStatus(StatusUpdateEvent):
     """A customer display came or went, as far as writing to it can tell."""
 
     source: str

@@ -185,6 +185,8 @@ class Shown:
     lamp: Lamp = Lamp.NONE
     plain: str = ""
     """Stands for ``upper`` where the model cannot show its characters, such as the item's code."""
+    number: str = ""
+    """What a numeric display shows instead of ``amount``, such as the unit price."""
 
 
 @runtime_checkable
@@ -192,6 +194,9 @@ class LineDisplay(Protocol):
     """A customer display. Its calls return at once; what it cannot take is dropped (D1)."""
 
     name: str
+
+    def start(self) -> None:
+        """Connect, elsewhere, and keep trying."""
 
     def show(self, shown: Shown) -> None:
         """Show it soon; only the latest is ever shown."""

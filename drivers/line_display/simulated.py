@@ -161,6 +161,9 @@ class FakeLineDisplay:
         self.shown: list[Shown] = []
         """Everything, oldest first; an empty one for each clearing."""
 
+    def start(self) -> None:
+        """Nothing to connect."""
+
     def show(self, shown: Shown) -> None:
         """Show it."""
         if not self.shown or self.shown[-1] != shown:

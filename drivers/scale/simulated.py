@@ -6,6 +6,7 @@ Faults: silence, garbage before each answer, a wrong check byte, overload, a pul
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import threading
@@ -22,6 +23,7 @@ from drivers.ports import ScaleCallback, Unsubscribe
 from drivers.subscribers import Subscribers
 
 STREAM_EVERY_S: Final = 0.1
+TELL_EVERY_S: Final = 0.25
 
 
 @dataclass
@@ -171,7 +173,7 @@ class PtyScale:
 
 
 class FakeScale:
-    """A Scale in-process: tells its model's weight when asked, and whenever :meth:`put` is called."""
+    """A Scale in-process: while somebody weighs it tells its model's weight, again and again."""
 
     def __init__(
         self, source: str = "scale", *, clock_ns: Callable[[], int] = time.monotonic_ns
@@ -183,6 +185,7 @@ class FakeScale:
         self._subscribers: Subscribers[ScaleEvent] = Subscribers()
         self._opened = self._claimed = self._enabled = self._weighing = False
         self._plugged = True
+        self._timer: asyncio.TimerHandle | None = None
 
     def open(self) -> None:
         """Prepare."""
@@ -204,7 +207,8 @@ class FakeScale:
 
     def disable(self) -> None:
         """Stop."""
-        self._enabled = self._weighing = False
+        self.stop_weighing()
+        self._enabled = False
 
     def release(self) -> None:
         """Give it up."""
@@ -222,13 +226,17 @@ class FakeScale:
         return self._subscribers.add(callback)
 
     def start_weighing(self) -> None:
-        """Tell what lies on it, now and after each change."""
-        self._weighing = True
-        self._tell()
+        """Tell what lies on it, now, after each change and four times a second."""
+        if not self._weighing:
+            self._weighing = True
+            self._again()
 
     def stop_weighing(self) -> None:
         """Tell no more."""
         self._weighing = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def put(self, weight_g: int, *, settling: bool = False) -> None:
         """Lay ``weight_g`` on it in all."""
@@ -248,6 +256,10 @@ class FakeScale:
             self._plugged = True
             self._announce()
             self._tell()
+
+    def _again(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(TELL_EVERY_S, self._again)
+        self._tell()
 
     def _tell(self) -> None:
         if not (self._weighing and self._enabled and self._plugged):

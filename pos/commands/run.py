@@ -52,8 +52,10 @@ def run(
     # paint within a frame does not wait for the next one.
     os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
     os.environ.setdefault("TEXTUAL_FPS", "1000")
+    from pos.backups import keep_backups
     from pos.bootstrap import build_till, close_till
     from pos.config import load_settings, pos_home
+    from pos.counter import connect_counter
     from pos.devices import connect_devices
     from pos.services import upkeep
     from pos.supervisor import Supervised, uploader
@@ -68,10 +70,11 @@ def run(
         )
     settings = load_settings(folder)
     till = build_till(folder, settings=settings, training=training)
-    child = None
+    child = keeper = None
     devices = None
     try:
         devices = connect_devices(till, scanners, printer)
+        devices.counter = connect_counter(till)
         if settings.sync.supervise and settings.sync.head_office_url and not training:
             child = Supervised(uploader(folder))
             child.start()
@@ -80,11 +83,14 @@ def run(
         upkeep.tick(till)
         # Loading the log takes longer than painting the screen, which does not wait for it.
         threading.Thread(target=_keep_log, args=(till, folder), daemon=True).start()
+        keeper = keep_backups(till, folder)
         if plain:
             _run_lines(till, devices)
             return
         _run_screen(till, devices, demo=demo_shop)
     finally:
+        if keeper is not None:
+            keeper.stop()
         if devices is not None:
             devices.close()
         close_till(till)
@@ -156,9 +162,11 @@ def _run_screen(till: Till, devices: Devices, *, demo: bool) -> None:
             if isinstance(event, ScanEvent):
                 app.post_scan(event)
             elif isinstance(event, ScannerStatus):
-                till.status.scanner = event.state.value.lower()
+                devices.scanners.note(event.source, event.state)
+                till.status.scanner = devices.scanners.state
                 app.refresh_header()
 
+        app.on_feedback = devices.scanners.feedback
         devices.enable(on_scanner)
         # The GS1 parser takes a moment to load: not at the first DataMatrix of the day.
         threading.Thread(target=preload_gs1, daemon=True).start()

@@ -14,6 +14,20 @@ _QUANTITY = re.compile(r"([+-]?)(\d{1,12})(?:\.(\d{1,6}))?", re.ASCII)
 
 _GRAMS_PER = {"kg": 1000, "g": 1, "jin": 500}
 
+_MG_PER = {
+    "": 1_000_000,
+    "kg": 1_000_000,
+    "公斤": 1_000_000,
+    "千克": 1_000_000,
+    "斤": 500_000,
+    "市斤": 500_000,
+    "jin": 500_000,
+    "两": 50_000,
+    "g": 1_000,
+    "克": 1_000,
+}
+"""Milligrams in the unit that an item is priced by; goods without a unit are priced by kg."""
+
 
 class QuantityFormatError(ValueError):
     """Text that is not a quantity: the message says what was expected and what came."""
@@ -53,3 +67,12 @@ def weight_to_milli_kg(value: int, decimals: int, unit: str) -> int:
     scaled = 2 * abs(value) * grams + divisor
     milli = scaled // (2 * divisor)
     return -milli if value < 0 else milli
+
+
+def quantity_of_weight(weight_mg: int, unit: str) -> int | None:
+    """Milligrams → thousandths of the item's unit, half away from zero; None for no weight unit."""
+    per = _MG_PER.get(unit.strip().lower())
+    if per is None:
+        return None
+    milli = (2 * abs(weight_mg) * ONE + per) // (2 * per)
+    return -milli if weight_mg < 0 else milli

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from drivers.ports import PaymentTerminal
+from drivers.ports import LineDisplay, PaymentTerminal, Scale
 from pos.config import Role, RuleMode, Rules, Settings
 from pos.domain.barcode import WeighedLayout
 from pos.domain.cart import Cart, Refusal
@@ -110,9 +110,20 @@ class TillStatus(msgspec.Struct, kw_only=True):
     """absent, ok, near_end, paper_end, cover_open, offline or unknown."""
 
     drawer: str = "unknown"
+    scale: str = "absent"
+    """absent, connected or disconnected."""
+
+    display: str = "absent"
+    """absent, connected or disconnected: the customer's display."""
+
     undecided: bool = False
     print_jobs_waiting: int = 0
     head_office_error: str = ""
+    backup: str = ""
+    """ok, failed (it is tried again), or empty where nobody keeps any (R32)."""
+
+    clock: str = ""
+    """off (head office's differs), doubt (it stepped, and entries are flagged) or empty (R20)."""
 
 
 class ReceiptPrinter(Protocol):
@@ -195,6 +206,15 @@ class Till:
         self.spent_approvals: set[str] = set()
         """Approvals of this life of the till that were used; the database knows all of them."""
 
+        self.scale: Scale | None = None
+        """The scale at the counter; bootstrap brings it."""
+
+        self.last_weighed_mg = 0
+        """What was sold last by the scale: still lying there, it is not taken by itself again."""
+
+        self.display: LineDisplay | None = None
+        """The customer's display."""
+
         self.write_errors: list[BaseException] = []
         self.on_event: list[Callable[[object], None]] = []
 
@@ -212,9 +232,12 @@ class Till:
         """Tender type by id, or None."""
         return next((t for t in self.tender_types if t.id == tender_type_id), None)
 
-    def write(self, job: Callable[[WriteTransaction], T]) -> Future[T]:
-        """Hand a job to the write worker; trouble is remembered and told to listeners."""
-        future = self.journal.submit(job)
+    def write(self, job: Callable[[WriteTransaction], T], *, together: bool = False) -> Future[T]:
+        """Hand a job to the write worker; trouble is remembered and told to listeners.
+
+        `together`: it may share its transaction with jobs next to it (see `JournalStore`).
+        """
+        future = self.journal.submit(job, together=together)
         future.add_done_callback(self._check)
         return future
 

@@ -28,6 +28,8 @@ def header_state(till: Till) -> HeaderState:
         scanner=status.scanner,
         printer=status.printer,
         drawer=status.drawer,
+        scale=status.scale,
+        display=status.display,
         undecided=status.undecided,
         print_jobs_waiting=status.print_jobs_waiting,
         training=till.training,
@@ -35,4 +37,6 @@ def header_state(till: Till) -> HeaderState:
             remind and till.business_day and (clock >= remind or local[:10] > till.business_day)
         ),
         clock=clock,
+        clock_off=bool(status.clock),
+        backup_failed=status.backup == "failed",
     )

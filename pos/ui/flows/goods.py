@@ -14,6 +14,7 @@ from pos.ui.flows.approval import approved
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.entry import EntryScreen
 from pos.ui.screens.unknown_code import UnknownAction, UnknownCodeScreen
+from pos.ui.screens.weigh import WeighScreen
 from pos.ui.texts import named
 
 if TYPE_CHECKING:
@@ -29,15 +30,8 @@ def item_lines(item: Item) -> list[str]:
 
 
 async def weigh(app: TillApp, sale: SaleScreen, item: Item, barcode: str) -> None:
-    """Goods sold by weight: type what the scale shows."""
-    weight = await Ask(
-        EntryScreen(
-            _("Weight"),
-            parsing.quantity,
-            label=_("Weight in {unit}").format(unit=item.unit or "kg"),
-            lines=item_lines(item),
-        )
-    )
+    """Goods sold by weight: the scale says it, or what it shows is typed."""
+    weight = await Ask(WeighScreen(app.till, item, item_lines(item)))
     if weight is None:
         sale.error(_("Not sold: no weight typed"), named(item.name, item.name_en))
         return

@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from pos.domain.cart import CartLine, Refusal
 from pos.i18n import gettext as _
 from pos.i18n import ngettext
-from pos.services import checkout, printing
+from pos.services import checkout, clock_watch, customer_display, printing
 from pos.services.checkout import Completion, UnknownCode
 from pos.services.context import NeedsApproval, Till
 from pos.ui import parsing
 from pos.ui.commands import FOOTER, NAMES, key_name
-from pos.ui.flows import goods
+from pos.ui.flows import clock, goods
 from pos.ui.flows.drawer import doubtful_slip
 from pos.ui.flows.registry import STORIES, Outcome
 from pos.ui.keys import PadState, Verdict
@@ -37,6 +37,9 @@ from pos.ui.widgets.entry_field import EntryField
 from pos.ui.widgets.last_line import LastLine
 from pos.ui.widgets.pad_footer import Hint
 from pos.ui.widgets.total_band import TotalBand
+
+_QUIET_S = 2.0
+"""A question that is not about the sale waits until no key has come for this long."""
 
 _GUARDED = frozenset({"void_last", "undo"})
 """Commands that do something final at once: never because a key is held down."""
@@ -334,6 +337,9 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
         if limit and seconds >= limit:
             self._start("lock")
             return
+        if seconds >= _QUIET_S and not self.typed and clock_watch.question(self.till) is not None:
+            self.run(clock.between_sales(self.host, self))
+            return
         doubtful = next((job for job in printing.queue(self.till) if self._new_doubt(job)), None)
         if doubtful is not None:
             self._asked.add(doubtful.job_id)
@@ -350,6 +356,10 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
     def on_mount(self) -> None:
         super().on_mount()
         self.refresh_sale()
+        payment = self.till.sale.payment
+        if payment is not None and payment.tenders and not self.till.authority:
+            # Left by a power cut in the middle of paying: that is where it goes on.
+            self._start("pay")
 
     def refresh_sale(self) -> None:
         """Show the sale as it is; rows that did not change are not painted."""
@@ -358,6 +368,8 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
         self._show_last(self.cart.selected())
         self._show_total()
         self._show_entry()
+        done = self.done.transaction if self.done is not None else None
+        customer_display.show_sale(self.till, self.cart.selected(), done)
 
     def _show_last(self, line: CartLine | None) -> None:
         if line is not None:

@@ -29,6 +29,8 @@ class HeaderState:
     scanner: str = "absent"
     printer: str = "absent"
     drawer: str = "unknown"
+    scale: str = "absent"
+    display: str = "absent"
     undecided: bool = False
     print_jobs_waiting: int = 0
     training: bool = False
@@ -36,6 +38,8 @@ class HeaderState:
     """It is late and the day is not closed."""
 
     clock: str = ""
+    clock_off: bool = False
+    backup_failed: bool = False
 
 
 _GOOD = {"connected", "ok", "closed", "ready"}
@@ -97,6 +101,8 @@ class StatusHeader(LineWidget):
         spans: list[Span] = []
         if state.reminder:
             spans.append((_("! close day") + "  ", role("header_orange")))
+        if state.backup_failed:
+            spans.append((_("! backup") + "  ", role("header_orange")))
         if not state.alone:
             if state.online:
                 spans.append((_("● online") + "  ", role("header_blue")))
@@ -115,8 +121,15 @@ class StatusHeader(LineWidget):
         ):
             sign, colour = device_sign(value)
             spans.append((f"{name}{sign} ", role(colour)))
+        for name, value in ((_("Scale"), state.scale), (_("Display"), state.display)):
+            if value == "disconnected":  # the header has room for their trouble only
+                sign, colour = device_sign(value)
+                spans.append((f"{name}{sign} ", role(colour)))
         if state.print_jobs_waiting:
             text = _("! {count} to print").format(count=state.print_jobs_waiting)
             spans.append((f" {text} ", role("header_orange")))
-        spans.append((f" {state.clock} ", base))
+        if state.clock_off:
+            spans.append((f" !{state.clock} ", role("header_orange")))
+        else:
+            spans.append((f" {state.clock} ", base))
         return spans

@@ -1,0 +1,156 @@
+"""Scale and customer's display at the sale screen: read by itself, shown without waiting."""
+
+from __future__ import annotations
+
+import pytest
+
+from drivers.line_display.simulated import FakeLineDisplay
+from drivers.ports import Lamp
+from drivers.scale.simulated import FakeScale
+from pos.counter import Counter
+from tests.contract.counter_benches import display_profile
+from tests.pos.ui.shop import NOODLES, trading
+
+CABBAGE = ("1", "0", "0", "0", "1", "enter")
+"""大白菜, 2.60 a kg."""
+
+
+def with_scale(till, **model) -> FakeScale:
+    scale = FakeScale()
+    for name, value in model.items():
+        setattr(scale.model, name, value)
+    till.till.scale = scale
+    Counter(till.till, scale, None).enable()
+    return scale
+
+
+def with_display(till, model: str = "lcd-gbk") -> FakeLineDisplay:
+    display = FakeLineDisplay(display_profile(model))
+    till.till.display = display
+    return display
+
+
+async def test_goods_laid_on_the_scale_are_sold_by_themselves(home):
+    async with trading(home) as till:
+        scale = with_scale(till)
+        await till.press(*CABBAGE)
+        assert "Put the goods on the scale" in till.text()
+        scale.put(300, settling=True)
+        await till.pilot.pause()
+        assert not till.cart.lines
+        scale.put(328)
+        await till.pilot.pause()
+
+        assert (till.cart.last.quantity_milli, till.cart.last.amount_minor) == (328, 85)
+        assert "on the scale" not in till.text()
+
+
+async def test_the_same_goods_still_lying_there_wait_for_enter(home):
+    async with trading(home) as till:
+        scale = with_scale(till)
+        await till.press(*CABBAGE)
+        scale.put(500)
+        await till.pilot.pause()
+        await till.press(*CABBAGE)
+
+        assert len(till.cart.lines) == 1
+        assert "0.5 kg ✓ stable: Enter takes it" in till.text()
+        await till.press("enter")
+        assert len(till.cart.lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ({"weight_g": 16_000}, "Too heavy for this scale"),
+        ({"weight_g": -5}, "Below zero"),
+        ({"weight_g": 0}, "Put the goods on the scale"),
+        ({"weight_g": 400, "settling": True}, "settling"),
+        ({"silent": True}, "does not answer: type what it shows"),
+    ],
+)
+async def test_what_is_no_weight_is_never_sold_and_says_why(home, model, said):
+    async with trading(home) as till:
+        with_scale(till, **model)
+        await till.press(*CABBAGE)
+        assert said in till.text()
+        await till.press("enter")
+
+        assert not till.cart.lines
+        assert till.screen.band.is_error
+        await till.press("0", ".", "2", "enter")  # what it shows can always be typed
+        assert till.cart.last.quantity_milli == 200
+
+
+async def test_a_typed_weight_is_not_overtaken_by_the_scale(home):
+    async with trading(home) as till:
+        scale = with_scale(till)
+        await till.press(*CABBAGE, "1", ".")
+        scale.put(700)
+        await till.pilot.pause()
+        assert not till.cart.lines
+        await till.press("2", "enter")
+
+        assert till.cart.last.quantity_milli == 1200
+
+
+async def test_a_pulled_scale_is_named_in_the_header_and_weights_are_typed(home):
+    async with trading(home) as till:
+        scale = with_scale(till)
+        scale.unplug()
+        await till.pilot.pause()
+        assert "Scale✗" in till.text().splitlines()[0]
+        await till.press(*CABBAGE)
+
+        assert "not connected: type the weight" in till.text()
+        scale.replug()
+        scale.put(250)
+        await till.pilot.pause()
+        assert till.cart.last.quantity_milli == 250
+        assert "Scale✗" not in till.text().splitlines()[0]
+
+
+async def test_a_scan_while_goods_are_weighed_waits_its_turn(home):
+    async with trading(home) as till:
+        scale = with_scale(till)
+        await till.press(*CABBAGE)
+        await till.scan(NOODLES)
+        assert not till.cart.lines
+        scale.put(420)
+        await till.pilot.pause()
+
+        assert [line.item_code for line in till.cart.lines] == ["10001", "200073"]
+
+
+async def test_the_customer_reads_goods_total_and_change(home):
+    async with trading(home) as till:
+        display = with_display(till)
+        await till.scan(NOODLES)
+        assert display.rows == ("蜀味堂酸辣粉", "1 x 5.90        5.90")
+        await till.press("+")
+        assert display.rows[1] == "2 x 5.90       11.80"
+        await till.press("enter")
+        assert (display.rows, display.shown[-1].lamp) == (("合计", " " * 15 + "11.80"), Lamp.TOTAL)
+        await till.press("enter", "2", "0", "enter")
+        await till.settle()
+
+        assert display.rows == ("谢谢惠顾", " " * 16 + "8.20")
+        assert display.shown[-1].lamp is Lamp.CHANGE
+
+
+async def test_a_display_without_hanzi_shows_the_english_name(home):
+    async with trading(home) as till:
+        display = with_display(till, "vfd-escpos")
+        await till.scan(NOODLES)
+
+        assert display.rows[0].isascii()
+        assert display.rows[0] != ""
+
+
+async def test_a_till_without_scale_asks_for_the_weight_as_ever(home):
+    async with trading(home) as till:
+        await till.press(*CABBAGE)
+        assert "Scale:" not in till.text()
+        await till.press("0", ".", "3", "enter")
+
+        assert till.cart.last.quantity_milli == 300

@@ -81,8 +81,9 @@ class Wedge(_Group, frozen=True, kw_only=True):
 
 
 class Printer(_Group, frozen=True, kw_only=True):
-    """The receipt printer; an empty `url` means none."""
+    """The till's own receipt printer; an empty `url` means none."""
 
+    name: ShortText
     url: OptionalUrl
     profile: ShortText
     baudrate: Annotated[int, Meta(ge=300, le=921_600)]
@@ -92,6 +93,15 @@ class Printer(_Group, frozen=True, kw_only=True):
     open_timeout_ms: Milliseconds
     write_timeout_ms: Milliseconds
     status_timeout_ms: Milliseconds
+
+
+class MorePrinter(_Group, frozen=True, kw_only=True):
+    """Another printer of the store that this till can reach."""
+
+    name: Annotated[str, Meta(pattern="^[^\\s].{0,31}$", examples=["仓库"])]
+    url: OptionalUrl
+    role: Literal["receipt", "label"] = "receipt"
+    profile: ShortText = "generic-80"
 
 
 class Drawer(_Group, frozen=True, kw_only=True):
@@ -133,6 +143,20 @@ class Receipt(_Group, frozen=True, kw_only=True):
     header_lines: tuple[LineText, ...]
     footer_lines: tuple[LineText, ...]
     barcode: bool
+    logo: LineText
+    e_receipt_url: Annotated[
+        str, Meta(pattern="^$|^https?://[^\\s]*$", examples=["https://r.example.cn/{number}"])
+    ]
+
+
+class PriceCard(_Group, frozen=True, kw_only=True):
+    """Price cards and shelf labels (CAT-05)."""
+
+    marks: tuple[Literal["name", "origin", "spec", "grade", "unit", "price"], ...]
+    width_mm: Annotated[int, Meta(ge=20, le=110)]
+    height_mm: Annotated[int, Meta(ge=15, le=150)]
+    gap_mm: Annotated[int, Meta(ge=0, le=20)]
+    in_store_prefix: Annotated[str, Meta(pattern="^2[0-9]$", examples=["29"])]
 
 
 class Returns(_Group, frozen=True, kw_only=True):
@@ -316,6 +340,7 @@ class Reasons(_Group, frozen=True, kw_only=True):
     paid_in: tuple[Reason, ...]
     paid_out: tuple[Reason, ...]
     reprint: tuple[Reason, ...]
+    cancel_print: tuple[Reason, ...]
 
 
 class Ui(_Group, frozen=True, kw_only=True):
@@ -352,6 +377,12 @@ class Backup(_Group, frozen=True, kw_only=True):
     keep_full: Annotated[int, Meta(ge=1, le=1000)]
 
 
+class Journal(_Group, frozen=True, kw_only=True):
+    """The journal's files (R30)."""
+
+    rollover: Literal["yearly", "off"]
+
+
 class Logs(_Group, frozen=True, kw_only=True):
     """The log files."""
 
@@ -368,11 +399,13 @@ class SettingsTables(_Group, frozen=True, kw_only=True):
     scanner: tuple[Scanner, ...]
     wedge: Wedge
     printer: Printer
+    more_printers: tuple[MorePrinter, ...]
     drawer: Drawer
     scale: Scale
     customer_display: CustomerDisplay
     payment_terminal: PaymentTerminal
     receipt: Receipt
+    price_card: PriceCard
     returns: Returns
     payment: Payment
     prices: Prices
@@ -389,6 +422,7 @@ class SettingsTables(_Group, frozen=True, kw_only=True):
     ui: Ui
     sync: Sync
     backup: Backup
+    journal: Journal
     logs: Logs
 
 

@@ -28,6 +28,7 @@ from pos.services.journal_reading import find_transaction
 from pos.services.reporting import facts_of
 from pos.store.errors import StoreError
 from pos.store.journal import WriteTransaction
+from pos.store.journal_files import files_of
 
 RECEIPT = "receipt"
 REPRINT = "reprint"
@@ -429,15 +430,16 @@ def _stored(data: bytes) -> Document | None:
 
 
 def _receipt_job(till: Till, transaction_no: str) -> tuple[str, str] | None:
-    row: tuple[str, str] | None = (
-        till.journal.reader()
-        .execute(
+    live = till.journal.reader()
+    for file in files_of(live):
+        row: tuple[str, str] | None = file.execute(
             "SELECT job_id, state FROM print_job WHERE transaction_no = ? AND job_kind = ?",
             (transaction_no, RECEIPT),
-        )
-        .fetchone()
-    )
-    return row
+        ).fetchone()
+        if row is not None:
+            # Of a closed file only settled jobs stay behind (R30): it can be printed again.
+            return row if file is live else (row[0], "PRINTED")
+    return None
 
 
 def _no_receipt() -> Refusal:

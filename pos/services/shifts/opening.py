@@ -15,6 +15,7 @@ from pos.domain.shift import check_business_day
 from pos.i18n import N_
 from pos.services.approvals import Approvals, Gate
 from pos.services.context import ROLL, NeedsApproval, Till
+from pos.services.rollovers import roll_over_for
 from pos.services.shifts import rows
 from pos.store.journal import WriteTransaction
 from pos.store.journal_files import files_of
@@ -56,6 +57,7 @@ def open_day(
         missing = gate.rule("clock.off", detail=business_day)
     if missing is not None:
         return missing
+    roll_over_for(till, business_day)
     body = DayOpen(
         opening_float_minor=opening_float_minor, forgotten_close_of=_forgotten(till, now)
     )

@@ -28,6 +28,7 @@ _TITLES = {
     TransactionType.TENDER_EXCHANGE: N_("TENDER CHANGED"),
 }
 _ROUNDING = "cash_rounding"
+_REFERENCE_CELLS = 12
 
 
 def receipt_document(
@@ -176,7 +177,9 @@ def _tender(tender: Tender, facts: SlipFacts, words: Words, width: int) -> Pair:
     name = words.name(*facts.tender(tender.tender_type))
     if tender.state is TenderState.UNDECIDED:
         name += "(" + words(N_("to be verified")) + ")"
-    if tender.reference:
-        name += f" {tender.reference}"
+    shown = tender.terminal_reference or tender.reference
+    if shown:
+        # Our own key at a terminal is long; its end tells it from any other.
+        name += f" {shown[-_REFERENCE_CELLS:]}"
     text = N_("Received") if tender.amount_minor >= 0 else N_("Paid back")
     return amount_pair(name, label(text, words), tender.amount_minor, width)

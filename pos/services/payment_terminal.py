@@ -117,7 +117,7 @@ class TerminalCall:
             try:
                 answer, doubts = step(), 0
                 while not self._note(answer) and not round_.done():
-                    doubts += answer.state is PaymentState.UNDECIDED
+                    doubts += answer.state is not PaymentState.PENDING
                     if doubts > DOUBTS:
                         return  # the customer waits: a person decides whether to ask on
                     self._wake.wait(self._poll_s)

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from typing import Any
 
+from drivers.ports import PaymentState
 from pos.domain.cart import EntryMethod, Refusal
 from pos.domain.item import Item
-from pos.domain.tender import CASH, TenderState
+from pos.domain.tender import CASH, Tender, TenderState
 from pos.i18n import gettext as _
-from pos.services import catalogue, checkout, printing, reporting, shifts
+from pos.services import (
+    catalogue,
+    checkout,
+    payment_terminal,
+    printing,
+    reporting,
+    shifts,
+)
 from pos.ui import parsing
 from pos.ui.plain_base import PlainBase, Prompt
 from pos.ui.plain_words import HELP
 from pos.ui.scan_router import ScanEvent, shown_code
+from pos.ui.terminal_words import why_declined
 from pos.ui.texts import amount_text, named, price_text, unknown_text
 
 
@@ -197,6 +207,11 @@ class PlainSelling(PlainBase):
                 return
             if payment.remaining_minor == 0 and not payment.pending:
                 break
+            if payment.pending:
+                await self._pending(payment.pending[-1])
+                if payment.pending == (self.till.sale.payment or payment).pending:
+                    return
+                continue
             if not text:
                 self.say(
                     _("Remaining {amount}").format(amount=amount_text(payment.remaining_minor))
@@ -228,12 +243,40 @@ class PlainSelling(PlainBase):
         except parsing.TypedError as error:
             self.say(f"✗ {error}")
             return
-        result = checkout.tender(self.till, kind, amount)
+        result: checkout.TenderAdded | Refusal | None = await self.approved(
+            lambda grant: checkout.tender(self.till, kind, amount, approval=grant)
+        )
         if isinstance(result, Refusal):
             self.show(result)
+        elif result is not None and result.tender.state is TenderState.PENDING:
+            await self._pending(result.tender, result.saved)
+
+    async def _pending(self, tender: Tender, saved: Future[Any] | None = None) -> None:
+        if not payment_terminal.is_terminal(self.till, tender.tender_type):
+            await self._decide(tender.tender_no)
             return
-        if result.tender.state is TenderState.PENDING:
-            await self._decide(result.tender.tender_no)
+        call = payment_terminal.call(self.till, tender, saved)
+        if isinstance(call, Refusal):
+            self.show(call)
+            return
+        self.say("… " + _("The customer pays at the terminal …"))
+        while True:
+            answer = call.result.result()
+            if answer.state in (PaymentState.APPROVED, PaymentState.DECLINED):
+                settled = payment_terminal.settle(self.till, tender.tender_no, answer)
+                self.show(settled if isinstance(settled, Refusal) else None)
+                if answer.state is PaymentState.DECLINED:
+                    self.say("✗ " + why_declined(answer))
+                return
+            words = f"1 {_('Ask the terminal again')}  2 {_('Uncertain')}"
+            if await self.ask(words) == "2":
+                await self.change(
+                    lambda grant: checkout.decide(
+                        self.till, tender.tender_no, TenderState.UNDECIDED, "", grant
+                    )
+                )
+                return
+            call.ask_again()
 
     async def _decide(self, tender_no: int) -> None:
         states = (TenderState.RECEIVED, TenderState.FAILED, TenderState.UNDECIDED)

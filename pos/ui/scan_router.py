@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from drivers.events import ScanEvent
+from pos.domain.barcode.payment import mask_payment_codes
 
 __all__ = ["Route", "ScanEvent", "ScanPolicy", "ScanRouter", "shown_code"]
 
@@ -61,6 +62,6 @@ class ScanRouter:
 
 
 def shown_code(scan: ScanEvent) -> str:
-    """The code as a person may read it: printable, at most 32 characters."""
-    text = scan.data.decode("ascii", "replace")
+    """The code as a person may read it: printable, at most 32 characters, no payment code (B3)."""
+    text = mask_payment_codes(scan.data.decode("ascii", "replace"))
     return "".join(one if one.isprintable() else "·" for one in text)[:32]

@@ -38,6 +38,16 @@ REFUSALS: Final[dict[str, str]] = {
     "tender_not_pending": N_("This payment does not wait for a decision"),
     "tender_pending": N_("A payment is not decided: say first whether it arrived"),
     "no_tender": N_("There is no payment to take back"),
+    "no_terminal": N_("No payment terminal is set up: choose another tender"),
+    "no_original_payment": N_(
+        "The terminal took no payment that this could go back to: choose another tender"
+    ),
+    "tender_charged": N_("The terminal has taken this money: pay it back there"),
+    "tender_not_received": N_("This tender holds no money that could go back"),
+    "refund_refused": N_("The terminal does not pay this back"),
+    "refund_stands": N_(
+        "The terminal has paid this back and cannot charge it again: sell the goods anew"
+    ),
     "business_day_backwards": N_("That business day is closed already; take a later one"),
     "count_negative": N_("A count cannot be below 0"),
     "not_signed_on": N_("Sign on first"),

@@ -41,6 +41,7 @@ from pos.services.checkout.paying import (
     subtotal,
     tender,
 )
+from pos.services.checkout.refunding import way_back
 from pos.services.checkout.results import (
     AskVoid,
     Cancelled,
@@ -116,4 +117,5 @@ __all__ = [
     "tender",
     "undo",
     "void_line",
+    "way_back",
 ]

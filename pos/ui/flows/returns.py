@@ -10,11 +10,12 @@ from pos.domain.item import Item
 from pos.i18n import gettext as _
 from pos.services import catalogue, printing, reporting, returns, reversals
 from pos.services.checkout import Completion
-from pos.services.context import NeedsApproval
+from pos.services.context import Grant, NeedsApproval
 from pos.services.numbering import transaction_no
 from pos.ui import parsing
 from pos.ui.flow import Ask, Saved
 from pos.ui.flows.approval import approved
+from pos.ui.flows.terminal import refunds_of_void
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.entry import EntryScreen
 from pos.ui.screens.item_search import ItemSearchScreen
@@ -247,9 +248,18 @@ async def reverse(app: TillApp, sale: SaleScreen, number: str) -> None:
     reason = await Ask(ReasonScreen(_("Reverse the whole sale?"), reasons, [number]))
     if reason is None:
         return
-    result = await approved(
-        app, lambda grant: reversals.void_transaction(app.till, number, reason, grant)
-    )
+    grants: list[Grant | None] = []
+
+    def act(grant: Grant | None) -> object:
+        grants.append(grant)
+        return reversals.void_transaction(app.till, number, reason, grant)
+
+    result = await approved(app, act)
+    if isinstance(result, reversals.RefundFirst):
+        refunds = await refunds_of_void(app, sale, result.refunds)
+        if refunds is None:
+            return
+        result = reversals.void_transaction(app.till, number, reason, grants[-1], refunds)
     if isinstance(result, Completion):
         try:
             await Saved(result.saved)

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Final
+from typing import Any
 
 from textual.app import ComposeResult
 
+from pos.domain.barcode.payment import payment_scheme
 from pos.domain.cart import Refusal
 from pos.domain.tender import CASH, Payment, Tender, TenderState, TenderType
 from pos.i18n import gettext as _
-from pos.services import checkout
+from pos.services import checkout, customer_display, payment_terminal
 from pos.services.checkout import Completion
-from pos.services.context import Till
+from pos.services.context import Grant, NeedsApproval, Till
 from pos.ui import parsing
 from pos.ui.flow import Ask, Saved
 from pos.ui.flows.approval import approved
+from pos.ui.flows.terminal import AtTerminal, tender_name
 from pos.ui.keys import PadState
 from pos.ui.scan_router import ScanEvent, ScanPolicy, shown_code
 from pos.ui.screens.base import KeyPress, TillScreen
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.tender_decision import Decision, TenderDecisionScreen
-from pos.ui.text_grid import Line, cells, clean, fit
+from pos.ui.screens.tender_rows import tender_rows
+from pos.ui.screens.terminal_payment import PaymentCodeScreen
+from pos.ui.text_grid import Line, clean
 from pos.ui.texts import amount_text, currency_sign, named, refusal_text
 from pos.ui.widgets.entry_field import EntryField
 from pos.ui.widgets.line_widget import Canvas
@@ -45,30 +50,12 @@ class BackToSale:
     code: str = ""
 
 
-SIGNS: Final[dict[TenderState, str]] = {
-    TenderState.PENDING: "…",
-    TenderState.RECEIVED: "✓",
-    TenderState.FAILED: "✗",
-    TenderState.UNDECIDED: "?",
-}
-
-
-def state_words(state: TenderState) -> str:
-    """Sign and word of a tender's state."""
-    words = {
-        TenderState.PENDING: _("Waiting"),
-        TenderState.RECEIVED: _("Received"),
-        TenderState.FAILED: _("Not received"),
-        TenderState.UNDECIDED: _("Uncertain"),
-    }
-    return f"{SIGNS[state]} {words[state]}"
-
-
 class PaymentScreen(TillScreen[Paid | BackToSale], inherit_bindings=False):
     """Answers with `Paid` or `BackToSale`."""
 
     CSS_PATH = "payment.tcss"
     scan_policy = ScanPolicy.TAKE
+    takes_payment_codes = True
 
     def __init__(self, till: Till) -> None:
         super().__init__()
@@ -78,6 +65,7 @@ class PaymentScreen(TillScreen[Paid | BackToSale], inherit_bindings=False):
         """The amount before `*`; the tender's number follows in `typed`."""
 
         self.closing = False
+        self._terminal: AtTerminal | None = None
         self.total = TotalBand()
         self.entry = EntryField()
         self.list = Canvas(self._rows, id="body")
@@ -101,8 +89,34 @@ class PaymentScreen(TillScreen[Paid | BackToSale], inherit_bindings=False):
             return PadState.PAY_TENDER
         return PadState.PAY_DIGITS if self.typed else PadState.PAY_EMPTY
 
+    @property
+    def refund(self) -> bool:
+        """Whether money goes back to the customer."""
+        return self.payment.due_minor < 0
+
+    @property
+    def way_back(self) -> TenderType | None:
+        """How Enter pays back: by the one tender that the money came by, else in cash."""
+        return checkout.way_back(self.till) if self.refund else None
+
+    @property
+    def terminal(self) -> AtTerminal:
+        """What is on its way at the payment terminal."""
+        if self._terminal is None:
+            self._terminal = AtTerminal(self.host, self)
+        return self._terminal
+
     def renamed(self) -> dict[str, str]:
-        exact = self.till.settings.payment.enter == "exact" or self.payment.due_minor < 0
+        if self.payment.pending:
+            return {"pay_enter": _("Decide the payment")}
+        if self.refund:
+            kind = self.way_back
+            name = named(kind.name, kind.name_en) if kind is not None else _("Cash")
+            return {
+                "pay_enter": _("Back by {tender}").format(tender=name),
+                "cash_given": _("Cash back"),
+            }
+        exact = self.till.settings.payment.enter == "exact"
         return {"pay_enter": _("Exact cash") if exact else _("Cash: how much?")}
 
     def hints(self) -> list[Hint]:
@@ -159,7 +173,10 @@ class PaymentScreen(TillScreen[Paid | BackToSale], inherit_bindings=False):
     def _pay_enter(self) -> None:
         if self.payment.pending:
             self.host.start(self._decide(self.payment.pending[-1]))
-        elif self.till.settings.payment.enter == "exact" or self.payment.due_minor <= 0:
+        elif self.refund:
+            kind = self.way_back
+            self._tender(kind.id if kind is not None else CASH, None)
+        elif self.till.settings.payment.enter == "exact" or self.payment.due_minor == 0:
             self._tender(CASH, None)
         else:
             self.error(_("Type the cash given, then Enter; or * for other tenders"))
@@ -202,7 +219,9 @@ class PaymentScreen(TillScreen[Paid | BackToSale], inherit_bindings=False):
     def _back(self) -> None:
         if self.payment.tenders:
             result = checkout.remove_last_tender(self.till)
-            if isinstance(result, Refusal):
+            if isinstance(result, Refusal) and result.code == "tender_charged":
+                self.host.start(self._give_back(self.payment.tenders[-1]))
+            elif isinstance(result, Refusal):
                 self.error(refusal_text(result))
             self._show()
             return
@@ -211,18 +230,78 @@ class PaymentScreen(TillScreen[Paid | BackToSale], inherit_bindings=False):
 
     # ------------------------------------------------------------ tenders
 
-    def _tender(self, tender_type_id: str, amount_minor: int | None, typed: str = "") -> None:
+    def _tender(
+        self, tender_type_id: str, amount_minor: int | None, typed: str = "", code: str = ""
+    ) -> None:
+        """Take a tender; what needs an approval, a payment code or the terminal is told at length."""
+        if payment_terminal.is_terminal(self.till, tender_type_id):
+            wants_code = payment_terminal.needs_code(self.till, tender_type_id)
+            if wants_code and not code and not self.refund and self.till.payment_terminal:
+                self.host.start(self._scan_code(tender_type_id, amount_minor, typed))
+                return
         result = checkout.tender(self.till, tender_type_id, amount_minor)
+        if isinstance(result, NeedsApproval):
+            self.host.start(self._other_tender(tender_type_id, amount_minor, result))
+            return
+        self._taken(result, typed, code)
+
+    def _taken(
+        self, result: checkout.TenderAdded | Refusal, typed: str = "", code: str = ""
+    ) -> None:
         if isinstance(result, Refusal):
             self.error(refusal_text(result), typed)
             self._show()
             return
         self.band.good()
         self._show()
-        if result.tender.state is TenderState.PENDING:
-            self.host.start(self._decide(result.tender))
-        else:
+        if result.warning:
+            rule = self.till.rules.table[result.warning]
+            self.note(named(rule.zh, rule.en), sign="!")
+        if result.tender.state is not TenderState.PENDING:
             self._complete_if_paid()
+        elif payment_terminal.is_terminal(self.till, result.tender.tender_type):
+            self.host.start(self._at_terminal(result.tender, result.saved, code))
+        else:
+            self.host.start(self._decide(result.tender))
+
+    async def _other_tender(
+        self, tender_type_id: str, amount_minor: int | None, needed: NeedsApproval
+    ) -> None:
+        """Money goes back by another way than it came: another person signs."""
+        first: list[NeedsApproval] = [needed]
+
+        def act(grant: Grant | None) -> checkout.TenderAdded | Refusal | NeedsApproval:
+            if grant is None and first:
+                return first.pop()
+            return checkout.tender(self.till, tender_type_id, amount_minor, approval=grant)
+
+        result: checkout.TenderAdded | Refusal | None = await approved(self.host, act)
+        if result is not None:
+            self._taken(result)
+        else:
+            self._show()
+
+    async def _scan_code(self, tender_type_id: str, amount: int | None, typed: str) -> None:
+        """The customer's payment code is scanned before anything is asked for."""
+        due = self.payment.remaining_minor if amount is None else amount
+        screen = PaymentCodeScreen(self.till, tender_name(self.host, tender_type_id), due)
+        code = await Ask(screen)
+        if code:
+            self._tender(tender_type_id, amount, typed, code)
+        else:
+            self._show()
+
+    async def _at_terminal(
+        self, tender: Tender, saved: Future[Any] | None, code: str = ""
+    ) -> None:
+        await self.terminal.settle(tender, saved, code)
+        self._show()
+        self._complete_if_paid()
+
+    async def _give_back(self, tender: Tender) -> None:
+        await self.terminal.give_back(tender)
+        self._show()
+        self._complete_if_paid()
 
     async def _list(self) -> None:
         kinds = sorted(self.till.tender_types, key=lambda kind: kind.number)
@@ -246,6 +325,9 @@ class PaymentScreen(TillScreen[Paid | BackToSale], inherit_bindings=False):
         self._tender(chosen.id, amount, typed)
 
     async def _decide(self, tender: Tender) -> None:
+        if payment_terminal.is_terminal(self.till, tender.tender_type):
+            await self._at_terminal(tender, None)
+            return
         kind = self.till.tender_type(tender.tender_type)
         decision = await Ask(TenderDecisionScreen(tender, kind, self._reference_digits(tender)))
         if decision is None:
@@ -304,9 +386,7 @@ class PaymentScreen(TillScreen[Paid | BackToSale], inherit_bindings=False):
         if isinstance(result, Refusal):
             self.error(refusal_text(result), code)
         elif isinstance(result, checkout.PaymentCodeSeen):
-            self.error(
-                _("A payment code: no terminal is attached, use the payment device"), result.masked
-            )
+            self._payment_code(result)
         elif self.payment.tenders:
             self.error(_("Finish the payment first"), code)
         else:
@@ -314,6 +394,25 @@ class PaymentScreen(TillScreen[Paid | BackToSale], inherit_bindings=False):
                 checkout.back(self.till)
                 checkout.back(self.till)
             self.finish(BackToSale(result, code))
+
+    def _payment_code(self, seen: checkout.PaymentCodeSeen) -> None:
+        """A customer's payment code: the terminal charges what is typed, else what remains."""
+        scheme = payment_scheme(seen.code)
+        kind = payment_terminal.tender_for_code(self.till, scheme) if scheme else None
+        if kind is None or self.till.payment_terminal is None:
+            self.error(
+                _("A payment code: no terminal is attached, use the payment device"), seen.masked
+            )
+        elif self.payment.pending:
+            self.error(_("A payment is not decided: say first whether it arrived"), seen.masked)
+        elif self.refund:
+            self.error(_("Money goes back here: a payment code is not needed"), seen.masked)
+        else:
+            typed = self.amount_typed or self.typed
+            self.typed, self.amount_typed = "", None
+            amount = self._parsed(typed) if typed else None
+            if not typed or amount is not None:
+                self._tender(kind, amount, typed, seen.code)
 
     # ------------------------------------------------------------ painting
 
@@ -323,18 +422,28 @@ class PaymentScreen(TillScreen[Paid | BackToSale], inherit_bindings=False):
     def on_mount(self) -> None:
         super().on_mount()
         self._show()
+        left = [
+            tender
+            for tender in self.payment.pending
+            if payment_terminal.is_terminal(self.till, tender.tender_type)
+        ]
+        if left:
+            # Left by a power cut: the terminal knows what became of it, and is only asked.
+            self.host.start(self._at_terminal(left[-1], None))
 
     def _show(self) -> None:
+        customer_display.show_sale(self.till, None)
         payment = self.payment
         remaining = payment.remaining_minor
-        refund = payment.due_minor < 0
+        refund = self.refund
+        paid = amount_text(abs(payment.counted_minor))
         self.total.show(
             amount_text(abs(remaining) if refund else remaining),
             caption=_("To pay back") if refund else _("To pay"),
             sign=currency_sign(self.till.currency),
             notes=(
                 _("Total {total}").format(total=amount_text(payment.due_minor)),
-                _("Paid {amount}").format(amount=amount_text(payment.counted_minor)),
+                (_("Paid back {amount}") if refund else _("Paid {amount}")).format(amount=paid),
             ),
             role="refund" if refund else "total",
         )
@@ -345,38 +454,4 @@ class PaymentScreen(TillScreen[Paid | BackToSale], inherit_bindings=False):
         self.refresh_footer()
 
     def _rows(self, width: int, height: int) -> Sequence[Line]:
-        left = min(30, width // 2 - 2)
-        right = width - left - 3
-        kinds = [
-            f"{kind.number:>2}  {named(kind.name, kind.name_en)}"
-            for kind in sorted(self.till.tender_types, key=lambda kind: kind.number)
-        ]
-        entered = [self._tender_row(tender, right) for tender in self.payment.tenders]
-        rows: list[Line] = [
-            ((fit(" " + _("Tenders"), left), "heading"), (" │ ", "dim"), (_("Entered"), "heading"))
-        ]
-        for index in range(max(len(kinds), len(entered), height - 1)):
-            kind_text = " " + kinds[index] if index < len(kinds) else ""
-            row = entered[index] if index < len(entered) else (("", "text"),)
-            rows.append(((fit(kind_text, left), "text"), (" │ ", "dim"), *row))
-        return rows
-
-    def _tender_row(self, tender: Tender, width: int) -> Line:
-        kind = self.till.tender_type(tender.tender_type)
-        name = (
-            _("Change")
-            if tender.change
-            else (
-                named(kind.name, kind.name_en) if kind is not None else clean(tender.tender_type)
-            )
-        )
-        state = state_words(tender.state)
-        amount = amount_text(tender.amount_minor)
-        room = width - cells(state) - cells(amount) - 3
-        role = "text" if tender.state is TenderState.RECEIVED else "orange"
-        reference = f" {clean(tender.reference)}" if tender.reference else ""
-        return (
-            (fit(name + reference, room), role),
-            (f" {state} ", role),
-            (amount + " ", "strong"),
-        )
+        return tender_rows(self.till, self.payment, width, height)

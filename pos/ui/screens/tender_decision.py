@@ -1,4 +1,8 @@
-"""Has the money arrived? 已到账, 未到账 or 不确定, with the trade number's last digits."""
+"""Has the money arrived? 已到账, 未到账 or 不确定, with the trade number's last digits.
+
+Nothing is confirmed out of habit: the mark stands on waiting, so that an Enter too many says
+nothing about money that may never have come. `+` or the trade number's digits move it on.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,8 @@ class Decision:
 class TenderDecisionScreen(DialogScreen[Decision | None], inherit_bindings=False):
     """Answers with a decision; None leaves the payment waiting.
 
-    Digits are the trade number's last digits; `+` moves the mark, Enter takes it.
+    Digits are the trade number's last digits, and who types them has seen the payment; `+` moves
+    the mark, Enter takes it.
     """
 
     CSS_PATH = "tender_decision.tcss"
@@ -38,27 +43,33 @@ class TenderDecisionScreen(DialogScreen[Decision | None], inherit_bindings=False
         self.tender_name = (
             named(kind.name, kind.name_en) if kind is not None else tender.tender_type
         )
-        self.title_text = _("Has the money arrived?")
+        self.refund = tender.amount_minor < 0
+        self.title_text = (
+            _("Has the money gone back?") if self.refund else _("Has the money arrived?")
+        )
         self.reference_digits = reference_digits
         self.typed = ""
         self.marked = 0
-        self._states = (TenderState.RECEIVED, TenderState.FAILED, TenderState.UNDECIDED)
+        self._states = (None, TenderState.RECEIVED, TenderState.FAILED, TenderState.UNDECIDED)
 
     @property
     def pad_state(self) -> PadState:
         return PadState.DIALOG
 
     def renamed(self) -> dict[str, str]:
-        return {"cancel": _("Clear") if self.typed else _("Wait on")}
+        return {"cancel": _("Clear") if self.typed else _("Back")}
 
     def hints(self) -> list[Hint]:
         return []
 
     def content(self, width: int) -> Sequence[Line]:
-        amount = amount_text(self.tender.amount_minor)
+        amount = amount_text(abs(self.tender.amount_minor))
         words = (
-            _("✓ Received"),
-            _("✗ Not received: choose another tender"),
+            _("… Not seen yet: wait on"),
+            _("✓ Paid back") if self.refund else _("✓ Received"),
+            _("✗ Not paid back: choose another tender")
+            if self.refund
+            else _("✗ Not received: choose another tender"),
             _("? Uncertain: a manager decides"),
         )
         rows: list[Line] = [
@@ -91,13 +102,14 @@ class TenderDecisionScreen(DialogScreen[Decision | None], inherit_bindings=False
             self.marked = (self.marked + 1) % len(self._states)
         elif action == "cancel":
             if self.typed:
-                self.typed = ""
+                self.typed, self.marked = "", 0
             else:
                 self.finish(None)
 
     def other_key(self, press: KeyPress) -> None:
         if press.digit and len(self.typed) < self.reference_digits:
             self.typed += press.digit
+            self.marked = self.marked or 1
         elif press.key == "backspace":
             self.typed = self.typed[:-1]
         elif press.key in ("down", "up"):
@@ -105,4 +117,5 @@ class TenderDecisionScreen(DialogScreen[Decision | None], inherit_bindings=False
             self.marked = (self.marked + step) % len(self._states)
 
     def _choose(self) -> None:
-        self.finish(Decision(self._states[self.marked], self.typed))
+        state = self._states[self.marked]
+        self.finish(None if state is None else Decision(state, self.typed))

@@ -86,7 +86,7 @@ async def test_an_enter_out_of_habit_never_confirms_a_payment(home):
 async def test_not_received_lets_another_tender_be_chosen_and_is_never_charged(home):
     async with trading(home) as till:
         await to_payment(till, WINE)
-        await till.press("*", "2", "enter", "+", "enter")
+        await till.press("*", "2", "enter", "+", "+", "enter")
         assert till.screen.total.amount == "68.00"
         assert "✗ Not received" in till.text()
         await till.press("6", "8", "enter")
@@ -108,19 +108,34 @@ async def test_a_pending_payment_is_not_charged_twice(home):
         assert name(till) == "PaymentScreen"
 
 
-async def test_a_waiting_payment_is_decided_with_enter(home):
+async def test_a_waiting_payment_is_asked_about_with_enter_and_confirmed_on_purpose(home):
     async with trading(home) as till:
         await to_payment(till, WINE)
-        await till.press("*", "2", "enter", "-", "enter", "enter")
+        await till.press("*", "2", "enter", "-", "enter", "enter", "enter", "enter")
+        await till.settle()
+        assert entries(till, "transaction") == []
+        assert till.till.sale.payment.pending
+
+        await till.press("enter", "+", "enter")
+        await till.settle()
+        assert len(entries(till, "transaction")) == 1
+
+
+async def test_the_trade_number_s_digits_say_that_the_payment_was_seen(home):
+    async with trading(home) as till:
+        await to_payment(till, WINE)
+        await till.press("*", "2", "enter", "8", "8", "-", "enter")
+        assert till.till.sale.payment.pending
+        await till.press("enter", "8", "8", "enter")
         await till.settle()
 
-        assert len(entries(till, "transaction")) == 1
+        assert entries(till, "transaction")[0]["tenders"][0]["reference"] == "88"
 
 
 async def test_uncertain_needs_another_person_and_the_sale_is_listed_for_review(home):
     async with trading(home, role="cashier") as till:
         await to_payment(till, WINE)
-        await till.press("*", "2", "enter", "+", "+", "enter")
+        await till.press("*", "2", "enter", "+", "+", "+", "enter")
         if name(till) == "ApprovalScreen":
             await till.approve("8001", "852741")
         await till.settle()

@@ -207,8 +207,9 @@ def test_a_return_of_last_years_goods_that_is_reversed_counts_for_nothing(rolled
     back = pay(rolled)
     assert left_of(rolled.journal.reader(), number, 1).left_milli == 0
 
+    act_as(rolled, "1001")
     needed = reversals.void_transaction(rolled, back.transaction_no, "mistake")
-    given = approvals.grant(rolled, needed.right, "3001", pin_of("3001"), "ok")
+    given = approvals.grant(rolled, needed.right, "8001", pin_of("8001"), "ok")
     reversed_ = reversals.void_transaction(rolled, back.transaction_no, "mistake", given)
     assert isinstance(reversed_, checkout.Completion), reversed_
     reversed_.saved.result()

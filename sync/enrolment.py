@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import os
 import platform
 import time
 from pathlib import Path
@@ -18,8 +17,10 @@ from pathlib import Path
 import msgspec
 
 from pos.config import HomePaths
+from pos.store.approval_key import keep_approval_key
 from pos.store.clock import Clock, SystemClock
 from pos.store.errors import N_, StoreError, StoreUnavailable
+from pos.store.key_file import write_key
 from pos.store.reference_writer import ReferenceWriter
 from pos.version import __version__
 from sync.client import Client
@@ -89,21 +90,8 @@ def make_key(home: Path) -> bytes:
     path = key_path(home)
     if path.exists():
         return load_key(home)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = new_private_key()
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(descriptor, base64.b64encode(key) + b"\n")
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    draft.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    write_key(path, base64.b64encode(key) + b"\n")
     return key
 
 
@@ -163,6 +151,7 @@ def enrol(
 
 def keep_identity(writer: ReferenceWriter, answer: EnrolAnswer, url: str, clock: Clock) -> None:
     """Write down who the till is from now on; `enrol` does it, and set-ups beside head office."""
+    keep_approval_key(writer.home, answer.approval_secret)
     identity = {
         "workstation_uuid": answer.workstation_uuid,
         "store_id": answer.store_id,

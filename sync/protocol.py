@@ -130,6 +130,8 @@ class EnrolAnswer(_Answer, frozen=True):
     currency: str
     incarnation: str
     server_time_ms: int
+    approval_secret: str = ""
+    """32 bytes in hex, this workstation's alone: what approvals by telephone are computed with."""
 
 
 # ---------------------------------------------------------------------------------------- hello

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from pos.domain.approval import remote_code
+from pos.domain.approval import remote_code, request_number
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
 from pos.i18n import N_
@@ -29,6 +29,7 @@ from pos.services.context import (
     spend,
 )
 from pos.services.operators import Credentials, check_credentials
+from pos.store.approval_key import load_approval_key
 from pos.store.journal import WriteTransaction
 
 REVIEW_NEXT_DAY = "REVIEW_NEXT_DAY"
@@ -47,6 +48,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """A request that head office answers by telephone."""
 
     request_no: str
+    """To be read aloud: it says the right and the limit as well."""
+
     right: str
     limit_value: int
     valid_until_monotonic_ms: int
@@ -196,7 +199,7 @@ def ask_head_office(till: Till, right: str, limit_value: int = 0) -> Request | R
             "no_head_office", N_("this till knows no head office that could give a code")
         )
     asked = Request(
-        request_no=f"{secrets.randbelow(10**6):06d}",
+        request_no=request_number(secrets.randbelow(10**6), right, limit_value),
         right=right,
         limit_value=limit_value,
         valid_until_monotonic_ms=till.clock.monotonic_ms()
@@ -245,6 +248,7 @@ def grant_by_code(
         reason=reason,
         detail=detail,
         limit_value=asked.limit_value,
+        request_no=asked.request_no,
     )
 
 
@@ -343,6 +347,7 @@ def _give(
     reason: str,
     detail: str,
     limit_value: int,
+    request_no: str = "",
 ) -> Grant:
     given = Grant(
         approval_uuid=till.new_uuid(),
@@ -351,7 +356,10 @@ def _give(
         limit_value=limit_value,
         reason=reason,
     )
-    till.append(EntryKind.APPROVAL, approval_body(given, mode, detail))
+    body = approval_body(given, mode, detail)
+    if request_no:
+        body = msgspec.structs.replace(body, request_no=request_no, limit_value=limit_value)
+    till.append(EntryKind.APPROVAL, body)
     return given
 
 
@@ -361,8 +369,7 @@ def _limits_of(till: Till, right: str) -> list[str]:
 
 
 def _remote_secret(till: Till) -> bytes | None:
-    text = till.reference.meta("approval_secret")
-    return bytes.fromhex(text) if text else None
+    return load_approval_key(till.home)
 
 
 def _self_approval() -> Refusal:

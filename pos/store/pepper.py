@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 
 from pos.store.errors import N_, StoreUnavailable
+from pos.store.key_file import write_key
 
 _BYTES = 32
 
@@ -54,22 +55,5 @@ def seal(pepper: bytes, verifier: str) -> str:
 
 
 def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(descriptor, os.urandom(_BYTES))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass  # the other process was first; its pepper is the pepper
-    finally:
-        draft.unlink()
-    directory = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    # Of two processes that come first together one puts its file into place, and that is it.
+    write_key(path, os.urandom(_BYTES), replace=False)

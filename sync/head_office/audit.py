@@ -9,6 +9,8 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pos.domain.journal import EntryKind
+from sync.head_office import remote_approvals
 from sync.head_office.entries import ReadEntry
 
 if TYPE_CHECKING:
@@ -102,6 +104,15 @@ class Auditor:
         self, source: Source, read: Sequence[ReadEntry | str], add: Any, place: str
     ) -> None:
         entries = [entry for entry in read if not isinstance(entry, str)]
+        for entry in entries:
+            if entry.envelope.kind == EntryKind.APPROVAL and entry.body.request_no:
+                subject = remote_approvals.subject(source.workstation_no, entry.body.request_no)
+                add(
+                    remote_approvals.USED,
+                    subject,
+                    f"{entry.body.right} {entry.envelope.operator_id} {entry.body.reason}",
+                    entry.envelope.business_day,
+                )
         for entry in (entries[0], entries[-1]) if entries else ():
             self._check_labels(source, entry, add, place)
         for entry in entries:

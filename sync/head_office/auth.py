@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from sync.head_office import remote_approvals
 from sync.head_office.database import HeadOffice
 from sync.head_office.feed import Feed
 from sync.head_office.ingest import Source
@@ -148,6 +149,7 @@ class Auth:
                 (store_id, workstation_id, number),
             )
             Feed(self.office).catch_up(store_id)
+            approval_secret = remote_approvals.secret_of(self.office, workstation_uuid)
         self._keys.clear()
         return EnrolAnswer(
             workstation_uuid=workstation_uuid,
@@ -157,6 +159,7 @@ class Auth:
             currency=str(store[1]),
             incarnation=self.office.incarnation,
             server_time_ms=now_ms,
+            approval_secret=approval_secret.hex(),
         )
 
     def revoke(self, store_id: str, workstation_id: str) -> int:

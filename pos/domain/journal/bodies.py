@@ -250,6 +250,11 @@ class Approval(_Body, frozen=True, kw_only=True, omit_defaults=True):
     reason: str = ""
     detail: str = ""
     granted: bool = True
+    request_no: str = ""
+    """The request that head office's code answered; empty for an approval given at the till."""
+
+    limit_value: int = 0
+    """How far head office's code reaches, by that request."""
 
 
 class PriceCheck(_Body, frozen=True, kw_only=True, omit_defaults=True):
@@ -358,8 +363,15 @@ class ClockStep(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """The clock jumped or a manager confirmed date and time (R20)."""
 
     from_utc_ms: int
+    """What the time should have been, by the last clock that was not in doubt."""
+
     to_utc_ms: int
+    """What the clock said."""
+
     approver_id: str = ""
+    outcome: str = ""
+    """Empty: a step was seen. confirmed, wrong (a manager says `from_utc_ms`), put_off: what came
+    of the question. put_right: the clock agrees again."""
 
 
 class Training(_Body, frozen=True, kw_only=True, omit_defaults=True):

@@ -13,7 +13,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
 from sync.head_office import completeness, reports
-from sync.head_office.dashboard import charts, download, queries, session_routes
+from sync.head_office.dashboard import approving, charts, download, queries, session_routes
 from sync.head_office.dashboard.queries import Selection
 from sync.head_office.dashboard.session_routes import check_form, signed_in, to_sign_in
 from sync.head_office.dashboard.view import STATIC, Req, error_page, page
@@ -186,6 +186,7 @@ ROUTES: list[ControllerRouterHandler] = [
             status_part,
             figures_part,
             declare,
+            *approving.ROUTES,
             *download.ROUTES,
             *session_routes.ROUTES,
         ],

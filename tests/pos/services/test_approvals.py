@@ -9,7 +9,7 @@ from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
 from pos.services import approvals, cash, checkout
 from pos.services.context import Grant, NeedsApproval, Operator
-from pos.store.reference_writer import ReferenceWriter
+from pos.store.approval_key import keep_approval_key
 from tests.pos.services.shop import act_as, begin_day, entries, open_till, pin_of, staff
 
 
@@ -126,8 +126,7 @@ def test_where_the_setting_does_not_allow_it_one_person_cannot_go_on(tmp_path, p
 
 def test_head_offices_code_serves_exactly_one_request(counter):
     assert approvals.ask_head_office(counter, "drawer.no_sale").code == "no_head_office"
-    with ReferenceWriter.open(counter.home, app_version="test") as writer:
-        writer.set_meta("approval_secret", "ab" * 32)
+    keep_approval_key(counter.home, "ab" * 32)
     asked = approvals.ask_head_office(counter, "cash.paid_out", 5000)
     secret, uuid = bytes.fromhex("ab" * 32), counter.journal.identity.workstation_uuid
     other = remote_code(secret, uuid, asked.request_no, "cash.paid_out", 5001)
@@ -142,8 +141,7 @@ def test_head_offices_code_serves_exactly_one_request(counter):
 
 
 def test_a_request_grows_too_old(counter):
-    with ReferenceWriter.open(counter.home, app_version="test") as writer:
-        writer.set_meta("approval_secret", "ab" * 32)
+    keep_approval_key(counter.home, "ab" * 32)
     asked = approvals.ask_head_office(counter, "drawer.no_sale")
     code = remote_code(
         bytes.fromhex("ab" * 32),

@@ -15,6 +15,7 @@ from textual.app import App
 from textual.css.query import NoMatches
 from textual.timer import Timer
 
+from drivers.ports import Feedback
 from pos.config import Keymap, load_keymap
 from pos.i18n import gettext as _
 from pos.i18n import language, set_language
@@ -28,6 +29,7 @@ from pos.ui.messages import StatusChanged, TillEvent
 from pos.ui.scan_router import Route, ScanEvent, ScanPolicy, ScanRouter, shown_code
 from pos.ui.screens.base import KeyPress, TillScreen
 from pos.ui.terminal import terminal_gone
+from pos.ui.wedge import Wedge
 from pos.ui.widgets.line_widget import LineWidget
 
 Result = TypeVar("Result")
@@ -67,6 +69,12 @@ class TillApp(App[int], inherit_bindings=False):
         self._pending: tuple[str, TillScreen[Any], Callable[[], None], Timer] | None = None
         self._flows: list[Flow] = []
         self.direct = DirectPaint()
+        typing = till.settings.wedge.enabled
+        self.wedge = Wedge(self, till.settings, till.layouts) if typing else None
+        self.on_feedback: Callable[[str, Feedback], None] | None = None
+        """Tells the scanner that read a code what became of it."""
+
+        self._rings = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="till-slow")
         self._header_of: TillScreen[Any] | None = None
         self.last_key_at = monotonic()
@@ -104,6 +112,8 @@ class TillApp(App[int], inherit_bindings=False):
         if self._refresh_status is not None:
             self._refresh_status(self.till)
         self.refresh_header()
+        if self.wedge is not None:
+            self.wedge.expire(time.monotonic())
         screen = self.screen
         idle = self._monotonic() - self.last_key_at
         if isinstance(screen, TillScreen):
@@ -170,7 +180,11 @@ class TillApp(App[int], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Keys go to the screen on top at once, in the order in which they were typed."""
         if isinstance(event, events.Key) and not event.is_forwarded:
-            self.press(canonical(event.key, event.character))
+            if self.wedge is None or not self.wedge.took(event):
+                self.press(canonical(event.key, event.character))
+            return
+        if isinstance(event, events.Paste) and not event.is_forwarded and self.wedge is not None:
+            self.wedge.pasted(event.text)
             return
         await super().on_event(event)
 
@@ -223,11 +237,23 @@ class TillApp(App[int], inherit_bindings=False):
             if not self.direct.collecting:
                 self.direct.begin(screen)
                 asyncio.get_running_loop().call_soon(self.direct.end, self)
-            screen.take_scan(scan)
+            self._give(screen, scan)
         elif route is Route.QUEUED:
             screen.redraw()
         else:
             screen.error(_("Not scanned: this screen takes no codes"), shown_code(scan))
+            self._feed_back(scan, Feedback.BUSY)
+
+    def _give(self, screen: TillScreen[Any], scan: ScanEvent) -> None:
+        """Hand a scan to its screen, and let the scanner show what became of it."""
+        rings = self._rings
+        screen.take_scan(scan)
+        good = self._rings == rings
+        self._feed_back(scan, Feedback.GOOD if good else Feedback.NOT_ON_FILE)
+
+    def _feed_back(self, scan: ScanEvent, kind: Feedback) -> None:
+        if self.on_feedback is not None:
+            self.on_feedback(scan.source, kind)
 
     def drain_scans(self) -> None:
         """Hand waiting scans to the sale as soon as no dialogue stands before it."""
@@ -237,7 +263,7 @@ class TillApp(App[int], inherit_bindings=False):
                 return
             scan = self.router.next()
             if scan is not None:
-                screen.take_scan(scan)
+                self._give(screen, scan)
 
     def drop_scans(self) -> None:
         """Forget waiting scans (lock, end of the sale) and say so loudly."""
@@ -259,6 +285,7 @@ class TillApp(App[int], inherit_bindings=False):
 
     def ring(self) -> None:
         """The bell, when sound is on."""
+        self._rings += 1
         if self.till.settings.ui.sound == "bell":
             self.bell()
 

@@ -57,6 +57,8 @@ class TillScreen(Screen[Answer], Generic[Answer], inherit_bindings=False):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (98, "-wide"), (130, "-very-wide")]
     scan_policy: ScanPolicy = ScanPolicy.REFUSE_LOUDLY
     help_title: ClassVar[str] = ""
+    takes_payment_codes: ClassVar[bool] = False
+    """Whether a customer's payment code may be scanned here."""
 
     def __init__(
         self,
@@ -115,6 +117,12 @@ class TillScreen(Screen[Answer], Generic[Answer], inherit_bindings=False):
 
     def other_key(self, press: KeyPress) -> None:
         """Digits, letters and the keys of full keyboards."""
+
+    def typed_given_back(self) -> None:
+        """Digits that turned out to be a scanner's were taken off again: paint it."""
+        self.band.good()
+        if self.is_mounted:
+            self.redraw()
 
     def guarded(self, press: KeyPress, action: Callable[[], None]) -> None:
         """Do what voids, pays or confirms, but never because a key is held down."""

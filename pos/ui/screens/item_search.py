@@ -46,6 +46,10 @@ class ItemSearchScreen(PageScreen[Item | ScanEvent | None], inherit_bindings=Fal
     def take_scan(self, scan: ScanEvent) -> None:
         self.finish(scan)
 
+    def typed_given_back(self) -> None:
+        self._search()
+        super().typed_given_back()
+
     def pad(self, action: str, press: KeyPress) -> None:
         if action == "choose":
             self.guarded(press, self._choose)

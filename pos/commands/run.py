@@ -139,6 +139,7 @@ def _trade_roll(till: Till, roll: Path) -> None:
 
 def _run_lines(till: Till, devices: Devices) -> None:
     from drivers.events import ScanEvent
+    from pos.services import upkeep
     from pos.ui.plain import PlainTill, run_plain
 
     def ready(plain: PlainTill) -> None:
@@ -146,7 +147,7 @@ def _run_lines(till: Till, devices: Devices) -> None:
             lambda event: plain.post_scan(event) if isinstance(event, ScanEvent) else None
         )
 
-    run_plain(till, ready)
+    run_plain(till, ready, upkeep.tick)
 
 
 def _run_screen(till: Till, devices: Devices, *, demo: bool) -> None:

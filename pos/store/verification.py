@@ -292,7 +292,8 @@ def _shown(rows: list[tuple[Any, ...]]) -> Iterator[ShownEntry]:
         else:
             envelope = decoded.envelope
             at, operator = _local(envelope), envelope.operator_id
-            summary = _summary(decoded)
+            flags = "".join(f" [{flag}]" for flag in envelope.flags)
+            summary = f"{_summary(decoded)}{flags}".strip()
             whole = msgspec.json.decode(entry_bytes)
         yield ShownEntry(
             epoch_no=epoch_no,

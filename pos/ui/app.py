@@ -126,9 +126,13 @@ class TillApp(App[int], inherit_bindings=False):
 
     def on_till_event(self, message: TillEvent) -> None:
         """A service, perhaps on another thread, told us something."""
+        from pos.services.backup_facts import BackupRound
         from pos.services.context import WriteFailed
 
-        if isinstance(message.event, WriteFailed) and isinstance(self.screen, TillScreen):
+        if isinstance(message.event, BackupRound):
+            if message.event.first and isinstance(self.screen, TillScreen):
+                self.screen.note(_("The backup failed: see Functions, Backups"), sign="!")
+        elif isinstance(message.event, WriteFailed) and isinstance(self.screen, TillScreen):
             self.screen.error(_("Not written to disk: {why}").format(why=message.event.message))
         self.refresh_header()
 

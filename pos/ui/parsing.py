@@ -79,6 +79,15 @@ def day(text: str) -> str:
         raise TypedError(_("Type a date such as 2026-11-21")) from error
 
 
+def time_of_day(text: str) -> str:
+    """A time of day: `08:30`, or `0830` from the pad."""
+    digits = text.replace(":", "").strip().zfill(4)
+    hours, minutes = digits[:-2], digits[-2:]
+    if len(digits) != 4 or not digits.isdigit() or int(hours) > 23 or int(minutes) > 59:
+        raise TypedError(_("Type a time such as 08:30"))
+    return f"{hours}:{minutes}"
+
+
 def words(text: str) -> str:
     """Any text that is not blank."""
     if not text.strip():

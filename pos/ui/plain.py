@@ -21,6 +21,7 @@ from pos.services import checkout, operators, shifts
 from pos.services.context import NeedsApproval, Till
 from pos.ui import parsing
 from pos.ui.plain_base import Prompt
+from pos.ui.plain_quiet import quiet_moment
 from pos.ui.plain_selling import PlainSelling
 from pos.ui.scan_router import ScanEvent, shown_code
 from pos.ui.texts import amount_text, named, pin_refusal_text
@@ -85,6 +86,7 @@ class PlainTill(PlainSelling):
         self.say(_("Plain till. Type help for the commands."))
         recovered = False
         while True:
+            await quiet_moment(self)
             if self.till.operator is None and not await self._sign_on():
                 return
             if await self._open_day():
@@ -181,10 +183,15 @@ def _echo(*, on: bool) -> Iterator[None]:
         sys.stdout.write("\n")
 
 
-def run_plain(till: Till, on_ready: Callable[[PlainTill], None] | None = None) -> None:
+def run_plain(
+    till: Till,
+    on_ready: Callable[[PlainTill], None] | None = None,
+    refresh_status: Callable[[Till], object] | None = None,
+) -> None:
     """Trade on the lines of this terminal until the end of input or `quit`.
 
-    `on_ready` is called on the running loop, to hand scans in with `post_scan`.
+    `on_ready` is called on the running loop, to hand scans in with `post_scan`; `refresh_status`
+    between two lines while no sale is open.
     """
 
     def write(text: str) -> None:
@@ -193,6 +200,7 @@ def run_plain(till: Till, on_ready: Callable[[PlainTill], None] | None = None) -
 
     async def trade() -> None:
         plain = PlainTill(till, write)
+        plain.refresh_status = refresh_status
         loop = asyncio.get_running_loop()
         plain.start()
         if on_ready is not None:

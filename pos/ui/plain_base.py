@@ -35,6 +35,10 @@ class PlainBase:
     def __init__(self, till: Till, write: Callable[[str], object]) -> None:
         self.till = till
         self._write = write
+        self.refresh_status: Callable[[Till], object] | None = None
+        """Brings the facts up to date between two lines, as the screen's tick does."""
+
+        self.backup_told = False
 
     def say(self, text: str) -> None:
         """Write one line."""

@@ -21,6 +21,7 @@ from pos.services import (
 )
 from pos.ui import parsing
 from pos.ui.plain_base import PlainBase, Prompt
+from pos.ui.plain_quiet import ask_clock, quiet_moment
 from pos.ui.plain_words import HELP
 from pos.ui.scan_router import ScanEvent, shown_code
 from pos.ui.terminal_words import why_declined
@@ -33,6 +34,7 @@ class PlainSelling(PlainBase):
     async def sell(self) -> str:
         """Sell until the cashier leaves; `quit` ends the program."""
         while True:
+            await quiet_moment(self)
             entry = await Prompt(">", scans=True)
             if isinstance(entry, ScanEvent):
                 await self._entered(
@@ -61,6 +63,7 @@ class PlainSelling(PlainBase):
             "find": self._find,
             "again": self._again,
             "x": self._x,
+            "clock": self._clock,
             "+": self._more,
             "-": self._less,
         }
@@ -82,6 +85,9 @@ class PlainSelling(PlainBase):
     async def _help(self, _rest: str) -> None:
         for key, words in HELP.items():
             self.say(f"{key:<10} {_(words)}")
+
+    async def _clock(self, _rest: str) -> None:
+        await ask_clock(self)
 
     async def _void(self, rest: str) -> None:
         wanted = int(rest) if rest.isdigit() else self._last_no

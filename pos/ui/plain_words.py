@@ -26,6 +26,7 @@ HELP: Final[dict[str, str]] = {
     "cancel": N_("Give up the whole sale"),
     "again": N_("Print the last receipt again"),
     "x": N_("X: the shift's figures so far"),
+    "clock": N_("Confirm date and time"),
     "hand": N_("Hand the shift over"),
     "close": N_("Close the business day (Z)"),
     "off": N_("Change of cashier"),

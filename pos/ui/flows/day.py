@@ -9,6 +9,7 @@ from pos.domain.cart import Refusal
 from pos.i18n import gettext as _
 from pos.services import checkout, printing
 from pos.ui.flow import Ask
+from pos.ui.flows import clock
 from pos.ui.flows.approval import approved
 from pos.ui.flows.registry import Outcome
 from pos.ui.screens.reason import ReasonScreen
@@ -31,6 +32,7 @@ async def whole_day(app: TillApp) -> int:
         return await roll_day(app)
     first = True
     while True:
+        await clock.ask_once(app)
         if app.till.operator is None:
             answer = await Ask(SignOnScreen(app.till, demo_people(app)))
             if answer == "quit":

@@ -103,6 +103,13 @@ async def sync_status(app: TillApp, _sale: SaleScreen) -> None:
     await Ask(SyncStatusScreen(app.till))
 
 
+async def backups(app: TillApp, _sale: SaleScreen) -> None:
+    """When the last backup was made in each place, and what keeps one from being made."""
+    from pos.ui.screens.backups import BackupsScreen
+
+    await Ask(BackupsScreen(app.till))
+
+
 async def x_report(app: TillApp, sale: SaleScreen) -> None:
     """X: the shift's figures so far."""
     from pos.ui.flows import closing

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from pos.ui.flows import changes, drawer, goods, leaving, paying, people, returns
+from pos.ui.flows import changes, clock, drawer, goods, leaving, paying, people, returns
 
 if TYPE_CHECKING:
     from pos.ui.app import TillApp
@@ -66,4 +66,6 @@ STORIES: Final[dict[str, Telling]] = {
     "quit": leaving.quit_till,
     "people": people.people,
     "theme": leaving.theme,
+    "clock": clock.confirm,
+    "backups": leaving.backups,
 }

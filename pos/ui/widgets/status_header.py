@@ -99,10 +99,8 @@ class StatusHeader(LineWidget):
             return "training" if state.training else name
 
         spans: list[Span] = []
-        if state.reminder:
-            spans.append((_("! close day") + "  ", role("header_orange")))
-        if state.backup_failed:
-            spans.append((_("! backup") + "  ", role("header_orange")))
+        reminders = (_("! close day"), state.reminder), (_("! backup"), state.backup_failed)
+        spans += [(f"{words}  ", role("header_orange")) for words, shown in reminders if shown]
         if not state.alone:
             if state.online:
                 spans.append((_("● online") + "  ", role("header_blue")))
@@ -128,8 +126,6 @@ class StatusHeader(LineWidget):
         if state.print_jobs_waiting:
             text = _("! {count} to print").format(count=state.print_jobs_waiting)
             spans.append((f" {text} ", role("header_orange")))
-        if state.clock_off:
-            spans.append((f" !{state.clock} ", role("header_orange")))
-        else:
-            spans.append((f" {state.clock} ", base))
+        sign, colour = ("!", role("header_orange")) if state.clock_off else ("", base)
+        spans.append((f" {sign}{state.clock} ", colour))
         return spans

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 Cell = list[Any]
-"""15 measures in the order of `MEASURES`, a bin for what has no measure, rank + description."""
+"""15 measures in the order of `MEASURES`, a bin for what has no measure, seq of the last sale that
+counted here, rank and text of the last description."""
 
 RANK_LENGTH = 43
 """What a description is led by: corrected time, workstation, epoch, seq in fixed places."""
@@ -31,7 +32,9 @@ MEASURES = (
     "discounts_minor",
 )
 BIN_AT = len(MEASURES)
-DESCRIBED_AT = BIN_AT + 1
+SALE_AT = BIN_AT + 1
+RANK_AT = BIN_AT + 2
+DESCRIBED_AT = BIN_AT + 3
 DISCOUNTS_AT = 14
 # kind → (line count, units, amount, sign): the definitions of `hq daily`.
 PLACES = {
@@ -43,9 +46,12 @@ PLACES = {
 }
 
 
+_EMPTY: Cell = [0] * (SALE_AT + 1) + ["", ""]
+
+
 def new_cell() -> Cell:
     """An empty cell."""
-    return [0] * (BIN_AT + 1) + [""]
+    return _EMPTY.copy()
 
 
 class Group:
@@ -102,7 +108,15 @@ class Aggregates:
                 for key_text, cell in found.items():
                     cells[dimension, key_text] = cell
             rows += [
-                (store_id, day, currency, dimension, key_text, *cell[:BIN_AT], cell[DESCRIBED_AT])
+                (
+                    store_id,
+                    day,
+                    currency,
+                    dimension,
+                    key_text,
+                    *cell[:BIN_AT],
+                    cell[RANK_AT] + cell[DESCRIBED_AT],
+                )
                 for (dimension, key_text), cell in cells.items()
             ]
         return rows

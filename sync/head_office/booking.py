@@ -16,7 +16,8 @@ from sync.head_office.aggregates import (
     DESCRIBED_AT,
     DISCOUNTS_AT,
     PLACES,
-    RANK_LENGTH,
+    RANK_AT,
+    SALE_AT,
     Aggregates,
     Cell,
     Group,
@@ -175,13 +176,13 @@ class Booking:
         day, currency = envelope.business_day, envelope.currency
         place = self.place
         store_id, workstation_no, epoch_no = place.store_id, place.workstation_no, place.epoch_no
-        items, classes, rows = group.items, group.classes, self.lines
-        codes = self.item_codes
+        items, classes = group.items, group.classes
+        add_row = self.lines.append
         rank = self._rank(envelope, seq)
-        seen_items: set[str] = set()
-        seen_classes: set[str] = set()
+        item_class, of_class = None, new_cell()
+        # The hottest loop of head office: every name is local, no cell is looked up twice.
         for number, line in enumerate(lines, start=1):
-            kind, code, item_class = line.kind, line.item_code, line.item_class
+            kind, code, description = line.kind, line.item_code, line.description
             quantity, amount, discount = (
                 line.quantity_milli,
                 line.amount_minor,
@@ -191,30 +192,38 @@ class Booking:
             if places is None:
                 self._find(entry, seq, "unknown_line_kind", f"line {line.line_no}: {kind[:60]!r}")
                 kind, places = "other", PLACES["other"]
+            lines_at, units_at, amount_at, sign = places
             item = items.get(code)
             if item is None:
                 item = items[code] = new_cell()
-                if code and code not in codes:
-                    codes[code] = (day, envelope.workstation_id)
-            if code not in seen_items:
-                seen_items.add(code)
+                if code and code not in self.item_codes:
+                    self.item_codes[code] = (day, envelope.workstation_id)
+            if item[SALE_AT] != seq:
+                item[SALE_AT] = seq
                 item[0] += 1
-            of_class = classes.get(item_class)
-            if of_class is None:
-                of_class = classes[item_class] = new_cell()
-            if item_class not in seen_classes:
-                seen_classes.add(item_class)
-                of_class[0] += 1
-            if line.description and rank >= item[DESCRIBED_AT][:RANK_LENGTH]:
-                item[DESCRIBED_AT] = rank + line.description
-            lines_at, units_at, amount_at, sign = places
-            for cell in (combination, item, of_class):
-                cell[lines_at] += 1
-                cell[units_at] += sign * quantity
-                cell[amount_at] += sign * amount
-                cell[DISCOUNTS_AT] += discount
+            if item_class != line.item_class:
+                item_class = line.item_class
+                of_class = _cell_of_class(classes, item_class, seq)
+            if description and rank >= item[RANK_AT]:
+                item[RANK_AT] = rank
+                item[DESCRIBED_AT] = description
+            units, value = (quantity, amount) if sign > 0 else (-quantity, -amount)
+            item[lines_at] += 1
+            item[units_at] += units
+            item[amount_at] += value
+            of_class[lines_at] += 1
+            of_class[units_at] += units
+            of_class[amount_at] += value
+            combination[lines_at] += 1
+            combination[units_at] += units
+            combination[amount_at] += value
+            if discount:
+                item[DISCOUNTS_AT] += discount
+                of_class[DISCOUNTS_AT] += discount
+                combination[DISCOUNTS_AT] += discount
+            unit_price, unit_discount = line.unit_price_e4, line.unit_discount_e4
             original = line.original
-            rows.append(
+            add_row(
                 (
                     store_id,
                     workstation_no,
@@ -225,11 +234,11 @@ class Booking:
                     currency,
                     kind,
                     code,
-                    line.description,
+                    description,
                     item_class,
                     quantity,
-                    line.unit_price_e4,
-                    line.unit_discount_e4,
+                    unit_price,
+                    unit_discount,
                     amount,
                     discount,
                     line.tax_rate_bp,
@@ -243,8 +252,8 @@ class Booking:
                 self._audit_override(entry, seq, line)
             elif (
                 line.list_price_e4
+                and unit_price + unit_discount != line.list_price_e4
                 and line.label_amount_minor is None
-                and line.unit_price_e4 + line.unit_discount_e4 != line.list_price_e4
             ):
                 self._find(entry, seq, "price_without_source", f"line {line.line_no}: {code}")
 
@@ -386,6 +395,11 @@ class Booking:
 
     # ----------------------------------------------------------------- results
 
+    def taken_lines(self) -> list[tuple[Any, ...]]:
+        """Rows for `sale_line` since the last call."""
+        taken, self.lines = self.lines, []
+        return taken
+
     def daily_rows(self) -> list[tuple[Any, ...]]:
         """Deltas for `daily_delta`."""
         return self.aggregates.rows()
@@ -442,6 +456,16 @@ class Booking:
                 detail,
             )
         )
+
+
+def _cell_of_class(classes: dict[str, Cell], item_class: str, seq: int) -> Cell:
+    cell = classes.get(item_class)
+    if cell is None:
+        cell = classes[item_class] = new_cell()
+    if cell[SALE_AT] != seq:
+        cell[SALE_AT] = seq
+        cell[0] += 1
+    return cell
 
 
 _KINDS: dict[str, Callable[[Booking, ReadEntry, int], None]] = {

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import psycopg
 
 Row = tuple[Any, ...]
+Copy = Callable[[Sequence[Row]], object]
+"""Takes the next rows of a bulk insert."""
 
 _UNNEST_ROWS = 5_000
 
@@ -114,8 +116,25 @@ class Dialect(ABC):
             yield
 
     @abstractmethod
+    def copying(
+        self, table: str, columns: Sequence[str], *, binary: bool = False
+    ) -> AbstractContextManager[Copy]:
+        """Insert rows in bulk as they come: the server stores what came while more is made.
+
+        Inside, nothing else may be executed on this connection. `binary` when a column holds
+        bytes. A conflict raises one of `integrity_errors`, at the end of the block at the latest.
+        """
+
     def copy_rows(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Insert rows in bulk; a conflict raises one of `integrity_errors`."""
+        if rows:
+            binary = any(isinstance(value, bytes) for value in rows[0])
+            with self.copying(table, columns, binary=binary) as copy:
+                copy(rows)
+
+    @abstractmethod
+    def insert_rows(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Insert rows by a statement that may be pipelined; a conflict raises as in `copying`."""
 
     @abstractmethod
     def insert_missing(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
@@ -175,10 +194,19 @@ class SqliteDialect(Dialect):
         with cast("peewee.SqliteDatabase", self.database).atomic("IMMEDIATE"):
             yield
 
-    def copy_rows(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    @contextmanager
+    def copying(
+        self, table: str, columns: Sequence[str], *, binary: bool = False
+    ) -> Iterator[Copy]:
         """Prepared once, executed for every row."""
-        if rows:
-            self.connection().executemany(_insert(table, tuple(columns)), rows)
+        del binary
+        text = _insert(table, tuple(columns))
+        executemany = self.connection().executemany
+        yield lambda rows: executemany(text, rows)
+
+    def insert_rows(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """There is nothing to wait for."""
+        self.copy_rows(table, columns, rows)
 
     def insert_missing(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """ON CONFLICT DO NOTHING."""
@@ -267,32 +295,19 @@ class PostgresDialect(Dialect):
         with self.connection().pipeline():
             yield
 
-    def copy_rows(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        """COPY FROM STDIN; text format, or binary by psycopg when a column holds bytes."""
-        if not rows:
-            return
-        names = ", ".join(columns)
-        cursor = self.connection().cursor()
-        if any(isinstance(value, bytes) for value in rows[0]):
-            self._copy_binary(cursor, table, names, rows)
-            return
-        text = f"COPY {table} ({names}) FROM STDIN WITH (NULL E'\\x01')"
-        with cursor.copy(text) as copy:
-            copy.write(_copy_text(rows))
+    @contextmanager
+    def copying(
+        self, table: str, columns: Sequence[str], *, binary: bool = False
+    ) -> Iterator[Copy]:
+        """COPY FROM STDIN; text format made here, or binary by psycopg."""
+        form = "FORMAT BINARY" if binary else "NULL E'\\x01'"
+        text = f"COPY {table} ({', '.join(columns)}) FROM STDIN WITH ({form})"
+        with self.connection().cursor().copy(text) as stream:
+            yield _binary_rows(stream) if binary else _text_rows(stream)
 
-    @staticmethod
-    def _copy_binary(
-        cursor: psycopg.Cursor[Any], table: str, names: str, rows: Sequence[Row]
-    ) -> None:
-        text = f"COPY {table} ({names}) FROM STDIN WITH (FORMAT BINARY)"
-        types = [
-            "int8" if isinstance(v, int) else "bytea" if isinstance(v, bytes) else "text"
-            for v in rows[0]
-        ]
-        with cursor.copy(text) as copy:
-            copy.set_types(types)
-            for row in rows:
-                copy.write_row(row)
+    def insert_rows(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Arrays by UNNEST: COPY has its own protocol and two waits, and cannot be pipelined."""
+        self._unnest(table, columns, rows, "")
 
     def insert_missing(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Arrays by UNNEST … ON CONFLICT DO NOTHING."""
@@ -366,6 +381,35 @@ def _insert(table: str, columns: tuple[str, ...]) -> str:
 @lru_cache(maxsize=1024)
 def _percent_s(text: str) -> str:
     return text.replace("%", "%%").replace("?", "%s")
+
+
+def _text_rows(stream: psycopg.Copy) -> Copy:
+    def write(rows: Sequence[Row]) -> None:
+        if rows:
+            stream.write(_copy_text(rows))
+
+    return write
+
+
+def _binary_rows(stream: psycopg.Copy) -> Copy:
+    typed = False
+
+    def write(rows: Sequence[Row]) -> None:
+        nonlocal typed
+        if rows and not typed:
+            # By the first row: only columns of text may be NULL.
+            typed = True
+            stream.set_types(
+                [
+                    "int8" if isinstance(v, int) else "bytea" if isinstance(v, bytes) else "text"
+                    for v in rows[0]
+                ]
+            )
+        write_row = stream.write_row
+        for row in rows:
+            write_row(row)
+
+    return write
 
 
 def _copy_text(rows: Sequence[Row]) -> bytes:

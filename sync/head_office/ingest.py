@@ -7,12 +7,13 @@ commit, and only then answer. A push, a segment from a USB stick and a peer's co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
 
-from pos.domain.journal import GENESIS_HASH, chain_hash
+from pos.domain.journal import GENESIS_HASH, EntryKind, chain_hash
 from sync.head_office import audit, projections
 from sync.head_office.booking import Booking, Place
 from sync.head_office.database import HeadOffice
@@ -37,6 +38,17 @@ _JOURNAL_COLUMNS = (
     "hash",
     "bytes",
 )
+
+_QUARANTINE_COLUMNS = (
+    "store_id",
+    "workstation_no",
+    "epoch_no",
+    "seq",
+    "reason",
+    "received_utc_ms",
+)
+_STEP = 40
+"""Entries that are read, or booked, while the database stores those before them."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -85,6 +97,12 @@ class _Mark(msgspec.Struct):
     final_seq: int | None
     newest_no: int
     late: bool
+
+
+class _Repeat(msgspec.Struct, frozen=True, gc=False):
+    """An entry whose uuid is here already, under another place (R17): kept, booked once."""
+
+    entry: ReadEntry
 
 
 class Ingest:
@@ -151,7 +169,7 @@ class Ingest:
         with self.dialect.pipelined():
             if booking is not None:
                 if not careful:
-                    projections.write_days(self.dialect, booking)
+                    projections.write_heads(self.dialect, booking)
                 self._days_changed(place.store_id, booking, now_ms)
             self._move(place, mark, batch, now_ms)
         return Accepted(
@@ -219,72 +237,59 @@ class Ingest:
         careful: bool,
     ) -> tuple[Booking, list[int]]:
         booking = Booking(place, projections.part_lookup(self.dialect, place.store_id))
+        first_seq = mark.acked_seq + 1
+        late = "late" if mark.late else ""
+        reading = _read(mark.head_hash, records)
         read: list[ReadEntry | str] = []
-        previous = mark.head_hash
-        for stated, data in records:
-            if chain_hash(previous, data) == stated:
-                read.append(read_entry(data))
-            else:
-                read.append("its bytes do not give its stated hash")
-            previous = stated  # the chain continues from the claimed hash (R9)
-        repeated = self._repeated(place, read) if careful else set[str]()
-        rows: list[tuple[Any, ...]] = []
-        quarantine: list[tuple[Any, ...]] = []
-        for seq, (entry, (stated, data)) in enumerate(
-            zip(read, records, strict=True), start=mark.acked_seq + 1
-        ):
-            repeat = isinstance(entry, ReadEntry) and entry.envelope.entry_uuid in repeated
-            outcome = entry
-            if isinstance(entry, ReadEntry) and not repeat:
-                if careful:
-                    outcome = self._booked_alone(booking, entry, seq)
-                    repeated.add(entry.envelope.entry_uuid)
-                else:
-                    booking.add(entry, seq)
-            if isinstance(outcome, str):
-                quarantine.append((*_key(place), seq, outcome[:500], now_ms))
-                rows.append(
-                    (*_key(place), seq, None, "", "", 0, now_ms, "quarantined", stated, data)
-                )
-                continue
-            envelope = outcome.envelope
-            rows.append(
-                (
-                    *_key(place),
-                    seq,
-                    None if repeat else envelope.entry_uuid,
-                    envelope.kind,
-                    envelope.business_day,
-                    envelope.at_utc_ms,
-                    now_ms,
-                    "repeat" if repeat else "late" if mark.late else "",
-                    stated,
-                    data,
-                )
-            )
-        self._write_journal(rows, quarantine)
-        if not careful:
-            projections.write(self.dialect, booking)
+        outcomes: Sequence[ReadEntry | str | _Repeat]
+
+        def rows(outcomes: Sequence[ReadEntry | str | _Repeat]) -> list[tuple[Any, ...]]:
+            """Rows of `journal` for the entries just read."""
+            start = len(read) - len(outcomes)
+            return [
+                _journal_row(place, first_seq + number, outcome, records[number], now_ms, late)
+                for number, outcome in enumerate(outcomes, start)
+            ]
+
+        if careful:
+            read += reading
+            outcomes = self._booked_singly(place, booking, read, first_seq)
+            self.dialect.copy_rows("journal", _JOURNAL_COLUMNS, rows(outcomes))
+        else:
+            with self.dialect.copying("journal", _JOURNAL_COLUMNS, binary=True) as copy:
+                while step := list(islice(reading, _STEP)):
+                    read += step
+                    copy(rows(step))
+            outcomes = read
+            further = _book(booking, read, first_seq)
+            next(further, None)  # the first step alone may ask the database for earlier parts
+            projections.write(self.dialect, booking, further)
+        quarantine = [
+            (*_key(place), seq, outcome[:500], now_ms)
+            for seq, outcome in enumerate(outcomes, first_seq)
+            if isinstance(outcome, str)
+        ]
+        self.dialect.copy_rows("quarantine", _QUARANTINE_COLUMNS, quarantine)
         self._note_epoch(place, booking)
         self._note_directives(place, booking, now_ms)
         self.auditor.record(source, mark, booking, read, quarantine, now_ms)
         return booking, [row[3] for row in quarantine]
 
-    def _write_journal(
-        self, rows: list[tuple[Any, ...]], quarantine: list[tuple[Any, ...]]
-    ) -> None:
-        # A bulk insert takes its types from the first row: rows without an identity go apart.
-        self.dialect.copy_rows(
-            "journal", _JOURNAL_COLUMNS, [row for row in rows if row[4] is not None]
-        )
-        nameless = [(*row[:4], *row[5:]) for row in rows if row[4] is None]
-        columns = tuple(name for name in _JOURNAL_COLUMNS if name != "entry_uuid")
-        self.dialect.copy_rows("journal", columns, nameless)
-        self.dialect.copy_rows(
-            "quarantine",
-            ("store_id", "workstation_no", "epoch_no", "seq", "reason", "received_utc_ms"),
-            quarantine,
-        )
+    def _booked_singly(
+        self, place: Place, booking: Booking, read: Sequence[ReadEntry | str], first_seq: int
+    ) -> list[ReadEntry | str | _Repeat]:
+        """What becomes of each entry when each is tried on its own."""
+        repeated = self._repeated(place, read)
+        outcomes: list[ReadEntry | str | _Repeat] = []
+        for seq, entry in enumerate(read, first_seq):
+            if isinstance(entry, str):
+                outcomes.append(entry)
+            elif entry.envelope.entry_uuid in repeated:
+                outcomes.append(_Repeat(entry))
+            else:
+                outcomes.append(self._booked_alone(booking, entry, seq))
+                repeated.add(entry.envelope.entry_uuid)
+        return outcomes
 
     def _repeated(self, place: Place, read: Sequence[ReadEntry | str]) -> set[str]:
         uuids = [e.envelope.entry_uuid for e in read if isinstance(e, ReadEntry)]
@@ -302,7 +307,7 @@ class Ingest:
             with self.dialect.database.atomic():
                 single.add(entry, seq)
                 projections.write(self.dialect, single)
-                projections.write_days(self.dialect, single)
+                projections.write_heads(self.dialect, single)
         except _refusals(self.dialect) as error:
             return f"the database does not take it: {error}"
         whole.absorb(single)
@@ -388,6 +393,56 @@ class Ingest:
             "store_id, business_day",
             "version = store_day.version + 1, changed_utc_ms = excluded.changed_utc_ms",
         )
+
+
+def _read(previous: bytes, records: Iterable[tuple[bytes, bytes]]) -> Iterator[ReadEntry | str]:
+    """Verify and read records one by one; for a bad one the reason why (R9)."""
+    for stated, data in records:
+        if chain_hash(previous, data) == stated:
+            yield read_entry(data)
+        else:
+            yield "its bytes do not give its stated hash"
+        previous = stated  # the chain continues from the claimed hash (R9)
+
+
+def _book(booking: Booking, read: Sequence[ReadEntry | str], first_seq: int) -> Iterator[None]:
+    """Book in steps; when parts of long transactions are wanted, all in the first one."""
+    whole = any(isinstance(entry, ReadEntry) and _has_parts(entry) for entry in read)
+    for number, entry in enumerate(read):
+        if isinstance(entry, ReadEntry):
+            booking.add(entry, first_seq + number)
+        if not whole and (number + 1) % _STEP == 0:
+            yield
+
+
+def _has_parts(entry: ReadEntry) -> bool:
+    return entry.envelope.kind == EntryKind.TRANSACTION and bool(getattr(entry.body, "parts", ()))
+
+
+def _journal_row(
+    place: Place,
+    seq: int,
+    outcome: ReadEntry | str | _Repeat,
+    record: tuple[bytes, bytes],
+    now_ms: int,
+    flags: str,
+) -> tuple[Any, ...]:
+    if isinstance(outcome, str):
+        return (*_key(place), seq, None, "", "", 0, now_ms, "quarantined", *record)
+    repeat = isinstance(outcome, _Repeat)
+    entry = outcome.entry if isinstance(outcome, _Repeat) else outcome
+    envelope = entry.envelope
+    return (
+        *_key(place),
+        seq,
+        None if repeat else envelope.entry_uuid,
+        envelope.kind,
+        envelope.business_day,
+        envelope.at_utc_ms,
+        now_ms,
+        "repeat" if repeat else flags,
+        *record,
+    )
 
 
 def durable_seq(accepted: Accepted) -> int:

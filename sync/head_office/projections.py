@@ -7,7 +7,7 @@ rebuild cannot know (when a day changed, what people decided) is kept in other t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sync.head_office.aggregates import MEASURES, RANK_LENGTH
@@ -110,17 +110,30 @@ _Z_COLUMNS = (
 )
 
 
-def write(dialect: Dialect, booking: Booking) -> None:
-    """Write a batch's rows and deltas; the caller holds the transaction, and adds `write_days`."""
-    dialect.copy_rows("sale", SALE_COLUMNS, booking.sales)
-    dialect.copy_rows("sale_line", LINE_COLUMNS, booking.lines)
-    dialect.copy_rows("sale_tender", TENDER_COLUMNS, booking.tenders)
-    dialect.copy_rows("tender_decision", DECISION_COLUMNS, booking.decisions)
+def write(dialect: Dialect, booking: Booking, further: Iterable[object] = ()) -> None:
+    """Write a batch's lines and deltas; the caller holds the transaction, and adds `write_heads`.
+
+    Each step of `further` books more entries, whose lines are made while the database stores
+    those before; it must not touch the database.
+    """
+    with dialect.copying("sale_line", LINE_COLUMNS) as copy:
+        copy(booking.taken_lines())
+        for _ in further:
+            copy(booking.taken_lines())
+        copy(booking.taken_lines())
     dialect.copy_rows("daily_delta", DAILY_COLUMNS, booking.daily_rows())
 
 
-def write_days(dialect: Dialect, booking: Booking) -> None:
-    """Add a batch to its workstation's business days; reads nothing, so it may be pipelined."""
+def write_heads(dialect: Dialect, booking: Booking) -> None:
+    """Write what has a row per sale or day; it reads nothing, so it may be pipelined."""
+    dialect.insert_rows("sale", SALE_COLUMNS, booking.sales)
+    dialect.insert_rows("sale_tender", TENDER_COLUMNS, booking.tenders)
+    dialect.insert_rows("tender_decision", DECISION_COLUMNS, booking.decisions)
+    _write_days(dialect, booking)
+
+
+def _write_days(dialect: Dialect, booking: Booking) -> None:
+    """Add a batch to its workstation's business days."""
     zeros = (0,) * len(_Z_COLUMNS)
     dialect.upsert(
         "till_day",
@@ -163,7 +176,7 @@ def rebuild_here(dialect: Dialect, *, batch: int = 500) -> int:
         place = Place(store_id, workstation_no, epoch_no)
         for booking, count in _bookings(dialect, place, batch):
             write(dialect, booking)
-            write_days(dialect, booking)
+            write_heads(dialect, booking)
             booked += count
     dialect.move("daily_delta", _FOLD)
     return booked

@@ -2,6 +2,7 @@
 
 import random
 
+import msgspec
 import pytest
 
 from pos.domain.cart import LineKind
@@ -316,8 +317,6 @@ def test_a_document_in_parts_is_one_transaction_with_all_its_lines(hq):
         till.part(TransactionPart(transaction_no="T0001", part=2, lines=tuple(lines[4:8]))),
     )
     whole = transaction(1, lines)
-    import msgspec
-
     till.sell(msgspec.structs.replace(whole, lines=tuple(lines[8:]), parts=parts))
     hq.take(till, 1, 2)  # the first part comes in an earlier batch
     hq.take(till, 3)
@@ -330,9 +329,44 @@ def test_a_document_in_parts_is_one_transaction_with_all_its_lines(hq):
     holds(hq)
 
 
-def test_a_lost_part_is_flagged_and_the_rest_counts(hq):
-    import msgspec
+@pytest.mark.parametrize("count", [38, 39, 80, 131])
+def test_batches_of_any_length_are_booked_to_the_last_line(hq, count):
+    till = till_with_sales(count)
+    hq.take(till)
+    sold = sum(lines for (lines,) in hq.rows("SELECT lines FROM sale"))
+    assert (hq.count("sale"), hq.count("sale_line")) == (count, sold)
+    assert reports.daily(hq.office.dialect)[0]["lines"] == sold
+    holds(hq)
 
+
+def test_parts_that_came_earlier_are_found_for_the_last_entry_of_a_long_batch(hq):
+    till = JournalingTill()
+    till.open()
+    part = TransactionPart(transaction_no="T9999", part=1, lines=(line(1, "P1", 1000, 100),))
+    uuid = till.part(part)
+    hq.take(till)
+    first = len(till.records) + 1
+    for _ in shopping(till, 90):
+        pass
+    whole = transaction(9999, [line(1, "P1", 1000, 100), line(2, "P2", 1000, 100)])
+    till.sell(msgspec.structs.replace(whole, lines=whole.lines[1:], parts=(uuid,)))
+    hq.take(till, first)
+    rows = hq.rows(f"SELECT item_code FROM sale_line WHERE seq = {len(till.records)}")
+    assert sorted(rows) == [("P1",), ("P2",)]
+    holds(hq)
+
+
+def test_an_entry_uuid_that_repeats_late_in_a_long_batch_costs_only_itself(hq):
+    till = till_with_sales(90)
+    again = till.sell(transaction(91, [line(1, "A", 1000, 500)]), entry_uuid=till.uuids[5])
+    assert again == till.uuids[5]
+    hq.take(till)
+    assert hq.count("sale") == 90
+    assert hq.rows("SELECT flags FROM journal WHERE entry_uuid IS NULL") == [("repeat",)]
+    holds(hq)
+
+
+def test_a_lost_part_is_flagged_and_the_rest_counts(hq):
     till = JournalingTill()
     till.open()
     whole = transaction(1, [line(1, "A", 1000, 100)])

@@ -48,7 +48,7 @@ def status(home: Path | None, *, as_json: bool) -> None:
     else:
         for file in files:
             click.echo(
-                f"{file.name:<13} {_(_STATES[file.state])}"
+                f"{file.name:<17} {_(_STATES[file.state])}"
                 f"  {file.version}/{file.newest}  {file.bytes:,} + {file.wal_bytes:,} B"
             )
             for table, count in file.rows.items():

@@ -1,4 +1,4 @@
-"""`pos journal`: verify, show and export the journal; it only reads, so the till may trade on."""
+"""`pos journal`: verify, show and export the journal, while the till trades; begin its next file."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from pos.commands.common import (
     json_option,
     print_json,
 )
+from pos.i18n import N_
 from pos.i18n import gettext as _
 
 if TYPE_CHECKING:
+    from pos.store.rollover import Plan
     from pos.store.verification import Verification
 
 
@@ -36,16 +38,16 @@ def journal() -> None:
     "--chain-only", is_flag=True, help="Check entries and hashes, not the figures made of them."
 )
 def verify(home: Path | None, *, as_json: bool, chain_only: bool) -> None:
-    """Check every entry of every epoch, and the figures kept beside them.
+    """Check every entry of every epoch and file, and the figures kept beside them.
 
     Each entry's hash must follow from the one before it, and the till's own figures must come out
     the same when they are made again from the journal, in a temporary copy of the file.
     Exit code 1 when anything differs.
     """
-    from pos.store.verification import verify_journal
+    from pos.store.verification import verify_journals
 
     folder = find_journal(home)
-    result = verify_journal(folder / "journal.db", with_projections=not chain_only)
+    result = verify_journals(folder, with_projections=not chain_only)
     if as_json:
         print_json(_as_dict(result))
     else:
@@ -61,10 +63,12 @@ def _as_dict(result: Verification) -> dict[str, Any]:
 
 
 def _print_verification(folder: Path, result: Verification) -> None:
+    from pos.store.journal_files import journal_files
+
     click.echo(
         _("%(home)s: %(entries)s entries in %(epochs)s epochs, %(transactions)s transactions")
         % {
-            "home": folder / "journal.db",
+            "home": ", ".join(map(str, journal_files(folder))),
             "entries": result.entries,
             "epochs": len(result.epochs),
             "transactions": result.kinds.get("transaction", 0),
@@ -132,22 +136,24 @@ def show(
     import msgspec
 
     from pos.domain.journal import BODY_TYPES
+    from pos.store.journal_files import journal_files
     from pos.store.verification import read_entries
 
-    folder = find_journal(home)
+    *earlier, live = journal_files(find_journal(home))
     if kind is not None and kind not in BODY_TYPES:
         fail(
             _("There is no kind %(kind)s of entries.") % {"kind": kind},
             _("Kinds: %(kinds)s") % {"kinds": ", ".join(map(str, BODY_TYPES))},
         )
     found = read_entries(
-        folder / "journal.db",
+        live,
         kind=kind or "",
         business_day=day or "",
         seq=seq,
         epoch_no=epoch,
         all_epochs=all_epochs,
         limit=limit,
+        earlier=tuple(earlier),
     )
     if as_json:
         print_json([msgspec.to_builtins(entry) for entry in found])
@@ -194,3 +200,76 @@ def export(home: Path | None, out: Path, *, everything: bool, unsent: bool) -> N
     except ChildFailed as error:
         fail(_("Nothing was exported."), error.hint or str(error), code=TEMPORARY)
     click.echo(said.strip() or _("Written: %(path)s") % {"path": out})
+
+
+_STEPS = {
+    "draft": N_("making the new file"),
+    "carry": N_("carrying forward what goes on"),
+    "verify": N_("comparing it with the old file"),
+    "sync": N_("bringing it to the disk for good"),
+    "close": N_("closing the old file"),
+    "commit": N_("switching"),
+}
+
+
+@journal.command()
+@home_option
+@json_option
+@click.option(
+    "--dry-run", is_flag=True, help="Only say what would be done and what is in its way."
+)
+def rollover(home: Path | None, *, as_json: bool, dry_run: bool) -> None:
+    """Go on in a new journal file; the old one stays and is read where it is needed.
+
+    It happens by itself on the first business day of a year. By hand the till must not be running,
+    its day closed, and everything acknowledged by head office or, in a shop of its own, backed up.
+    Exit code 75 while something is in the way.
+    """
+    from pos.commands.till_access import opened_till, reading_till
+    from pos.services import rollovers
+    from pos.store.rollover import RolloverNotNow
+
+    folder = find_journal(home)
+    if dry_run:
+        with reading_till(folder) as till:
+            _print_plan(rollovers.plan_of(till), as_json=as_json)
+        return
+    with opened_till(folder) as till:
+        year = till.local_iso()[:4]
+        try:
+            done = rollovers.roll_over(till, year, None if as_json else _print_step)
+        except RolloverNotNow as later:
+            reasons = "\n".join(one.text(_) for one in later.obstacles)
+            fail(reasons, later.hint_text(_), code=TEMPORARY)
+    if as_json:
+        print_json({"closed": str(done.closed), "opened": str(done.opened), "seq": done.final_seq})
+    else:
+        click.echo(
+            _("✓ The journal goes on in %(opened)s; %(closed)s stays and is only read.")
+            % {"opened": done.opened, "closed": done.closed}
+        )
+
+
+def _print_step(step: str) -> None:
+    click.echo("  " + _(_STEPS[step]))
+
+
+def _print_plan(plan: Plan, *, as_json: bool) -> None:
+    import msgspec
+
+    if as_json:
+        print_json(msgspec.to_builtins(plan, enc_hook=str))
+    else:
+        click.echo(
+            _("%(path)s would be closed: %(entries)s entries, the last is number %(seq)s.")
+            % {"path": plan.closes, "entries": plan.entries, "seq": plan.final_seq}
+        )
+        for table, rows in plan.carried.items():
+            if rows:
+                click.echo(f"  {table:<16} {rows:>9,}")
+        for one in plan.obstacles:
+            click.echo("✗ " + one.text(_))
+        if not plan.obstacles:
+            click.echo(_("✓ Nothing is in the way."))
+    if plan.obstacles:
+        sys.exit(TEMPORARY)

@@ -41,12 +41,12 @@ def reading_till(home: Path) -> Iterator[Till]:
     from pos.services.context import Till
     from pos.services.session import load_session
     from pos.store.clock import SystemClock
-    from pos.store.connection import connect_raw
     from pos.store.journal import Identity
+    from pos.store.journal_files import read_journal
     from pos.store.reference import ReferenceReader
 
     settings = load_settings(home)
-    connection = connect_raw(home / "journal.db", readonly=True)
+    connection = read_journal(home)
     reference = ReferenceReader(
         home,
         tax_rates_bp=settings.prices.tax_rates_bp,

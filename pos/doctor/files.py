@@ -27,6 +27,7 @@ from pos.config import (
 from pos.doctor.finding import FAIL, OK, WARN, Finding, found
 from pos.i18n import N_
 from pos.i18n import gettext as _
+from pos.store.journal_files import live_journal
 
 SPACE_FAIL_BYTES = 50 * 1024 * 1024
 SPACE_WARN_BYTES = 500 * 1024 * 1024
@@ -82,7 +83,7 @@ def config_problems(home: Path) -> list[Problem]:
 def permissions(home: Path) -> Iterator[Finding]:
     """What holds PINs, keys and sales belongs to one user alone."""
     paths = HomePaths(home)
-    private = [home, paths.keys, paths.journal, paths.reference, paths.secrets]
+    private = [home, paths.keys, paths.reference, paths.secrets, *sorted(home.glob("journal*.db"))]
     private += sorted(paths.keys.glob("*")) if paths.keys.is_dir() else []
     open_ones = [path for path in private if path.exists() and path.stat().st_mode & 0o077]
     for path in open_ones:
@@ -97,13 +98,13 @@ def permissions(home: Path) -> Iterator[Finding]:
 
 
 def databases(home: Path) -> Iterator[Finding]:
-    """Both databases: there, of this program's version, and whole by SQLite's own check."""
+    """Every database: there, of this program's version, and whole by SQLite's own check."""
     from pos.store.connection import connect_raw
     from pos.store.upkeep import database_status
 
     for file in database_status(home):
         if file.state == "absent":
-            needed = file.name == "journal.db"
+            needed = file.name != "reference.db"
             yield found(
                 FAIL if needed else WARN,
                 N_("{name} is not there"),
@@ -142,6 +143,17 @@ def databases(home: Path) -> Iterator[Finding]:
                 N_("Run `pos db upgrade` while the till is stopped."),
                 name=file.name,
             )
+        elif file.days[0]:
+            yield found(
+                OK,
+                N_("{name} is whole, {megabytes} MB, closed; business days {first} to {last}")
+                if file.closed
+                else N_("{name} is whole, {megabytes} MB, business days {first} to {last}"),
+                name=file.name,
+                megabytes=round(file.bytes / 1_000_000, 1),
+                first=file.days[0],
+                last=file.days[1],
+            )
         else:
             yield found(
                 OK,
@@ -163,7 +175,7 @@ def journal_tail(home: Path) -> Iterator[Finding]:
     """The last entries follow from each other (`pos journal verify` checks all of them)."""
     from pos.store.verification import verify_tail
 
-    path = HomePaths(home).journal
+    path = live_journal(home)
     if not path.is_file():
         return
     last, broken = verify_tail(path, _ENTRY_TAIL)
@@ -233,7 +245,7 @@ def disk(home: Path) -> Iterator[Finding]:
     yield found(
         level,
         N_("{megabytes} MB free"),
-        N_("Free some space: old backups and logs first, never journal.db.")
+        N_("Free some space: old backups and logs first, never the journal.")
         if level != OK
         else "",
         megabytes=free // 1_000_000,
@@ -287,9 +299,10 @@ def print_queue(home: Path) -> Iterator[Finding]:
     """Slips that wait for the printer or for somebody's word."""
     from pos.store.upkeep import waiting_print_jobs
 
-    if not HomePaths(home).journal.is_file():
+    path = live_journal(home)
+    if not path.is_file():
         return
-    waiting = waiting_print_jobs(HomePaths(home).journal)
+    waiting = waiting_print_jobs(path)
     yield found(
         WARN if waiting else OK,
         N_("{count} slips wait"),

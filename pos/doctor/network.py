@@ -13,6 +13,7 @@ from pathlib import Path
 from pos.config import Settings, load_settings
 from pos.doctor.finding import FAIL, OK, WARN, Finding, found
 from pos.i18n import N_
+from pos.store.journal_files import live_journal
 from pos.store.reference import ReferenceReader
 
 ANSWER_S = 5.0
@@ -24,7 +25,7 @@ def clock(home: Path) -> Iterator[Finding]:
     from pos.store.upkeep import last_entry_utc_ms
 
     settings = load_settings(home)
-    last_ms = last_entry_utc_ms(home / "journal.db")
+    last_ms = last_entry_utc_ms(live_journal(home))
     now_ms = time.time_ns() // 1_000_000
     if last_ms and now_ms < last_ms - 60_000:
         yield found(
@@ -95,7 +96,7 @@ def outbox(home: Path) -> Iterator[Finding]:
         if not reference.meta("identity.workstation_uuid"):
             return
         acked = {epoch: row.acked_seq for epoch, row in reference.acked().items()}
-    count, oldest_ms = unsent_entries(home / "journal.db", acked)
+    count, oldest_ms = unsent_entries(home, acked)
     if not count:
         yield found(OK, N_("everything is at head office"))
         return

@@ -53,7 +53,7 @@ def plan_of(till: Till) -> rollover.Plan:
 
 
 def roll_over(
-    till: Till, year: str, progress: rollover.Progress = lambda _step: None
+    till: Till, year: str, progress: rollover.Progress | None = None
 ) -> rollover.RolledOver:
     """Go on in a new file now. Raises RolloverNotNow with what is in the way, StoreError."""
     done = rollover.roll_over(till.journal, standing_of(till), year, progress)

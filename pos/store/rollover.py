@@ -205,7 +205,7 @@ def obstacles(connection: sqlite3.Connection, standing: Standing) -> Iterator[Ob
 
 
 def roll_over(
-    store: JournalStore, standing: Standing, year: str, progress: Progress = lambda _step: None
+    store: JournalStore, standing: Standing, year: str, progress: Progress | None = None
 ) -> RolledOver:
     """Close the live file and go on in `journal-<year>.db`; returns when the new one is live.
 
@@ -213,6 +213,7 @@ def roll_over(
     does not hold, StoreError when the new file could not be made: the old one is live then.
     """
     home, closed = store.path.parent, store.path
+    told = progress if progress is not None else _nobody
 
     def job(txn: WriteTransaction) -> RolledOver:
         previous, final_seq = txn.head.epoch_id, txn.head.seq
@@ -221,18 +222,22 @@ def roll_over(
             found = list(obstacles(txn.connection, standing))
             if found:
                 raise RolloverNotNow(found)
-            progress("draft")
+            told("draft")
             name = _free_name(home, year)
-            _make(store, txn, home / name, progress)
-            progress("close")
+            _make(store, txn, home / name, told)
+            told("close")
             _close(txn.connection, name)
-        progress("commit")
+        told("commit")
         txn.successor = name
         return RolledOver(
             closed=closed, opened=home / name, previous_epoch=previous, final_seq=final_seq
         )
 
     return store.run(job)
+
+
+def _nobody(_step: str) -> None:
+    pass
 
 
 # ------------------------------------------------------------------------------ conditions

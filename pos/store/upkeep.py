@@ -1,4 +1,4 @@
-"""Status, upgrade and rebuild of a home's two databases, for `pos db` and `pos doctor`."""
+"""Status, upgrade and rebuild of a home's databases, for `pos db` and `pos doctor`."""
 
 from __future__ import annotations
 
@@ -12,17 +12,24 @@ import msgspec
 
 from pos.store.connection import connect_raw
 from pos.store.errors import N_, BackupFailed, StoreError
+from pos.store.journal_files import JOURNAL_DB, journal_files, live_journal, successor_in
 from pos.store.locks import JOURNAL_LOCK, REFERENCE_LOCK, FileLock, is_held, read_holder
 from pos.store.migrate import Migrated, migrate
 from pos.store.migrations import REFERENCE
 from pos.store.verification import differing_projections
 
 JOURNAL = Path(__file__).parent / "migrations" / "journal"
-FILES: tuple[tuple[str, str, Path], ...] = (
-    ("journal.db", JOURNAL_LOCK, JOURNAL),
-    ("reference.db", REFERENCE_LOCK, REFERENCE),
-)
-"""Each database with its lock and its migrations."""
+
+
+def _files(home: Path) -> list[tuple[str, str, Path]]:
+    """Each database with its lock and its migrations: the journal's files, oldest first (R30)."""
+    try:
+        names = [path.name for path in journal_files(home)]
+    except StoreError as error:
+        # What the last one names is missing: it is told as a database that is not there.
+        names = [JOURNAL_DB, Path(error.values.get("path", "")).name]
+    journals = [(name, JOURNAL_LOCK, JOURNAL) for name in dict.fromkeys(filter(None, names))]
+    return [*journals, ("reference.db", REFERENCE_LOCK, REFERENCE)]
 
 
 class FileStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +46,12 @@ class FileStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Number of this program's newest migration."""
 
     rows: dict[str, int] = {}
+    days: tuple[str, str] = ("", "")
+    """First and last business day that a file of the journal has."""
+
+    closed: bool = False
+    """A file of the journal that goes on in another: it is only read (R30)."""
+
     held_by: str = ""
     """Process and command that writes it now, or empty."""
 
@@ -57,17 +70,17 @@ class FileStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def database_status(home: Path) -> list[FileStatus]:
-    """Both databases; nothing is written and nothing is raised."""
-    return [_status(home, *file) for file in FILES]
+    """Every database; nothing is written and nothing is raised."""
+    return [_status(home, *file) for file in _files(home)]
 
 
 def upgrade(home: Path, app_version: str) -> list[tuple[str, Migrated]]:
-    """Migrate both databases under their locks, each backed up first.
+    """Migrate every database under its lock, each backed up first; closed journals too.
 
     Raises FileLocked, NewerDatabase, MigrationFailed.
     """
     done = []
-    for name, lock, folder in FILES:
+    for name, lock, folder in _files(home):
         path = home / name
         if path.exists():
             with FileLock.acquire(home / lock):
@@ -88,12 +101,13 @@ class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def rebuild_projections(home: Path, progress: Callable[[int], None] | None = None) -> Rebuilt:
-    """Make every projection again from the journal, in one transaction, after a backup.
+    """Make every projection of the live journal again, in one transaction, after a backup.
 
-    Raises FileLocked while the till runs, CorruptStore when an entry cannot be read.
+    Closed files are never written; `pos journal verify` checks theirs. Raises FileLocked while the
+    till runs, CorruptStore when an entry cannot be read.
     """
-    path = home / "journal.db"
     with FileLock.acquire(home / JOURNAL_LOCK):
+        path = live_journal(home)
         backup = _copy(path, home / "backups")
         with closing(connect_raw(path)) as connection:
             differed = differing_projections(connection, progress)
@@ -131,13 +145,19 @@ def _status(home: Path, name: str, lock: str, folder: Path) -> FileStatus:
         holder = read_holder(home / lock)
         held_by = f"{holder.pid} {holder.command}"
     version, rows, error = 0, {}, ""
-    tables = ("journal_entry", "epoch", "txn") if name == "journal.db" else ("item", "operator")
+    days, closed = ("", ""), False
+    tables = ("journal_entry", "epoch", "txn") if folder == JOURNAL else ("item", "operator")
     try:
         with closing(connect_raw(path, readonly=True)) as connection:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             for table in tables:
                 count = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
                 rows[table] = int(count[0])
+            if folder == JOURNAL:
+                closed = bool(successor_in(connection))
+                span = "SELECT min(business_day), max(business_day) FROM business_day"
+                first, last = connection.execute(span).fetchone()
+                days = (first or "", last or "")
     except (StoreError, sqlite3.Error) as found:
         error = str(found)
     return FileStatus(
@@ -148,7 +168,9 @@ def _status(home: Path, name: str, lock: str, folder: Path) -> FileStatus:
         version=version,
         newest=newest,
         rows=rows,
-        held_by=held_by,
+        days=days,
+        closed=closed,
+        held_by="" if closed else held_by,
         error=error,
     )
 
@@ -173,17 +195,18 @@ def last_entry_utc_ms(path: Path) -> int:
     return int(row[0]) if row else 0
 
 
-def unsent_entries(path: Path, acked: Mapping[str, int]) -> tuple[int, int]:
+def unsent_entries(home: Path, acked: Mapping[str, int]) -> tuple[int, int]:
     """How many entries lie above what each epoch has acknowledged, and when the oldest was made."""
     count, oldest_ms = 0, 0
-    with closing(connect_raw(path, readonly=True)) as connection:
-        epochs = connection.execute("SELECT epoch_no, epoch_id FROM epoch ORDER BY epoch_no")
-        for epoch_no, epoch_id in epochs.fetchall():
-            found, first_ms = connection.execute(
-                "SELECT count(*), min(at_utc_ms) FROM journal_entry "
-                "WHERE epoch_no = ? AND seq > ?",
-                (epoch_no, acked.get(epoch_id, 0)),
-            ).fetchone()
-            count += found
-            oldest_ms = oldest_ms or first_ms or 0
+    for path in journal_files(home):
+        with closing(connect_raw(path, readonly=True)) as connection:
+            epochs = connection.execute("SELECT epoch_no, epoch_id FROM epoch ORDER BY epoch_no")
+            for epoch_no, epoch_id in epochs.fetchall():
+                found, first_ms = connection.execute(
+                    "SELECT count(*), min(at_utc_ms) FROM journal_entry "
+                    "WHERE epoch_no = ? AND seq > ?",
+                    (epoch_no, acked.get(epoch_id, 0)),
+                ).fetchone()
+                count += found
+                oldest_ms = oldest_ms or first_ms or 0
     return count, oldest_ms

@@ -31,6 +31,7 @@ from pos.domain.journal import (
 from pos.store import projections
 from pos.store.connection import connect_raw
 from pos.store.errors import N_, StoreError
+from pos.store.journal_files import journal_files
 
 Progress = Callable[[int], None]
 
@@ -116,6 +117,49 @@ def verify_journal(
                 return found
             differing = differing_projections(connection, progress)
         return msgspec.structs.replace(found, projections_checked=True, differing=differing)
+
+
+def verify_journals(
+    home: Path, *, with_projections: bool = True, progress: Progress | None = None
+) -> Verification:
+    """Check every file of a home's journal and the seams between them (R30); as `verify_journal`.
+
+    The first break of all is told; figures that differ are those of any file.
+    """
+    files = journal_files(home)
+    found = [
+        verify_journal(path, with_projections=with_projections, progress=progress)
+        for path in files
+    ]
+    broken = next((one.broken for one in found if one.broken is not None), None)
+    for path, before in zip(files[1:], found, strict=False):
+        broken = broken or _seam(path, before)
+    kinds = sum((Counter(one.kinds) for one in found), Counter[str]())
+    return Verification(
+        entries=sum(one.entries for one in found),
+        epochs=tuple(epoch for one in found for epoch in one.epochs),
+        kinds=dict(sorted(kinds.items())),
+        head_hash=found[-1].head_hash,
+        broken=broken,
+        damage=next((one.damage for one in found if one.damage), ""),
+        projections_checked=all(one.projections_checked for one in found),
+        differing=tuple(dict.fromkeys(name for one in found for name in one.differing)),
+    )
+
+
+def _seam(path: Path, before: Verification) -> Broken | None:
+    """Whether a file begins by naming the last hash of the file before it."""
+    with closing(connect_raw(path, readonly=True)) as connection:
+        row = connection.execute(
+            "SELECT epoch_no, bytes FROM journal_entry ORDER BY entry_id LIMIT 1"
+        ).fetchone()
+    entry = Unreadable("missing") if row is None else decode_entry(row[1])
+    named = "" if isinstance(entry, Unreadable) else getattr(entry.body, "previous_hash", "")
+    if named == before.head_hash:
+        return None
+    return Broken(
+        epoch_no=row[0] if row else 0, seq=1, reason=N_("it does not follow the file before it")
+    )
 
 
 def verify_tail(path: Path, entries: int) -> tuple[int, int | None]:
@@ -261,8 +305,33 @@ def read_entries(
     epoch_no: int | None = None,
     all_epochs: bool = False,
     limit: int = 20,
+    earlier: tuple[Path, ...] = (),
 ) -> list[ShownEntry]:
-    """The last `limit` entries that fit, oldest first; of the latest epoch unless told."""
+    """The last `limit` entries that fit, oldest first; of the latest epoch unless told.
+
+    `earlier` are closed files, oldest first: in each its own latest epoch counts (R30).
+    """
+    shown: list[ShownEntry] = []
+    for file in (path, *reversed(earlier)):
+        if len(shown) < limit:
+            shown = [
+                *_read_file(
+                    file, kind, business_day, seq, epoch_no, all_epochs, limit - len(shown)
+                ),
+                *shown,
+            ]
+    return shown
+
+
+def _read_file(
+    path: Path,
+    kind: str,
+    business_day: str,
+    seq: int | None,
+    epoch_no: int | None,
+    all_epochs: bool,  # noqa: FBT001 - as it was told
+    limit: int,
+) -> list[ShownEntry]:
     conditions = {"kind = ?": kind, "business_day = ?": business_day, "seq = ?": seq}
     where = [text for text, value in conditions.items() if value not in ("", None)]
     values: list[Any] = [value for value in conditions.values() if value not in ("", None)]

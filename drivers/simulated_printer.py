@@ -90,6 +90,10 @@ class SimulatedPrinter:
         """Free it; what was held comes out."""
         self._set(cutter_jammed=False)
 
+    def shut_drawer(self) -> None:
+        """Push the drawer in."""
+        self._set(drawer_open=False)
+
     def fall_silent(self) -> None:
         """Print, and never answer again."""
         self._set(silent=True)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 )
 @click.option("--plain", is_flag=True, help="Line mode: for rescue and for screen readers.")
 @click.option("--training", is_flag=True, help="Training: own database, nothing counts.")
-@click.option("--demo-shop", is_flag=True, hidden=True)
+@click.option("--demo-shop", type=click.Path(path_type=Path), hidden=True)
 @click.option("--roll", type=click.Path(exists=True, dir_okay=False, path_type=Path), hidden=True)
 def run(
     home: Path | None = None,
@@ -44,7 +44,7 @@ def run(
     *,
     plain: bool = False,
     training: bool = False,
-    demo_shop: bool = False,
+    demo_shop: Path | None = None,
     roll: Path | None = None,
 ) -> None:
     """Open the till. Options override the configuration."""
@@ -57,6 +57,7 @@ def run(
     from pos.config import load_settings, pos_home
     from pos.counter import connect_counter
     from pos.devices import connect_devices
+    from pos.services import training as practice
     from pos.services import upkeep
     from pos.supervisor import Supervised, uploader
 
@@ -69,33 +70,77 @@ def run(
             % {"home": folder}
         )
     settings = load_settings(folder)
-    till = build_till(folder, settings=settings, training=training)
-    child = keeper = None
-    devices = None
+    child = None
+    operator = None
     try:
-        devices = connect_devices(till, scanners, printer)
-        devices.counter = connect_counter(till)
         if settings.sync.supervise and settings.sync.head_office_url and not training:
             child = Supervised(uploader(folder))
             child.start()
+        while True:
+            switched, operator = _one_life(
+                folder, settings, scanners, printer,
+                training=training, plain=plain, demo_shop=demo_shop, roll=roll, operator=operator,
+            )  # fmt: skip
+            if not switched:
+                return
+            # To practise or back: another database, and everything that hangs on it.
+            training = not training
+    finally:
+        if child is not None:
+            child.stop()
+
+
+def _one_life(
+    folder: Path,
+    settings: Settings,
+    scanners: tuple[str, ...],
+    printer: str | None,
+    *,
+    training: bool,
+    plain: bool,
+    demo_shop: Path | None,
+    roll: Path | None,
+    operator: Operator | None,
+) -> tuple[bool, Operator | None]:
+    """Open one database with its devices; whether the other one is wanted next, and by whom.
+
+    Who goes to practise is signed on there; who comes back signs on anew.
+    """
+    from pos.bootstrap import build_till, close_till
+    from pos.devices import connect_counter, connect_devices
+    from pos.services import training as practice
+    from pos.services import upkeep
+
+    till = build_till(folder, settings=settings, training=training)
+    till.operator = operator
+    keeper = devices = None
+    switched = False
+    try:
+        devices = connect_devices(till, scanners, printer)
+        devices.counter = connect_counter(till)
+        if demo_shop is not None:
+            from pos.services.simulation import Simulation
+
+            till.simulation = Simulation(demo_shop)
         if roll is not None:
             _trade_roll(till, roll)
+        if not training:
+            practice.end(till)
         upkeep.tick(till)
         # Loading the log takes longer than painting the screen, which does not wait for it.
         threading.Thread(target=_keep_log, args=(till, folder), daemon=True).start()
         keeper = keep_backups(till, folder)
         if plain:
             _run_lines(till, devices)
-            return
-        _run_screen(till, devices, demo=demo_shop)
+        else:
+            switched = _run_screen(till, devices, demo=demo_shop is not None)
+        return switched, till.operator if switched and not training else None
     finally:
         if keeper is not None:
             keeper.stop()
         if devices is not None:
             devices.close()
         close_till(till)
-        if child is not None:
-            child.stop()
 
 
 def _keep_log(till: Till, folder: Path) -> None:
@@ -150,13 +195,15 @@ def _run_lines(till: Till, devices: Devices) -> None:
     run_plain(till, ready, upkeep.tick)
 
 
-def _run_screen(till: Till, devices: Devices, *, demo: bool) -> None:
+def _run_screen(till: Till, devices: Devices, *, demo: bool) -> bool:
+    """Until the program is left, or (then the answer is True) training begins or ends."""
     import gc
 
     from drivers.events import ScanEvent, ScannerStatus
     from pos.domain.barcode import preload_gs1
     from pos.services import upkeep
     from pos.ui.app import TillApp
+    from pos.ui.flows.registry import SWITCH_TRAINING
 
     def ready(app: TillApp) -> None:
         def on_scanner(event: ScannerEvent) -> None:
@@ -175,4 +222,4 @@ def _run_screen(till: Till, devices: Devices, *, demo: bool) -> None:
         gc.freeze()  # what start-up made lives as long as the till: no need to walk it again
 
     app = TillApp(till, demo=demo, refresh_status=upkeep.tick, on_ready=ready)
-    app.run()
+    return app.run() == SWITCH_TRAINING

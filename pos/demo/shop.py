@@ -7,21 +7,17 @@ processes run it, and the devices are reached through pseudo-terminals by the re
 from __future__ import annotations
 
 import json
-import os
-import socket
-import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Self
 
 from drivers.fakes_scanner import PtyScanner
 from drivers.fakes_wire import PtyPrinter
 from pos.config import load_sample_shop, set_value
+from pos.demo.devices import Control, DemoDevices
+from pos.services.simulation import Simulation
 from pos.setup import NewOperator, set_up_home
 from pos.supervisor import Child, run_command, start_head_office
-
-_Device = TypeVar("_Device", PtyScanner, PtyPrinter)
 
 STORE = "0101"
 WORKSTATION = "01"
@@ -35,9 +31,8 @@ class DemoShop:
         self.url = ""
         self.password = ""
         self._head_office: Child | None = None
-        self._scanner: PtyScanner | None = None
-        self._printer: PtyPrinter | None = None
-        self._control: _Control | None = None
+        self._devices: DemoDevices | None = None
+        self._control: Control | None = None
 
     @property
     def head_office_home(self) -> Path:
@@ -50,14 +45,22 @@ class DemoShop:
         return self.directory / "tills" / f"{STORE}-{WORKSTATION}"
 
     @property
+    def devices(self) -> DemoDevices:
+        """The simulated devices; there once the shop is open."""
+        if self._devices is None:
+            msg = "the demonstration's shop is not open"
+            raise RuntimeError(msg)
+        return self._devices
+
+    @property
     def scanner(self) -> PtyScanner:
-        """The simulated scanner; there once the shop is open."""
-        return _plugged(self._scanner)
+        """The simulated scanner."""
+        return self.devices.scanner
 
     @property
     def printer(self) -> PtyPrinter:
-        """The simulated printer; there once the shop is open."""
-        return _plugged(self._printer)
+        """The simulated printer."""
+        return self.devices.printer
 
     def open(self) -> None:
         """Set the shop up when it is new, start head office and plug the devices in."""
@@ -70,20 +73,26 @@ class DemoShop:
             office.result()
             if till is not None:
                 till.result()
-        set_value(self.till_home, "sync.head_office_url", self.url)
+        for key, value in {
+            "sync.head_office_url": self.url,
+            "scale.url": f"serial:{self.directory / 'scale'}",
+            "scale.profile": "cas-pd2",
+            "customer_display.url": f"serial:{self.directory / 'display'}",
+            "customer_display.profile": "lcd-gbk",
+        }.items():
+            set_value(self.till_home, key, value)
         if new:
             self._enrol()
         (self.directory / "head-office.txt").write_text(
             f"{self.url}\nadmin\n{self.password}\n", encoding="utf-8"
         )
-        self._scanner = PtyScanner(self.directory / "scanner")
-        self._printer = PtyPrinter(self.directory / "printer", columns=48)
-        self._control = _Control(self.directory / "control", self.scanner, self.printer)
+        self._devices = DemoDevices(self.directory)
+        self._control = Control(self.directory / "control", self._devices)
         self._control.start()
 
     def close(self) -> None:
         """Unplug the devices and stop head office."""
-        for part in (self._control, self._scanner, self._printer):
+        for part in (self._control, self._devices):
             if part is not None:
                 part.close()
         if self._head_office is not None:
@@ -111,6 +120,7 @@ class DemoShop:
             "--home",
             str(self.till_home),
             "--demo-shop",
+            str(self.directory / "control"),
             "--scanner",
             self.scanner.url,
             "--printer",
@@ -202,91 +212,6 @@ class DemoShop:
         run_command(["sync", "once", "--home", str(self.till_home)])
 
 
-def _plugged(device: _Device | None) -> _Device:
-    if device is None:
-        msg = "the demonstration's shop is not open"
-        raise RuntimeError(msg)
-    return device
-
-
-class _Control:
-    """A socket in the demo's folder, so that `pos demo scan CODE` in another terminal scans."""
-
-    def __init__(self, path: Path, scanner: PtyScanner, printer: PtyPrinter) -> None:
-        self.path = path
-        self._scanner = scanner
-        self._printer = printer
-        path.unlink(missing_ok=True)
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.bind(str(path))
-        os.chmod(path, 0o600)  # noqa: PTH101 - a socket
-        self._socket.listen(4)
-        self._thread = threading.Thread(target=self._serve, name="demo-control", daemon=True)
-
-    def start(self) -> None:
-        """Listen."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._socket.close()
-        self.path.unlink(missing_ok=True)
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            with connection, connection.makefile("rw", encoding="utf-8") as stream:
-                words = stream.readline().split()
-                try:
-                    stream.write(self._do(words) + "\n")
-                except (KeyError, ValueError, OSError) as error:
-                    stream.write(f"? {error}\n")
-
-    def _do(self, words: list[str]) -> str:
-        match words:
-            case ["scan", *codes] if codes:
-                for code in codes:
-                    self._scanner.scan(code)
-                return "ok"
-            case ["scanner", "unplug"]:
-                self._scanner.unplug()
-                return "ok"
-            case ["scanner", "replug"]:
-                self._scanner.replug()
-                return "ok"
-            case ["printer", fault]:
-                _FAULTS[fault](self._printer)
-                return "ok"
-            case ["receipt"]:
-                receipts = self._printer.receipts()
-                return json.dumps(receipts[-1].text if receipts else "", ensure_ascii=False)
-            case _:
-                return "? scan CODE… | scanner unplug|replug | printer FAULT | receipt"
-
-
-_FAULTS: dict[str, Callable[[PtyPrinter], None]] = {
-    "paper-out": PtyPrinter.run_out_of_paper,
-    "paper-in": PtyPrinter.load_paper,
-    "cover-open": PtyPrinter.open_cover,
-    "cover-close": PtyPrinter.close_cover,
-    "offline": PtyPrinter.go_offline,
-    "online": PtyPrinter.go_online,
-    "silent": PtyPrinter.fall_silent,
-    "recover": PtyPrinter.recover,
-    "unplug": PtyPrinter.unplug,
-    "replug": PtyPrinter.replug,
-}
-
-
 def tell(directory: Path, words: list[str]) -> str:
     """Say something to the devices of a demonstration that runs in another terminal."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(5)
-        connection.connect(str(directory / "control"))
-        with connection.makefile("rw", encoding="utf-8") as stream:
-            stream.write(" ".join(words) + "\n")
-            stream.flush()
-            return stream.readline().strip()
+    return Simulation(directory / "control").tell(*words)

@@ -16,11 +16,13 @@ import msgspec
 from drivers.ports import LineDisplay, PaymentTerminal, Scale
 from pos.config import Role, RuleMode, Rules, Settings
 from pos.domain.barcode import WeighedLayout
+from pos.domain.barcode.dual import PackRead
 from pos.domain.cart import Cart, Refusal
 from pos.domain.journal import EntryKind, uuid7
 from pos.domain.journal.bodies import Approval
 from pos.domain.roll import RollLine, RollTransaction
 from pos.domain.tender import Payment, TenderType
+from pos.services.simulation import Simulation
 from pos.store.clock import Clock
 from pos.store.journal import JournalStore, WriteTransaction
 from pos.store.overlays import Overlays
@@ -89,6 +91,8 @@ class OpenSale(msgspec.Struct, kw_only=True):
     reason: str = ""
     subtotal_shown: bool = False
     history: list[Cart] = []
+    last_pack: PackRead | None = None
+    """The code counted last, for packs that carry two."""
 
     @property
     def empty(self) -> bool:
@@ -214,6 +218,9 @@ class Till:
 
         self.display: LineDisplay | None = None
         """The customer's display."""
+
+        self.simulation: Simulation | None = None
+        """The simulated devices of a demonstration; a real till has none."""
 
         self.write_errors: list[BaseException] = []
         self.on_event: list[Callable[[object], None]] = []

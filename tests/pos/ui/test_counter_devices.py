@@ -8,6 +8,10 @@ from drivers.line_display.simulated import FakeLineDisplay
 from drivers.ports import Lamp
 from drivers.scale.simulated import FakeScale
 from pos.counter import Counter
+from pos.demo.devices import Control, DemoDevices
+from pos.services.simulation import Simulation
+from pos.ui.flows.simulation import FAULTS
+from pos.ui.screens.base import KeyPress
 from tests.contract.counter_benches import display_profile
 from tests.pos.ui.shop import NOODLES, trading
 
@@ -154,3 +158,26 @@ async def test_a_till_without_scale_asks_for_the_weight_as_ever(home):
         await till.press("0", ".", "3", "enter")
 
         assert till.cart.last.quantity_milli == 300
+
+
+async def test_a_shop_trains_for_a_fault_from_the_panel(home, tmp_path):
+    devices = DemoDevices(tmp_path)
+    control = Control(tmp_path / "control", devices)
+    control.start()
+    try:
+        async with trading(home, lang="zh_CN") as till:
+            till.till.simulation = Simulation(tmp_path / "control")
+            till.app.screen.command("devices", KeyPress("enter"))
+            await till.pilot.pause()
+            await till.press("2", "enter")
+            assert len(till.screen.choices) == len(FAULTS) + 2
+            await till.press("2", "enter")
+            assert devices.printer.model.paper is False
+            assert till.text().count("●") == 1
+            await till.press("1", "enter", "0", ".", "5", "enter")
+            assert devices.scale.model.weight_g == 500
+            await till.press("-")
+            assert till.app.screen.total.caption == "合计"
+    finally:
+        control.close()
+        devices.close()

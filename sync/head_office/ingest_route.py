@@ -16,7 +16,7 @@ import msgspec
 
 from sync.head_office.auth import Signed
 from sync.head_office.ingest import Refused
-from sync.head_office.service import Service
+from sync.head_office.service import Service, journal_request
 from sync.head_office.web import error_body, now_ms
 from sync.head_office.worker import BusyError, Worker
 from sync.protocol import (
@@ -25,6 +25,7 @@ from sync.protocol import (
     ERROR_TOO_LARGE,
     MAX_COMPRESSED_BYTES,
     ErrorAnswer,
+    JournalRequest,
     WireError,
     encode,
 )
@@ -96,19 +97,25 @@ class IngestRoute:
             )
             return await self._own_entries(signed, query)
         body = await self._body(headers, receive)
-        signed = await self._signed(target, headers, body)
+        self._worker.check_room(len(body))
+        signed, request = await self._read(target, headers, body)
+        size = len(body) + sum(len(record.text or record.b64 or "") for record in request.records)
         answer = await self._worker.write(
-            lambda service: service.journal(signed, body), size=len(body)
+            lambda service: service.journal(signed, request), size=size
         )
         if isinstance(answer, Refused):
             return 409, encode(_refusal(answer))
         return 200, encode(answer)
 
-    async def _signed(self, target: str, headers: dict[str, str], body: bytes) -> Signed:
-        def check(service: Service) -> Signed:
-            return service.auth.check("POST", target, headers, body)
+    async def _read(
+        self, target: str, headers: dict[str, str], body: bytes
+    ) -> tuple[Signed, JournalRequest]:
+        """Check and decode beside the writer, which waits for the database meanwhile."""
 
-        return await self._worker.read(check)
+        def read(service: Service) -> tuple[Signed, JournalRequest]:
+            return service.auth.check("POST", target, headers, body), journal_request(body)
+
+        return await self._worker.read(read)
 
     async def _own_entries(self, signed: Signed, query: str) -> tuple[int, bytes]:
         values = dict(parse_qsl(query, max_num_fields=10))

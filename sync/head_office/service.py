@@ -106,9 +106,10 @@ class Service:
             feed_version=self.feed.version(workstation.store_id),
         )
 
-    def journal(self, signed: Signed, body: bytes) -> JournalAnswer | Refused:
-        """POST /sync/v1/journal (R5-R9): `body` is as sent, gzip."""
-        request = self._own(signed, decode(inflate(body), JournalRequest))
+    def journal(self, signed: Signed, body: bytes | JournalRequest) -> JournalAnswer | Refused:
+        """POST /sync/v1/journal (R5-R9): `body` as sent, or read already by `journal_request`."""
+        read = journal_request(body) if isinstance(body, bytes) else body
+        request = self._own(signed, read)
         if request.protocol not in READABLE_PROTOCOLS:
             raise AuthError(ERROR_UPGRADE, f"expected one of {READABLE_PROTOCOLS}", 426)
         batch = _batch(request)
@@ -332,6 +333,11 @@ class Service:
                     for day in request.not_trading[:31]
                 ],
             )
+
+
+def journal_request(body: bytes) -> JournalRequest:
+    """Read a push as sent, gzip; it needs no database, so the writer need not wait for it."""
+    return decode(inflate(body), JournalRequest)
 
 
 def _batch(request: JournalRequest) -> Batch:

@@ -19,7 +19,9 @@ from sync.head_office.service import Service
 _T = TypeVar("_T")
 
 MAX_WAITING_JOBS = 64
-MAX_WAITING_BYTES = 32 * 1024 * 1024
+MAX_WAITING_BYTES = 64 * 1024 * 1024
+"""Of decoded batches: what waits for the writer is in memory already."""
+
 QUIET_S = 1.0
 """Without a write for so long, the aggregates' deltas are folded."""
 
@@ -59,10 +61,14 @@ class Worker:
         self._read_service.result()
         return self._write_service.result().office
 
-    async def write(self, call: Callable[[Service], _T], size: int = 0) -> _T:
-        """Run on the writer; `size` is what the caller holds in memory. Raises BusyError."""
+    def check_room(self, size: int) -> None:
+        """Raise BusyError when a job of `size` would have to wait for too many others."""
         if self._jobs >= MAX_WAITING_JOBS or self._bytes + size > MAX_WAITING_BYTES:
             raise BusyError
+
+    async def write(self, call: Callable[[Service], _T], size: int = 0) -> _T:
+        """Run on the writer; `size` is what the job holds in memory. Raises BusyError."""
+        self.check_room(size)
         self._jobs += 1
         self._bytes += size
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sync.head_office.database import system_clock_ms
+from sync.head_office.serve import calm_garbage_collection
 from tests.bench.baselines.answering import serve
 from tests.bench.entries import Trader, a_real_sale
 from tests.sync.head_office.office_kit import make_office
@@ -22,6 +23,7 @@ def main(folder: Path, url: str) -> None:
     source = kit.source(trader.till)
     kit.engine.take(source, trader.batch(1))
     last: list[Any] = []
+    calm_garbage_collection()  # as `hq serve` does
 
     def take(sales: int, batches: int) -> list[float]:
         """Time of each batch."""

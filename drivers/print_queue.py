@@ -91,6 +91,8 @@ class _State:
     retry_at: float = 0.0
     confirm_at: float = 0.0
     busy: bool = False
+    sending: str = ""
+    """The job that is being sent."""
     stopping: bool = False
 
 
@@ -156,6 +158,29 @@ class PrintQueue:
         self._emit(OutputComplete(job_id, outcome, "operator"))
         if not printed:
             self.submit(job_id)
+
+    def withdraw(self, job_id: str) -> bool:
+        """Let a job go that is to be printed elsewhere or not at all; False while it is sent."""
+        with self._changed:
+            state = self._state
+            if state.sending == job_id:
+                return False
+            state.waiting = deque(one for one in state.waiting if one.job_id != job_id)
+            was_held = job_id in state.held
+            if was_held:
+                state.held.remove(job_id)
+            state.unresolved.pop(job_id, None)
+            self._changed.notify_all()
+        if was_held:
+            self._printer.forget(job_id)
+        return True
+
+    def knows(self, job_id: str) -> bool:
+        """Whether the job is in this queue, to be sent or in doubt."""
+        with self._changed:
+            state = self._state
+            known = {one.job_id for one in state.waiting} | set(state.held) | set(state.unresolved)
+            return job_id in known or state.sending == job_id
 
     @property
     def unresolved(self) -> dict[str, str]:
@@ -225,6 +250,7 @@ class PrintQueue:
             now = time.monotonic()
             if state.waiting and now >= state.retry_at:
                 state.busy = True
+                state.sending = state.waiting[0].job_id
                 return state.waiting.popleft()
             if state.held and now >= state.confirm_at:
                 return None
@@ -280,6 +306,7 @@ class PrintQueue:
         with self._changed:
             state = self._state
             state.busy = False
+            state.sending = ""
             if again:
                 wait_s = self._backoff_s[min(job.attempts, len(self._backoff_s) - 1)]
                 state.waiting.appendleft(

@@ -78,7 +78,7 @@ def preview(
                 )
             transaction = stored.transaction
         document = receipt_document(transaction, facts)
-    text = preview_text(document, facts.columns)
+    text = preview_text(document, facts.columns, till.settings)
     if as_json:
         print_json(
             {

@@ -47,6 +47,7 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     yield from _label_layouts(settings)
     yield from _departments(settings)
     yield from _security(settings)
+    yield from _printers(settings)
 
 
 def _twice(key: str, entries: Iterable[tuple[KeyPath, str]]) -> Iterator[Contradiction]:
@@ -60,6 +61,15 @@ def _twice(key: str, entries: Iterable[tuple[KeyPath, str]]) -> Iterator[Contrad
                 N_("give each entry its own"),
             )
         seen.add(name)
+
+
+def _printers(settings: Settings) -> Iterator[Contradiction]:
+    names: list[tuple[KeyPath, str]] = [(("printer", "name"), settings.printer.name)]
+    names += [
+        (("more_printers", position, "name"), printer.name)
+        for position, printer in enumerate(settings.more_printers)
+    ]
+    yield from _twice("printer.name", names)
 
 
 def _tenders(settings: Settings) -> Iterator[Contradiction]:

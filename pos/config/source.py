@@ -19,6 +19,8 @@ class TomlSource(msgspec.Struct, frozen=True):
     path: Path
     values: dict[str, Any]
     lines: TomlLines
+    moved: dict[KeyPath, KeyPath] = {}
+    """Where a value stands in the text that is kept elsewhere in `values`."""
 
     def problem(
         self,
@@ -36,8 +38,15 @@ class TomlSource(msgspec.Struct, frozen=True):
             words=dict(words or {}),
             hint_template=hint,
             path=str(self.path),
-            line=self.lines.line_of(at),
+            line=self.lines.line_of(self._written(at)),
         )
+
+
+    def _written(self, at: KeyPath) -> KeyPath:
+        for kept, written in self.moved.items():
+            if at[: len(kept)] == kept:
+                return (*written, *at[len(kept) :])
+        return at
 
 
 def read_toml(path: Path) -> TomlSource:
@@ -72,7 +81,33 @@ def parse_toml(text: str, path: Path) -> TomlSource:
             line=syntax_line(error, text),
             values={"reason": str(error)},
         ) from error
-    return TomlSource(path, values, TomlLines(text))
+    return TomlSource(path, values, TomlLines(text), _part_printers(values))
+
+
+def own_printer(entries: list[Any]) -> int | None:
+    """Which of several [[printer]] tables is the till's own: the first for receipts."""
+    places = (n for n, one in enumerate(entries) if one.get("role", "receipt") == "receipt")
+    return next(places, None)
+
+
+def _part_printers(values: dict[str, Any]) -> dict[KeyPath, KeyPath]:
+    """Several [[printer]] tables become `printer`, the till's own, and `more_printers`."""
+    entries = values.get("printer")
+    if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+        return {}
+    own = own_printer(entries)
+    moved: dict[KeyPath, KeyPath] = {}
+    del values["printer"]
+    if own is not None:
+        values["printer"] = {k: v for k, v in entries[own].items() if k != "role"}
+        moved["printer",] = ("printer", own)
+    known = values.get("more_printers", [])
+    more = list(known) if isinstance(known, list) else []
+    for number in (n for n in range(len(entries)) if n != own):
+        moved["more_printers", len(more)] = ("printer", number)
+        more.append(entries[number])
+    values["more_printers"] = more
+    return moved
 
 
 def dotted(at: KeyPath) -> str:

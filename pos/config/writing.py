@@ -15,7 +15,7 @@ from pos.config.errors import N_, closest, refusal
 from pos.config.loading import defaults, load_settings, merge
 from pos.config.paths import HomePaths
 from pos.config.settings import Settings
-from pos.config.source import parse_toml, read_toml
+from pos.config.source import own_printer, parse_toml, read_toml
 from pos.config.toml_lines import KeyPath
 
 _DICTIONARIES = ("rules.overrides", "ui.keys", "prices.tax_rates_bp")
@@ -78,6 +78,9 @@ def _put(document: Any, at: KeyPath, value: object, settings: Settings) -> None:
     import tomlkit
 
     node = document
+    if at[0] == "printer" and isinstance(document.get("printer"), list):
+        own = own_printer(document["printer"])
+        at = ("printer", len(document["printer"]) if own is None else own, *at[1:])
     for position, part in enumerate(at[:-1]):
         if isinstance(part, str) and part not in node:
             if isinstance(at[position + 1], int):

@@ -7,24 +7,35 @@ documents. `JournalPrintJobs` is what the print queue of the drivers keeps its j
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
 from drivers.document import Document, render_text
-from drivers.document_json import dump_document, load_document
-from drivers.errors import DeviceError, Illegal
+from drivers.document_json import dump_document
+from drivers.errors import DeviceError
 from drivers.events import PrintOutcome
 from drivers.print_queue import JobState, PendingJob
+from pos.config import Settings
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
 from pos.domain.journal.bodies import PrintOutcomeBody, Reprint
 from pos.i18n import N_
 from pos.receipt import SlipFacts, receipt_document
+from pos.services import printer_profiles
 from pos.services.approvals import Approvals, Gate
 from pos.services.context import NeedsApproval, Till
 from pos.services.journal_reading import find_transaction
+from pos.services.print_documents import (
+    copy_mark,
+    copy_of,
+    route_of,
+    routed,
+    stored_slip,
+    title_of,
+)
 from pos.services.reporting import facts_of
 from pos.store.errors import StoreError
 from pos.store.journal import WriteTransaction
@@ -32,6 +43,7 @@ from pos.store.journal_files import files_of
 
 RECEIPT = "receipt"
 REPRINT = "reprint"
+LABEL = "label"
 
 _PENDING = {
     "WAITING": JobState.PENDING,
@@ -62,6 +74,8 @@ class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
     created_utc_ms: int
     detail: str = ""
     title: str = ""
+    printer: str = ""
+    """The printer it was sent to by hand; empty for where its kind goes by itself."""
 
     @property
     def asks(self) -> bool:
@@ -97,6 +111,11 @@ class _Resolving(Protocol):
 
 
 @runtime_checkable
+class _Routing(Protocol):
+    def submit_to(self, job_id: str, printer: str) -> None: ...
+
+
+@runtime_checkable
 class _Retrying(Protocol):
     def retry_now(self) -> None: ...
 
@@ -114,14 +133,22 @@ def insert_job(
     )
 
 
-def submit_when_saved(till: Till, saved: Future[Any], job_id: str) -> None:
+def submit_when_saved(till: Till, saved: Future[Any], job_id: str, printer: str = "") -> None:
     """Hand a job to the printer once its row is on disk; nothing is printed that did not happen."""
 
     def settle(done: Future[Any]) -> None:
         if done.exception() is None:
-            till.printer.submit(job_id)
+            submit(till, job_id, printer)
 
     saved.add_done_callback(settle)
+
+
+def submit(till: Till, job_id: str, printer: str = "") -> None:
+    """Hand a job that is on disk to the till's own printer, or to the store's called `printer`."""
+    if printer and isinstance(till.printer, _Routing):
+        till.printer.submit_to(job_id, printer)
+    else:
+        till.printer.submit(job_id)
 
 
 def print_receipt(till: Till, transaction_no: str) -> PrintQueued | Refusal:
@@ -188,7 +215,7 @@ def reprint(
         count = _count_copy(txn, transaction_no, job_id, operator_id, day)
         txn.connection.execute(
             "INSERT INTO print_job VALUES (?, ?, ?, ?, 'WAITING', 0, ?, '', 0)",
-            (job_id, REPRINT, transaction_no, _copy_mark(count), created),
+            (job_id, REPRINT, transaction_no, copy_mark(count), created),
         )
         return count
 
@@ -226,7 +253,8 @@ def queue(till: Till) -> list[PrintJob]:
             attempts=row[4],
             created_utc_ms=row[5],
             detail=row[6],
-            title=row[2] or _title(row[7]),
+            title=row[2] or title_of(row[7]),
+            printer=route_of(row[7]),
         )
         for row in rows
     ]
@@ -251,24 +279,6 @@ def resolve_unknown(till: Till, job_id: str, printed: bool) -> Resolved | Refusa
     return Resolved(job_id, printed)
 
 
-def cancel_job(till: Till, job_id: str) -> PrintQueued | Refusal:
-    """Take a slip that waits out of the list; receipts stay printable from their sale."""
-    day, operator_id = till.business_day, till.operator_id
-
-    def job(txn: WriteTransaction) -> int:
-        changed = txn.connection.execute(
-            "UPDATE print_job SET state = 'CANCELLED' "
-            "WHERE job_id = ? AND state NOT IN ('PRINTED', 'CANCELLED', 'SENDING')",
-            (job_id,),
-        ).rowcount
-        if changed:
-            body = PrintOutcomeBody(job_id=job_id, outcome="cancelled")
-            txn.append(EntryKind.PRINT_OUTCOME, body, operator_id=operator_id, business_day=day)
-        return changed
-
-    return PrintQueued(job_id, till.write(job))
-
-
 # -- documents ---------------------------------------------------------------------------------
 
 
@@ -284,9 +294,11 @@ def receipt_of(
     )
 
 
-def preview_text(document: Document, columns: int) -> str:
-    """The slip as text, cell for cell as it comes out."""
-    return render_text(document, columns)
+def preview_text(document: Document, columns: int, settings: Settings | None = None) -> str:
+    """The slip as text, cell for cell as it comes out; `settings` name the printer."""
+    if settings is None:
+        return render_text(document, columns)
+    return printer_profiles.preview(document, columns, settings)
 
 
 class JournalPrintJobs:
@@ -296,20 +308,31 @@ class JournalPrintJobs:
     not, because a job whose outcome is lost counts as unknown after a restart.
     """
 
-    def __init__(self, till: Till, columns: int) -> None:
+    def __init__(
+        self,
+        till: Till,
+        columns: int,
+        takes: Callable[[str, str], bool] = lambda _kind, _printer: True,
+    ) -> None:
+        """`takes(job_kind, printer)` says which jobs are for the queue's printer."""
         self._till = till
         self._columns = columns
+        self._takes = takes
 
     def list_pending(self) -> list[PendingJob]:
         """Every job that is not printed, oldest first."""
         rows = self._till.write(
             lambda txn: txn.connection.execute(
-                "SELECT job_id, state, detail FROM print_job "
+                "SELECT job_id, state, detail, job_kind, document FROM print_job "
                 "WHERE state NOT IN ('PRINTED', 'CANCELLED', 'OFF') "
                 "ORDER BY created_utc_ms, job_id"
             ).fetchall()
         ).result()
-        return [PendingJob(row[0], _PENDING[row[1]], row[2]) for row in rows if row[1] in _PENDING]
+        return [
+            PendingJob(row[0], _PENDING[row[1]], row[2])
+            for row in rows
+            if row[1] in _PENDING and self._takes(row[3], route_of(row[4]))
+        ]
 
     def load(self, job_id: str) -> Document | None:
         """The job's document as it is to be printed now; None when there is no such job."""
@@ -354,11 +377,11 @@ def _load(connection: sqlite3.Connection, job_id: str, facts: SlipFacts) -> Docu
         return None
     job_kind, transaction_no, document = row
     if job_kind not in (RECEIPT, REPRINT):
-        return _stored(document)
+        return stored_slip(document)
     stored = find_transaction(connection, transaction_no)
     if stored is None:
         return None
-    return receipt_document(stored.transaction, facts, reprint_count=_copy_of(document))
+    return receipt_document(stored.transaction, facts, reprint_count=copy_of(document))
 
 
 def _mark(till: Till, job_id: str, outcome: PrintOutcome, detail: str) -> None:
@@ -366,11 +389,12 @@ def _mark(till: Till, job_id: str, outcome: PrintOutcome, detail: str) -> None:
 
     def job(txn: WriteTransaction) -> None:
         row = txn.connection.execute(
-            "SELECT job_kind, transaction_no FROM print_job WHERE job_id = ?", (job_id,)
+            "SELECT job_kind, transaction_no, document, state FROM print_job WHERE job_id = ?",
+            (job_id,),
         ).fetchone()
-        if row is None:
+        if row is None or row[3] == "CANCELLED":
             return
-        job_kind, transaction_no = row
+        job_kind, transaction_no, document = row[:3]
         txn.connection.execute(
             "UPDATE print_job SET state = ?, detail = ? WHERE job_id = ?",
             (_OUTCOMES[outcome], detail, job_id),
@@ -380,14 +404,29 @@ def _mark(till: Till, job_id: str, outcome: PrintOutcome, detail: str) -> None:
         )
         txn.append(EntryKind.PRINT_OUTCOME, body, operator_id=operator_id, business_day=day)
         doubted = outcome is PrintOutcome.NOT_SENT and detail == _BY_PERSON
-        if doubted and job_kind in (RECEIPT, REPRINT):
-            # It may lie half printed in a bin somewhere: what comes out now is marked.
-            count = _count_copy(txn, transaction_no, job_id, operator_id, day)
+        if doubted:
+            marked = marked_copy(txn, job_kind, transaction_no, job_id, document, operator_id, day)
             txn.connection.execute(
-                "UPDATE print_job SET document = ? WHERE job_id = ?", (_copy_mark(count), job_id)
+                "UPDATE print_job SET document = ? WHERE job_id = ?", (marked, job_id)
             )
 
     till.write(job)
+
+
+def marked_copy(
+    txn: WriteTransaction,
+    job_kind: str,
+    transaction_no: str,
+    job_id: str,
+    document: bytes,
+    operator_id: str,
+    day: str,
+) -> bytes:
+    """A receipt may lie half printed in a bin somewhere: what comes out now is marked, counted."""
+    if job_kind not in (RECEIPT, REPRINT):
+        return document
+    count = _count_copy(txn, transaction_no, job_id, operator_id, day)
+    return routed(copy_mark(count), route_of(document))
 
 
 def _count_copy(
@@ -404,29 +443,6 @@ def _count_copy(
         business_day=day,
     )
     return count
-
-
-def _copy_mark(count: int) -> bytes:
-    return msgspec.json.encode({"copy": count})
-
-
-def _copy_of(document: bytes) -> int:
-    try:
-        return int(msgspec.json.decode(document).get("copy", 0)) if document else 0
-    except (msgspec.MsgspecError, AttributeError, TypeError, ValueError):
-        return 0
-
-
-def _title(document: bytes) -> str:
-    found = _stored(document) if document else None
-    return found.title if found is not None else ""
-
-
-def _stored(data: bytes) -> Document | None:
-    try:
-        return load_document(data)
-    except Illegal:
-        return None
 
 
 def _receipt_job(till: Till, transaction_no: str) -> tuple[str, str] | None:
@@ -447,14 +463,15 @@ def _no_receipt() -> Refusal:
 
 
 __all__ = [
+    "LABEL",
     "JournalPrintJobs",
     "PrintJob",
     "PrintQueued",
     "Reprinted",
     "Resolved",
-    "cancel_job",
     "decline_receipt",
     "insert_job",
+    "marked_copy",
     "preview_text",
     "print_receipt",
     "queue",

@@ -22,8 +22,8 @@ from pos.receipt.layout import head, heading, label, money, rule
 from pos.receipt.words import Words
 from pos.services.context import Till
 from pos.services.people import people
+from pos.services.printer_profiles import own_columns
 
-_NARROW_PROFILE = "58"
 _OPEN_ITEM_NAMES = {
     "parked_sale": N_("Parked sale"),
     "undecided_tender": N_("Payment to be verified"),
@@ -72,9 +72,8 @@ class SlipHead(msgspec.Struct, frozen=True, kw_only=True):
 def facts_of(till: Till, columns: int | None = None) -> SlipFacts:
     """What slips say of this shop and till; the width is the printer's, else the profile's."""
     store, receipt = till.settings.store, till.settings.receipt
-    narrow = _NARROW_PROFILE in till.settings.printer.profile
     return SlipFacts(
-        columns=columns if columns is not None else 32 if narrow else 48,
+        columns=columns if columns is not None else own_columns(till.settings),
         language=receipt.language,
         store_name=store.name,
         store_name_en=store.name_en,

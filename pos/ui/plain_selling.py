@@ -319,4 +319,4 @@ class PlainSelling(PlainBase):
             self.show(result)
             return
         columns = reporting.facts_of(self.till).columns
-        self._write(printing.preview_text(document, columns))
+        self._write(printing.preview_text(document, columns, self.till.settings))

@@ -151,7 +151,7 @@ def slip_text(
 ) -> list[str]:
     """The slip, line for line as it is printed."""
     columns = reporting.facts_of(app.till).columns
-    return printing.preview_text(slip.document, columns).splitlines()
+    return printing.preview_text(slip.document, columns, app.till.settings).splitlines()
 
 
 async def written(screen: TillScreen[Any], saved: Any) -> bool:

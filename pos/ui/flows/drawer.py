@@ -1,4 +1,4 @@
-"""The drawer and the printer beside sales: no-sale, paid in and out, reprint, the print queue."""
+"""The drawer and the printer beside sales: no-sale, paid in and out, reprint."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from pos.i18n import gettext as _
 from pos.ui import parsing
 from pos.ui.flow import Ask
 from pos.ui.flows.approval import approved
-from pos.ui.screens.choose import Choice, ChooseScreen, yes_no
 from pos.ui.screens.entry import EntryScreen
 from pos.ui.screens.reason import ReasonScreen
 from pos.ui.texts import amount_text, refusal_text
 
 if TYPE_CHECKING:
     from pos.config import Reason
-    from pos.services.printing import PrintJob
     from pos.ui.app import TillApp
     from pos.ui.screens.sale import SaleScreen
 
@@ -71,57 +69,6 @@ async def reprint(app: TillApp, sale: SaleScreen) -> None:
     result = await approved(app, lambda grant: printing.reprint_last(app.till, grant))
     number = app.till.last_transaction_no
     _say(sale, result, _("Printing {number} again").format(number=number))
-
-
-async def devices(app: TillApp, sale: SaleScreen) -> None:
-    """Devices and what waits to be printed; an uncertain slip is asked about once."""
-    from pos.services import printing
-    from pos.ui.screens.print_queue import PrintQueueScreen
-
-    while True:
-        job = await Ask(PrintQueueScreen(app.till, printing.queue(app.till)))
-        if job is None:
-            sale.refresh_sale()
-            return
-        if job.asks:
-            await doubtful_slip(app, sale, job)
-        else:
-            await waiting_slip(app, sale, job)
-
-
-async def doubtful_slip(app: TillApp, sale: SaleScreen, job: PrintJob) -> None:
-    """Did it come out? A slip is never printed twice on its own."""
-    from pos.services import printing
-
-    printed = await Ask(
-        yes_no(
-            _("A slip is doubtful"),
-            [job.title or job.job_kind, _("Look at the printer: did this slip come out?")],
-            yes=_("Yes, it came out"),
-            no=_("No: print it again, marked as a copy"),
-        )
-    )
-    if printed is None:
-        return
-    result = printing.resolve_unknown(app.till, job.job_id, printed)
-    _say(sale, result, _("Noted"))
-
-
-async def waiting_slip(app: TillApp, sale: SaleScreen, job: PrintJob) -> None:
-    """Try again now, or take it out of the list."""
-    from pos.services import printing
-
-    action = await Ask(
-        ChooseScreen(
-            job.title or job.job_kind,
-            [Choice(1, _("Print it now"), "print"), Choice(2, _("Do not print it"), "cancel")],
-        )
-    )
-    if action == "print":
-        app.till.printer.submit(job.job_id)
-        sale.note(_("Sent to the printer"))
-    elif action == "cancel":
-        _say(sale, printing.cancel_job(app.till, job.job_id), _("Taken out of the list"))
 
 
 def _say(sale: SaleScreen, result: object, done: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from pos.ui.flows import changes, clock, drawer, goods, leaving, paying, people, returns
+from pos.ui.flows import changes, clock, drawer, goods, leaving, paying, people, print_queue, returns
 
 if TYPE_CHECKING:
     from pos.ui.app import TillApp
@@ -62,7 +62,7 @@ STORIES: Final[dict[str, Telling]] = {
     "sign_off": leaving.sign_off,
     "language": leaving.language,
     "sync_status": leaving.sync_status,
-    "devices": drawer.devices,
+    "devices": print_queue.devices,
     "quit": leaving.quit_till,
     "people": people.people,
     "theme": leaving.theme,

@@ -278,7 +278,8 @@ async def show(app: TillApp, sale: SaleScreen, number: str) -> None:
         sale.error(refusal_text(document), clean(number))
         return
     columns = reporting.facts_of(app.till).columns
-    await Ask(SlipScreen(number, printing.preview_text(document, columns).splitlines()))
+    text = printing.preview_text(document, columns, app.till.settings)
+    await Ask(SlipScreen(number, text.splitlines()))
 
 
 def _scanned_item(app: TillApp, scan: object) -> Item | None:

@@ -16,7 +16,7 @@ from pos.services.context import NeedsApproval, Till
 from pos.ui import parsing
 from pos.ui.commands import FOOTER, NAMES, key_name
 from pos.ui.flows import clock, goods
-from pos.ui.flows.drawer import doubtful_slip
+from pos.ui.flows.print_queue import doubtful_slip
 from pos.ui.flows.registry import STORIES, Outcome
 from pos.ui.keys import PadState, Verdict
 from pos.ui.scan_router import ScanEvent, ScanPolicy, shown_code

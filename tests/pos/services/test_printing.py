@@ -14,7 +14,7 @@ from drivers.print_queue import JobState, PrintQueue
 from drivers.registry import printer_from_url
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
-from pos.services import cash, checkout, printing, shifts
+from pos.services import cash, checkout, print_routing, printing, shifts
 from pos.services.context import NeedsApproval
 from pos.services.printing import JournalPrintJobs
 from tests.pos.services.shop import act_as, begin_day, entries, open_till, sell, staff
@@ -186,10 +186,11 @@ def test_a_slip_keeps_its_text_over_a_restart(tmp_path):
 def test_a_cancelled_slip_is_gone_from_the_list_and_prints_nothing(open_shop):
     done = cash.paid_in(open_shop, 1000, "other")
     done.saved.result()
-    printing.cancel_job(open_shop, done.job_id).saved.result()
+    print_routing.cancel(open_shop, done.job_id, "by_hand").saved.result()
     assert printing.queue(open_shop) == []
     assert JournalPrintJobs(open_shop, 32).load(done.job_id) is None
-    assert entries(open_shop, EntryKind.PRINT_OUTCOME)[0].outcome == "cancelled"
+    (outcome,) = entries(open_shop, EntryKind.PRINT_OUTCOME)
+    assert (outcome.outcome, outcome.detail) == ("cancelled", "by_hand")
 
 
 def test_nothing_is_printed_when_the_sale_was_not_written(open_shop, monkeypatch):

@@ -1,0 +1,122 @@
+"""Profiles of printers by name, and what they say of the paper: its cells, and what is drawn on it.
+
+A profile is a file of `config/printers` (label printers: `config/printers/labels`).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from drivers.document import Document, render_text
+from drivers.escpos.compiler import has_rare
+from drivers.escpos.fonts import find_font
+from drivers.escpos.profile import PrinterProfile, profile_from_mapping
+from drivers.labels.profile import LabelProfile, label_profile_from_mapping
+from pos.config import ConfigError, Problem, Settings, config_dir
+from pos.i18n import N_
+
+
+def printer_profile(settings: Settings) -> PrinterProfile:
+    """The profile of the till's own printer, with what the settings say of this very one.
+
+    Raises ConfigError for a profile that is not there, drivers' `Illegal` for a faulty one.
+    """
+    profile = receipt_profile(settings.printer.profile, "printer.profile")
+    own = {
+        key: value
+        for key, setting, value in (
+            ("drawer_pin", "drawer.pin", settings.drawer.pin),
+            ("drawer_pulse_ms", "drawer.pulse_ms", settings.drawer.pulse_ms),
+            ("status_timeout_ms", "printer.status_timeout_ms", settings.printer.status_timeout_ms),
+            ("write_timeout_ms", "printer.write_timeout_ms", settings.printer.write_timeout_ms),
+        )
+        if _chosen(settings, setting)
+    }
+    if not settings.drawer.attached:
+        own["drawer_pin"] = 0
+    return replace(profile, **own)  # type: ignore[arg-type]  # values are named and checked above
+
+
+def receipt_profile(name: str, key: str = "printer.profile") -> PrinterProfile:
+    """The receipt printer's profile called `name`; `key` is the setting that names it."""
+    return profile_from_mapping(_read(config_dir() / "printers" / f"{name}.toml", key))
+
+
+def label_profile(name: str) -> LabelProfile:
+    """The label printer's profile called `name`."""
+    path = config_dir() / "printers" / "labels" / f"{name}.toml"
+    return label_profile_from_mapping(_read(path, "printer.profile"))
+
+
+def printer_url(settings: Settings) -> str:
+    """Where the till's own printer is, with the line settings of a serial one."""
+    printer = settings.printer
+    if not printer.url.startswith("serial:") or "?" in printer.url:
+        return printer.url
+    options: dict[str, str | int] = {
+        "baudrate": printer.baudrate,
+        "bytesize": printer.bytesize,
+        "parity": {"none": "N", "even": "E", "odd": "O"}[printer.parity],
+        # DSR/DTR does not exist in the kernel's line layer: such a printer is wired to RTS/CTS.
+        "flow": {"rts-cts": "rtscts", "dsr-dtr": "rtscts", "xon-xoff": "xonxoff"}.get(
+            printer.flow_control, "none"
+        ),
+    }
+    return f"{printer.url}?{urlencode(options)}"
+
+
+def own_columns(settings: Settings) -> int:
+    """Cells of the till's own paper."""
+    try:
+        return receipt_profile(settings.printer.profile).columns
+    except ConfigError:
+        return _COLUMNS
+
+
+def preview(document: Document, columns: int, settings: Settings) -> str:
+    """The slip as text, cell for cell as the till's own printer puts it out."""
+    return render_text(document, columns, rare=has_rare(document) and _draws(settings))
+
+
+_COLUMNS = 48
+
+
+def _draws(settings: Settings) -> bool:
+    """Whether characters outside GBK come out as pictures."""
+    try:
+        profile = receipt_profile(settings.printer.profile)
+    except ConfigError:
+        return False
+    return profile.draws and find_font(profile.font) is not None
+
+
+def _chosen(settings: Settings, key: str) -> bool:
+    """Whether the shop wrote this setting itself: then it goes over the profile."""
+    origin = settings.origins.get(key, "")
+    return bool(origin) and Path(origin).parent != config_dir()
+
+
+def _read(path: Path, key: str) -> dict[str, Any]:
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.toml")))
+        raise ConfigError(
+            [
+                Problem(
+                    N_("{key}: expected one of {known}, got {name}"),
+                    values={"key": key, "known": known, "name": path.stem},
+                )
+            ]
+        )
+    return _parsed(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _parsed(path: Path, stamp: int) -> dict[str, Any]:
+    del stamp  # a changed file is read anew
+    with path.open("rb") as file:
+        return tomllib.load(file)

@@ -185,6 +185,38 @@ def enrol(home: Path | None, url: str, code: str, ca_file: str, *, as_json: bool
     click.echo(_("Keep the folder `keys` private: it is what head office knows this till by."))
 
 
+@cli.command("rotate-key")
+@_HOME
+@click.option("--wait", "wait_s", type=click.FloatRange(min=0), default=20.0, show_default=True)
+def rotate_key(home: Path | None, wait_s: float) -> None:
+    """Change this till's key; head office refuses the old one once the new one was used."""
+    from pos.store.errors import FileLocked
+    from sync import rotation
+    from sync.enrolment import load_key
+    from sync.worker import Worker
+
+    place = _place(home)
+    load_key(place)  # a home without a key has nothing to change
+    rotation.ask(place)
+    try:
+        uploader, log = _open(place, "pos-sync rotate-key", hasty=True)
+    except FileLocked:
+        # A running uploader sees the request and does it.
+        if not rotation.await_done(place, wait_s):
+            click.echo(_("The uploader has not changed the key yet; it goes on trying."), err=True)
+            sys.exit(75)
+    else:
+        try:
+            why = uploader.change_key()
+            if why:
+                click.echo(_("The key was not changed: %(why)s") % {"why": why}, err=True)
+                sys.exit(75)
+            Worker(uploader, log).once()
+        finally:
+            uploader.close()
+    click.echo(_("This till signs with a new key."))
+
+
 @cli.command()
 @_HOME
 @click.option(

@@ -103,6 +103,10 @@ class Client:
         sending = _Sending(request.method, target, request.body, request.gzip, limit)
         return self._exchange(sending, signed)
 
+    def use_key(self, private_key: bytes) -> None:
+        """Sign with another key from now on."""
+        self._private_key = private_key
+
     def post_unsigned(self, target: str, body: bytes) -> Answer | Lost:
         """Send a request that no key can sign yet: enrolment."""
         sending = _Sending("POST", self._prefix + target, body, False, _SMALL_ANSWER_BYTES)

@@ -22,6 +22,7 @@ class RequestKind(StrEnum):
     HEARTBEAT = "heartbeat"
     CHANGES = "changes"
     SNAPSHOT = "snapshot"
+    ROTATE_KEY = "rotate_key"
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

@@ -68,6 +68,7 @@ from sync.wire import (
     public_key_of,
     reclaim_message,
     request_headers,
+    rotation_message,
     sign,
     signed_message,
     to_base64,
@@ -87,6 +88,7 @@ ROUTE_JOURNAL = "/sync/v1/journal"
 ROUTE_HEARTBEAT = "/sync/v1/heartbeat"
 ROUTE_CHANGES = "/sync/v1/changes"
 ROUTE_SNAPSHOT = "/sync/v1/snapshot"
+ROUTE_ROTATE_KEY = "/sync/v1/rotate-key"
 
 
 class _Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -132,6 +134,27 @@ class EnrolAnswer(_Answer, frozen=True):
     server_time_ms: int
     approval_secret: str = ""
     """32 bytes in hex, this workstation's alone: what approvals by telephone are computed with."""
+
+
+class RotateKeyRequest(_Request, frozen=True):
+    """POST /sync/v1/rotate-key, signed by the present key: another key of the same till (R8)."""
+
+    protocol: int
+    workstation_uuid: str
+    public_key: str
+    """Ed25519 public key, 32 raw bytes in base64."""
+
+    proof: str
+    """By the new key over `rotation_message`."""
+
+
+class RotateKeyAnswer(_Answer, frozen=True):
+    """Both keys are good from now on; the first use of the new one ends the old one."""
+
+    incarnation: str
+    server_time_ms: int
+    approval_secret: str = ""
+    """As at enrolment, for a till that was enrolled before there was one."""
 
 
 # ---------------------------------------------------------------------------------------- hello
@@ -394,6 +417,7 @@ __all__ = [
     "ROUTE_HEARTBEAT",
     "ROUTE_HELLO",
     "ROUTE_JOURNAL",
+    "ROUTE_ROTATE_KEY",
     "ROUTE_SNAPSHOT",
     "Acked",
     "ChangesAnswer",
@@ -420,6 +444,8 @@ __all__ = [
     "JournalRequest",
     "OwnEntriesAnswer",
     "Record",
+    "RotateKeyAnswer",
+    "RotateKeyRequest",
     "SnapshotAnswer",
     "Watermark",
     "WireError",
@@ -436,6 +462,7 @@ __all__ = [
     "reclaim_message",
     "request_headers",
     "roll_feed_hash",
+    "rotation_message",
     "sign",
     "signed_message",
     "split_cursor",

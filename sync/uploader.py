@@ -14,6 +14,7 @@ from pos.store.errors import N_, StoreError
 from pos.store.pepper import load_pepper, seal
 from pos.store.reference_writer import ReferenceWriter
 from pos.version import __version__
+from sync import rotation
 from sync.client import Client
 from sync.engine import Engine
 from sync.enrolment import load_key, machine_id
@@ -112,6 +113,14 @@ class Uploader:
             }
         )
         self._written, self._written_at_ms = facts, now
+
+    def change_key(self) -> str:
+        """Change to the next key and use it at once; returns why not, empty when it is done."""
+        uuid = self.engine.identity.workstation_uuid
+        why = rotation.rotate(self.home, self.client, uuid, self.engine.status.server_offset_ms)
+        if not why:
+            self.engine.push.hello_due = True  # its first use ends the old one
+        return why
 
     def say_stopped(self) -> None:
         """Leave `offline` behind: nobody exchanges any more."""

@@ -83,6 +83,11 @@ def reclaim_message(code: str, workstation_uuid: str, public_key: str) -> bytes:
     return f"guitai-reclaim\n{code}\n{workstation_uuid}\n{public_key}".encode()
 
 
+def rotation_message(workstation_uuid: str, public_key: str) -> bytes:
+    """Bytes by which a till proves that it holds the key it changes to."""
+    return f"guitai-rotate\n{workstation_uuid}\n{public_key}".encode()
+
+
 def sign(private_key: bytes, message: bytes) -> str:
     """Ed25519 signature in base64 by a raw 32-byte private key."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -17,6 +17,7 @@ import msgspec
 
 from pos.store import item_inbox
 from pos.store.errors import StoreError
+from sync import rotation
 from sync.exchange import Idle, Request
 from sync.life import DOORBELL_S, Life
 from sync.lone import take_lists
@@ -31,6 +32,7 @@ EXIT_REFUSED = 77
 """EX_NOPERM: head office refuses this till's key or program."""
 
 _ATTEMPTS = 4
+_KEY_AGAIN_MS = 5_000
 _REFUSALS = ("credential", "upgrade", "clock")
 
 
@@ -51,6 +53,7 @@ class Worker:
         self.life = life or Life()
         self.life.on_stop.append(uploader.client.abort)
         self._last_error = ""
+        self._key_at_ms = 0
 
     # ------------------------------------------------------------------------------- for ever
 
@@ -60,6 +63,7 @@ class Worker:
         try:
             while self.life.goes_on():
                 self._take_lists()
+                self._change_key()
                 step = self._step()
                 if isinstance(step, Idle):
                     self._doze(step)
@@ -79,6 +83,8 @@ class Worker:
             if self._rung() and not idle.failing:
                 return
             self._take_lists()
+            if self._change_key():
+                return
             self._write_status()
 
     def _take_lists(self) -> None:
@@ -88,6 +94,22 @@ class Worker:
                 take_lists(self.uploader.writer, self.log)
         except (StoreError, sqlite3.Error, OSError) as error:
             self.log.warning("list not taken", error=str(error))
+
+    def _change_key(self) -> bool:
+        """Change to another key when `pos-sync rotate-key` asked for it (R8)."""
+        now = self.uploader.clock.monotonic_ms()
+        if now < self._key_at_ms or not rotation.is_asked_for(self.uploader.home):
+            return False
+        try:
+            why = self.uploader.change_key()
+        except (StoreError, OSError) as error:
+            why = str(error)
+        if why:
+            self._key_at_ms = now + _KEY_AGAIN_MS
+            self.log.warning("key not changed", error=why)
+        else:
+            self.log.info("key changed")
+        return not why
 
     def _rung(self) -> bool:
         try:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 import msgspec
 
 from sync.head_office import remote_approvals
+from sync.head_office.audit import Auditor
 from sync.head_office.database import HeadOffice
 from sync.head_office.feed import Feed
 from sync.head_office.ingest import Source
@@ -39,6 +40,7 @@ from sync.protocol import (
     WireError,
     from_base64,
     reclaim_message,
+    rotation_message,
     signed_message,
     verify,
 )
@@ -64,6 +66,13 @@ class Workstation(msgspec.Struct, frozen=True):
     workstation_id: str
     public_key: str
     state: str
+    next_public_key: str = ""
+    """Asked for by `rotate_key`; good as well until it is first used."""
+
+    def signed(self, signature: str, message: bytes) -> str:
+        """The public key, present or next, that made this signature; empty when neither did."""
+        keys = [key for key in (self.public_key, self.next_public_key) if key]
+        return next((key for key in keys if verify(key, signature, message)), "")
 
     @property
     def source(self) -> Source:
@@ -80,6 +89,7 @@ class Signed(msgspec.Struct, frozen=True):
     nonce: str
     machine_id: str
     time_ms: int
+    by_next_key: bool = False
 
 
 class AuthError(WireError):
@@ -196,13 +206,13 @@ class Auth:
         if not verify(request.public_key, request.reclaim_signature, message):
             raise AuthError(ERROR_SIGNATURE, "the reclaimed identity needs its own key", 403)
         row = self.dialect.one(
-            "SELECT store_id, workstation_no, public_key FROM workstation "
+            "SELECT store_id, workstation_no, public_key, next_public_key FROM workstation "
             "WHERE workstation_uuid = ?",
             (request.reclaim_uuid,),
         )
         if row is None:
             return None
-        if row[0] != store_id or row[2] != request.public_key:
+        if row[0] != store_id or request.public_key not in (row[2], row[3] or None):
             raise AuthError(ERROR_FORBIDDEN, "that identity belongs to another key", 403)
         self.dialect.execute(
             "UPDATE workstation SET state = 'active', machine_id = ?, app_version = ? "
@@ -254,7 +264,12 @@ class Auth:
         if workstation is None:
             raise AuthError(ERROR_UNKNOWN_KEY, "this workstation is not enrolled here")
         message = signed_message(method, target, time_text, nonce, body, machine)
-        if not verify(workstation.public_key, signature, message):
+        public_key = workstation.signed(signature, message)
+        if not public_key and self._keys.pop(key, None) is not None:
+            # What is remembered may be from before the till changed its key.
+            workstation = self._workstation(key) or workstation
+            public_key = workstation.signed(signature, message)
+        if not public_key:
             raise AuthError(ERROR_SIGNATURE, "the signature does not fit this workstation's key")
         if workstation.state == "revoked":
             raise AuthError(ERROR_REVOKED, "this workstation's key was revoked", 403)
@@ -263,7 +278,54 @@ class Auth:
         if abs(int(time_text) - self.office.clock_ms()) > MAX_CLOCK_SKEW_MS:
             # Only after the signature: the answer tells head office's time to its own tills.
             raise AuthError(ERROR_SKEW, "the till's clock is too far from head office's")
-        return Signed(workstation, nonce, machine, int(time_text))
+        by_next = public_key == workstation.next_public_key
+        return Signed(workstation, nonce, machine, int(time_text), by_next_key=by_next)
+
+    def rotate_key(self, signed: Signed, public_key: str, proof: str) -> None:
+        """Let a till sign with another key too; the same one again changes nothing.
+
+        Raises AuthError when the till does not hold that key, WireError when it is none.
+        """
+        workstation = signed.workstation
+        if len(from_base64(public_key)) != 32:
+            raise AuthError(ERROR_MALFORMED, "expected an Ed25519 public key of 32 bytes", 400)
+        message = rotation_message(workstation.workstation_uuid, public_key)
+        if not verify(public_key, proof, message):
+            raise AuthError(ERROR_SIGNATURE, "the new key has to sign for itself", 403)
+        if signed.by_next_key or public_key == workstation.public_key:
+            return
+        with self.dialect.transaction():
+            self.dialect.execute(
+                "UPDATE workstation SET next_public_key = ? "
+                "WHERE store_id = ? AND workstation_no = ?",
+                (public_key, workstation.store_id, workstation.workstation_no),
+            )
+        self._keys.clear()
+
+    def promote(self, signed: Signed) -> None:
+        """The next key was used: from now on it is the only one. Called by the writer."""
+        if not signed.by_next_key:
+            return
+        workstation, now_ms = signed.workstation, self.office.clock_ms()
+        with self.dialect.transaction():
+            moved = self.dialect.execute(
+                "UPDATE workstation SET public_key = next_public_key, next_public_key = '' "
+                "WHERE store_id = ? AND workstation_no = ? AND next_public_key = ?",
+                (
+                    workstation.store_id,
+                    workstation.workstation_no,
+                    workstation.next_public_key,
+                ),
+            )
+            if moved.rowcount:
+                Auditor(self.office).alarm(
+                    workstation.source,
+                    "key_rotated",
+                    f"{workstation.workstation_no}/{now_ms}",
+                    "the till signs with another key; the one before is refused",
+                    now_ms,
+                )
+        self._keys.clear()
 
     def spend_nonce(self, signed: Signed) -> None:
         """Accept a request once; the journal needs no such memory. The caller is the writer."""
@@ -319,13 +381,13 @@ class Auth:
             return cached[1]
         row = self.dialect.one(
             "SELECT store_id, workstation_no, workstation_uuid, workstation_id, public_key, "
-            "state FROM workstation WHERE workstation_uuid = ?",
+            "state, next_public_key FROM workstation WHERE workstation_uuid = ?",
             (key,),
         )
         if row is None:
             return None
         found = Workstation(
-            str(row[0]), int(row[1]), str(row[2]), str(row[3]), str(row[4]), row[5]
+            str(row[0]), int(row[1]), str(row[2]), str(row[3]), str(row[4]), row[5], str(row[6])
         )
         if len(self._keys) > _CACHE_LIMIT:
             self._keys.clear()

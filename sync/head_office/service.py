@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from sync.head_office import remote_approvals
 from sync.head_office.auth import Auth, AuthError, Signed
 from sync.head_office.database import HeadOffice
 from sync.head_office.feed import Feed
@@ -39,6 +40,8 @@ from sync.protocol import (
     JournalRequest,
     OwnEntriesAnswer,
     Record,
+    RotateKeyAnswer,
+    RotateKeyRequest,
     SnapshotAnswer,
     Watermark,
     WireError,
@@ -47,7 +50,7 @@ from sync.protocol import (
     to_base64,
 )
 
-_Message = TypeVar("_Message", HelloRequest, HeartbeatRequest, JournalRequest)
+_Message = TypeVar("_Message", HelloRequest, HeartbeatRequest, JournalRequest, RotateKeyRequest)
 _MAX_SEQ = 2**53
 _OWN_BYTES = 4 * 1024 * 1024
 
@@ -135,6 +138,20 @@ class Service:
             directives=len(self.feed.directives(workstation.store_id, workstation.workstation_no)),
         )
 
+    def rotate_key(self, signed: Signed, body: bytes) -> RotateKeyAnswer:
+        """POST /sync/v1/rotate-key (R8): another key for the same till."""
+        request = self._own(signed, decode(body, RotateKeyRequest))
+        if request.protocol not in READABLE_PROTOCOLS:
+            raise AuthError(ERROR_UPGRADE, f"expected one of {READABLE_PROTOCOLS}", 426)
+        self.auth.spend_nonce(signed)
+        self.auth.rotate_key(signed, request.public_key, request.proof)
+        uuid = signed.workstation.workstation_uuid
+        return RotateKeyAnswer(
+            incarnation=self.office.incarnation,
+            server_time_ms=self.office.clock_ms(),
+            approval_secret=remote_approvals.secret_of(self.office, uuid).hex(),
+        )
+
     def changes(self, signed: Signed, query: Mapping[str, str]) -> ChangesAnswer:
         """GET /sync/v1/changes."""
         return self.feed.changes(
@@ -196,11 +213,11 @@ class Service:
             quarantined=taken.quarantined,
         )
 
-    @staticmethod
-    def _own(signed: Signed, request: _Message) -> _Message:
+    def _own(self, signed: Signed, request: _Message) -> _Message:
         # The key says who it is; a request that names another identity is an attack or a mix-up.
         if request.workstation_uuid != signed.workstation.workstation_uuid:
             raise AuthError(ERROR_FORBIDDEN, "the key is not that workstation's", 403)
+        self.auth.promote(signed)
         return request
 
     def _seen(self, signed: Signed, app_version: str) -> None:

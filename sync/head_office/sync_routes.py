@@ -157,6 +157,12 @@ async def heartbeat(request: Req) -> Response[bytes]:
     return await _post(request, lambda service, signed, body: service.heartbeat(signed, body))
 
 
+@post("/sync/v1/rotate-key", status_code=200)
+async def rotate_key(request: Req) -> Response[bytes]:
+    """Change a till's key: signed by the present one, proved by the next (R8)."""
+    return await _post(request, lambda service, signed, body: service.rotate_key(signed, body))
+
+
 @get("/sync/v1/changes")
 async def changes(
     request: Req,
@@ -177,4 +183,4 @@ async def snapshot(
     return await _get(request, lambda service, signed, query: service.snapshot(signed, query))
 
 
-ROUTES = [enrol, hello, heartbeat, changes, snapshot]
+ROUTES = [enrol, hello, heartbeat, rotate_key, changes, snapshot]

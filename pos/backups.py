@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from pos.services.backup_facts import BackupRound
@@ -44,12 +45,16 @@ class BackupKeeper:
         first_s: float = FIRST_S,
         retry_s: float = _RETRY_S,
         give_up_s: float = _GIVE_UP_S,
+        command: Sequence[str] = (),
     ) -> None:
         self._till = till
         self._home = home
         self._first_s = first_s
         self._retry_s = retry_s
         self._give_up_s = give_up_s
+        self._command = [
+            *(command or (sys.executable, "-m", "pos", "backup", "--due", "--home", str(home)))
+        ]
         self._interval_s = till.settings.backup.journal_interval_minutes * 60.0
         self._wake = threading.Event()
         self._closed_a_day = False
@@ -111,7 +116,7 @@ class BackupKeeper:
             log.parent.mkdir(parents=True, exist_ok=True)
             with log.open("wb") as output:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "pos", "backup", "--due", "--home", str(self._home)],
+                    self._command,
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,

@@ -5,14 +5,15 @@ ships: the engine, outbox and inbox on real SQLite files, the journal store with
 directives, and head office's service with ingest, feed and projections on its own SQLite file. What
 is simulated is the clock, the dice and the wires. The dice decide who sells, which message is lost,
 cut, repeated, delayed or answered by a stranger, who is killed (also between two statements, before
-and after a commit), whose disk is put back from an image, cloned or damaged, and when head office
-is restored from a backup, even from one that knows no till; sticks with journal segments are
-carried over, at once or when they are old. Then peace is made; everybody goes on
-until nothing is left to say; and both sides are counted.
+and after a commit), whose disk is put back from an image, cloned or damaged, when a journal goes on
+in a new file and who is killed over it, and when head office is restored from a backup, even from
+one that knows no till; sticks with journal segments are carried over, at once or when they are old.
+Then peace is made; everybody goes on until nothing is left to say; and both sides are counted.
 
 Checked after every step (`checks.py`):
     at head office sequences are 1..watermark without gap or double; the watermark is some till's;
-    what it acknowledges is on its disk; a till believes only its own hashes; oldest epoch first
+    what it acknowledges is on its disk; a till believes only its own hashes; oldest epoch first;
+    a journal file that is closed is acknowledged and durable, and its counters go on
 Checked at the end:
     I1 chains · I2 sums per day, item and tender · I3 rebuilt = kept · I6 nothing that is on a disk
     or was acknowledged is missing, nothing is there that nobody sold · every till's catalogue is
@@ -41,4 +42,9 @@ Planted bugs (`bugs.py`): each is a patch of shipped code, and each has to be ca
     fork-renames-its-entries     R17       entries appended again get new uuids
     gives-up                     R8        after four failures the till stops trying
     cursor-before-rows           R13       the feed's cursor is stored before its rows
+    rollover-does-not-wait       R30       a journal file is closed before head office has it
+    rollover-trusts-one-node     R6, R30   a journal file is closed before it is durable
+    rollover-starts-anew         R30       the new file begins without the old one's numbers
+    rollover-without-seam        R30       the new file's epoch names another head than the old one's
+    closed-files-not-pushed      R16, R30  after a regress what lies in closed files is not sent
 """

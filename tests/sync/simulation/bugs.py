@@ -16,11 +16,15 @@ from unittest.mock import patch
 import msgspec
 
 from pos.domain.journal import EntryKind, chain_hash
+from pos.domain.journal.bodies import EpochOpen
 from pos.services import directives
+from pos.store import projections as rollover_rows
+from pos.store import rollover
 from pos.store.reference_writer import ReferenceWriter
+from sync import outbox
 from sync.engine import Engine
 from sync.exchange import Lost
-from sync.head_office import entries, ingest
+from sync.head_office import entries, ingest, service
 from sync.inbox import CURSOR, FEED_HASH, Inbox
 from sync.protocol import ERROR_MALFORMED, WireError
 from sync.pull import Pull
@@ -307,6 +311,49 @@ def _cursor_before_rows(_dice: random.Random) -> Any:
     return patch.object(Inbox, "apply_changes", apply_changes)
 
 
+# --------------------------------------------------------------------------------- the till's files
+
+
+def _rollover_does_not_wait(_dice: random.Random) -> Any:
+    return patch.object(rollover, "_unsafe_epochs", lambda *_: iter(()))
+
+
+def _rollover_trusts_a_node(_dice: random.Random) -> Any:
+    """Head office lags with what is durable; the bug is not to look at it."""
+    shipped = rollover._unsafe_epochs
+
+    def unsafe(connection: Any, acked: Any) -> Any:
+        found = shipped(connection, acked)
+        return (one for one in found if one.code != "not_durable")
+
+    return _both(
+        patch.object(service, "durable_seq", lambda taken: max(0, taken.acked_seq - 2)),
+        patch.object(rollover, "_unsafe_epochs", unsafe),
+    )
+
+
+def _rollover_starts_numbers_anew(_dice: random.Random) -> Any:
+    carried = {name: one for name, one in rollover_rows.CARRIED.items() if name != "till_state"}
+    return patch.object(rollover_rows, "CARRIED", carried)
+
+
+def _rollover_forgets_the_seam(_dice: random.Random) -> Any:
+    shipped = EpochOpen
+
+    def opening(**values: Any) -> Any:
+        return shipped(**values | {"previous_hash": "00" * 32})
+
+    return _both(
+        patch.object(rollover, "EpochOpen", opening),
+        patch.object(rollover, "_verify", lambda *_: None),
+    )
+
+
+def _closed_files_are_not_pushed(_dice: random.Random) -> Any:
+    """Seen when head office comes back without what a closed file holds."""
+    return patch.object(outbox, "files_of", lambda connection: iter((connection,)))
+
+
 @contextmanager
 def _both(*patches: Any) -> Iterator[None]:
     for each in patches:
@@ -359,6 +406,21 @@ BUGS: dict[str, Bug] = {
         "R17", "entries appended again get new uuids", _fork_renames_its_entries
     ),
     "gives-up": Bug("R8", "after four failures the till stops trying", _gives_up),
+    "rollover-does-not-wait": Bug(
+        "R30", "a file is closed before head office has it", _rollover_does_not_wait
+    ),
+    "rollover-trusts-one-node": Bug(
+        "R6, R30", "a file is closed before it is durable", _rollover_trusts_a_node
+    ),
+    "rollover-starts-anew": Bug(
+        "R30", "the new file begins without the old one's numbers", _rollover_starts_numbers_anew
+    ),
+    "rollover-without-seam": Bug(
+        "R30", "the new epoch names another head", _rollover_forgets_the_seam
+    ),
+    "closed-files-not-pushed": Bug(
+        "R16, R30", "after a regress closed files are not sent", _closed_files_are_not_pushed
+    ),
     "cursor-before-rows": Bug(
         "R13", "the feed's cursor is stored before its rows", _cursor_before_rows
     ),

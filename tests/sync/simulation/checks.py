@@ -10,6 +10,9 @@ import msgspec
 from pos.domain.cart import LineKind
 from pos.domain.journal import GENESIS_HASH, chain_hash
 from pos.domain.sale import Transaction
+from pos.store.journal_files import files_of
+from pos.store.reference import ReferenceReader
+from pos.store.verification import verify_journals
 from sync import protocol
 from sync.exchange import Answer, Request, RequestKind
 from sync.head_office import projections
@@ -99,6 +102,21 @@ class Checks:
         """What the backup did not have, the tills have to send again; who lost it too cannot."""
         self._acked_uuids &= self.world.office.held_uuids()
 
+    def rolled_over(self, till: Till, closed: list[tuple[str, int, bool]], before: object) -> None:
+        """R30: what was closed is acknowledged and durable; what goes on, goes on unchanged."""
+        assert till.journal is not None
+        agreed = {head.epoch: head.max_seq for head in till.outbox.epochs()}
+        reader = ReferenceReader(till.home)
+        acked = reader.acked()
+        reader.close()
+        for epoch, last, _live in closed:
+            row = acked.get(epoch)
+            safe = min(row.acked_seq, row.durable_seq) if row is not None else 0
+            if safe < min(last, agreed.get(epoch, last)):
+                raise Violation(f"{till.name}: epoch {epoch} was closed at {last}, safe to {safe}")
+        if till.counters() != before:
+            raise Violation(f"{till.name}: {before} went on as {till.counters()}")
+
     # --------------------------------------------------------------------------- the end
 
     def reckoning(self) -> None:
@@ -110,6 +128,9 @@ class Checks:
         self._rebuilt()
         for till in self.world.tills:
             self._catalogue(till)
+            found = verify_journals(till.home, with_projections=False) if till.fragile else None
+            if found is not None and not found.ok:
+                raise Violation(f"{till.name}: its journal breaks: {found.broken or found.damage}")
 
     def _chains(self) -> None:
         """I1: sequences 1..watermark, hashes that follow, quarantined ones from their claim."""
@@ -138,8 +159,12 @@ class Checks:
         world = self.world
         for till in world.tills:
             assert till.journal is not None
-            rows = till.journal.reader().execute("SELECT entry_uuid, kind FROM journal_entry")
-            on_disk = {uuid: kind for uuid, kind in rows if uuid not in world.damaged}
+            on_disk = {
+                uuid: kind
+                for file in files_of(till.journal.reader())
+                for uuid, kind in file.execute("SELECT entry_uuid, kind FROM journal_entry")
+                if uuid not in world.damaged
+            }
             lost = on_disk.keys() - held
             if lost:
                 kinds = dict(Counter(on_disk[uuid] for uuid in lost))

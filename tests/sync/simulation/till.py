@@ -21,9 +21,11 @@ from pos.domain.sale import Transaction, TransactionLine, TransactionType
 from pos.domain.shift import Totals
 from pos.domain.tender import Tender
 from pos.services.directives import act_on_directives
+from pos.store import rollover
 from pos.store.errors import StoreError
 from pos.store.journal import Identity as JournalIdentity
 from pos.store.journal import JournalStore, WriteTransaction, _Job
+from pos.store.journal_files import files_of
 from pos.store.reference import ReferenceReader
 from pos.store.reference_writer import ReferenceWriter
 from sync.engine import Engine
@@ -38,13 +40,8 @@ if TYPE_CHECKING:
     from tests.sync.simulation.world import World
 
 T = TypeVar("T")
-_FILES = (
-    "journal.db",
-    "journal.db-wal",
-    "reference.db",
-    "reference.db-wal",
-    "restore.json",
-)
+_JOURNALS = ("journal*.db", "journal*.db-wal")
+_FILES = (*_JOURNALS, "reference.db", "reference.db-wal", "restore.json")
 _ITEMS = ("A", "B", "苹果")
 _TENDERS = ("cash", "wechat")
 
@@ -52,7 +49,7 @@ _TENDERS = ("cash", "wechat")
 class InlineJournal(JournalStore):
     """The journal store without its thread."""
 
-    def submit(self, job: Callable[[WriteTransaction], T]) -> Future[T]:
+    def submit(self, job: Callable[[WriteTransaction], T], *, together: bool = False) -> Future[T]:
         """Run the job now."""
         future: Future[T] = Future()
         self._run_job(_Job(job, future))
@@ -132,9 +129,6 @@ class Till:
     def kill_till(self) -> None:
         """Kill the till between two commits."""
         if self.journal is not None:
-            reader = getattr(self.journal._local, "connection", None)
-            if reader is not None:
-                reader.close()
             self.journal.close()
             self.journal = None
 
@@ -192,6 +186,65 @@ class Till:
             self.wake(0)
         return len(acted)
 
+    def close_day(self) -> None:
+        """Close the day and leave it at that: the year is over."""
+        if self.journal is not None and self.number_of_day:
+            self._append(EntryKind.DAY_CLOSE, DayClose(z_no=self.day + 1, totals=Totals()))
+            self.day += 1
+            self.number_of_day = 0
+            self.note_committed()
+            self.wake(0)
+
+    def roll_over(self, *, die_at: str = "") -> None:
+        """Begin the next journal file, if nothing is in the way; perhaps be killed on the way."""
+        if self.journal is None or self.number_of_day:
+            return
+
+        def progress(step: str) -> None:
+            if step == die_at and self.fragile:
+                raise SimulatedKill
+
+        reader = ReferenceReader(self.home)
+        try:
+            acked = reader.acked()
+        finally:
+            reader.close()
+        before = self.counters()
+        closed = [head for head in self.epochs() if head[2]]
+        try:
+            rollover.roll_over(self.journal, rollover.Standing(acked=acked), "2027", progress)
+        except rollover.RolloverNotNow as later:
+            for one in later.obstacles:
+                self.world.count(f"rollover not now: {one.code}")
+            return
+        except SimulatedKill:
+            self.world.count("till killed in a rollover")
+            self.kill_till()
+            self.open_journal()
+            return
+        self.world.count("rollover")
+        self.note_committed()
+        self.world.checks.rolled_over(self, closed, before)
+        self.wake(0)
+
+    def counters(self) -> object:
+        """The figures that the next transaction goes on from."""
+        assert self.journal is not None
+        return self.journal.reader().execute("SELECT * FROM till_state").fetchone()
+
+    def epochs(self) -> list[tuple[str, int, bool]]:
+        """Epoch, last sequence, and whether it lies in the live file."""
+        assert self.journal is not None
+        live = self.journal.reader()
+        return [
+            (epoch, last, file is live)
+            for file in files_of(live)
+            for epoch, last in file.execute(
+                "SELECT e.epoch_id, max(j.seq) FROM journal_entry j "
+                "JOIN epoch e ON e.epoch_no = j.epoch_no GROUP BY e.epoch_id"
+            ).fetchall()
+        ]
+
     def damage_last_entry(self) -> None:
         """Flip a bit in the last entry, behind SQLite's back: its hash no longer fits (R9)."""
         if self.journal is None:
@@ -219,12 +272,13 @@ class Till:
         """Tell the world what is on this disk now."""
         if self.journal is None:
             return
-        rows = self.journal.reader().execute(
-            "SELECT e.epoch_id, max(j.seq) FROM journal_entry j "
-            "JOIN epoch e ON e.epoch_no = j.epoch_no GROUP BY e.epoch_id"
-        )
-        for epoch, last in rows.fetchall():
-            self.world.heads[epoch] = max(self.world.heads.get(epoch, 0), last)
+        for file in files_of(self.journal.reader()):
+            rows = file.execute(
+                "SELECT e.epoch_id, max(j.seq) FROM journal_entry j "
+                "JOIN epoch e ON e.epoch_no = j.epoch_no GROUP BY e.epoch_id"
+            )
+            for epoch, last in rows.fetchall():
+                self.world.heads[epoch] = max(self.world.heads.get(epoch, 0), last)
 
     def _append(self, kind: EntryKind, body: object) -> None:
         assert self.journal is not None
@@ -381,9 +435,8 @@ class Till:
     def copy_files(self, target: Path) -> None:
         """An image of the disk, at a moment between two writes."""
         target.mkdir(parents=True)
-        for name in _FILES:
-            if (self.home / name).exists():
-                shutil.copyfile(self.home / name, target / name)
+        for path in _found(self.home, _FILES):
+            shutil.copyfile(path, target / path.name)
         shutil.copytree(self.home / "keys", target / "keys")
 
     def back_up(self) -> None:
@@ -403,18 +456,24 @@ class Till:
         self.kill_till()
         if how != "journal" or self.world.random.random() < 0.5:
             self.kill_uploader()
-        names = _FILES if how == "image" else _FILES[:2]
-        for name in names:
-            # A new file under the name, as a restore makes it; never the old one overwritten.
-            (self.home / name).unlink(missing_ok=True)
-        (self.home / "journal.db-shm").unlink(missing_ok=True)
+        patterns = _FILES if how == "image" else _JOURNALS
+        copies = _found(source, patterns)
+        for path in _found(self.home, (*patterns, "journal*.db-shm")):
+            # A new file under the name, as a restore makes it; never the old one overwritten. A
+            # younger file of the journal may stay where somebody copies the older ones back.
+            base = path.name.removesuffix("-wal").removesuffix("-shm")
+            if how != "journal" or (source / base).exists() or self.world.random.random() < 0.5:
+                path.unlink()
         if how == "image":
             (self.home / "reference.db-shm").unlink(missing_ok=True)
-        for name in names:
-            if (source / name).exists():
-                shutil.copyfile(source / name, self.home / name)
+        for path in copies:
+            shutil.copyfile(path, self.home / path.name)
         if how == "proper":
             (self.home / "restore.json").write_text(json.dumps({"agreed_seq": 0}))
         self.open_journal()
         if self.engine is None:
             self.start_uploader()
+
+
+def _found(folder: Path, patterns: tuple[str, ...]) -> list[Path]:
+    return [path for pattern in patterns for path in sorted(folder.glob(pattern))]

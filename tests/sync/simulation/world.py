@@ -128,6 +128,7 @@ class World:
             (0.8, self._stick),
             (1.0, lambda till: till.act()),
             (0.25, self._damage),
+            (1.5, self._roll_over),
         ]
         weights = [weight for weight, _ in actions]
         action = dice.choices([do for _, do in actions], weights)[0]
@@ -255,6 +256,14 @@ class World:
             self.office_died()
             return
         self.checks.watermarks()
+
+    def _roll_over(self, till: Till) -> None:
+        """Close the day; a while later the year's journal is closed, if nothing is in the way."""
+        till.close_day()
+        steps = ("draft", "carry", "verify", "sync", "close", "commit")
+        die_at = self.random.choice(steps) if self.random.random() < 0.2 else ""
+        when = self.now_ms + self.random.choice((1_000, 5_000, 30_000))
+        self.at(when, lambda: till.roll_over(die_at=die_at))
 
     def _damage(self, till: Till) -> None:
         if till.journal is not None and till.fragile and till.engine is not None:

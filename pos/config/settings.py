@@ -111,6 +111,7 @@ class Drawer(_Group, frozen=True, kw_only=True):
     pin: Literal[2, 5]
     pulse_ms: Annotated[int, Meta(ge=2, le=510)]
     open_within_ms: Annotated[int, Meta(ge=100, le=3000)]
+    warn_open_s: Annotated[int, Meta(ge=0, le=3600)]
 
 
 class Scale(_Group, frozen=True, kw_only=True):
@@ -245,6 +246,7 @@ class Barcode(_Group, frozen=True, kw_only=True):
 
     item_code_length: Annotated[int, Meta(ge=3, le=7)]
     eight_digits_from_zero: Literal["ean8", "upce"]
+    near_expiry_days: Annotated[int, Meta(ge=0, le=365)]
     weighed: tuple[WeighedLayout, ...]
 
     def layouts(self) -> tuple[in_store.WeighedLayout, ...]:

@@ -11,7 +11,7 @@ from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
 from pos.domain.journal.bodies import CashMovement, NoSale
 from pos.i18n import N_
-from pos.services import printing, reporting
+from pos.services import drawer_watch, printing, reporting
 from pos.services.approvals import Approvals, Gate
 from pos.services.context import NeedsApproval, Till
 from pos.services.shifts.rows import state
@@ -144,6 +144,6 @@ def _ready(till: Till, reason: str) -> Refusal | None:
 def _open_when_saved(till: Till, saved: Future[Any]) -> None:
     def settle(done: Future[Any]) -> None:
         if done.exception() is None:
-            till.printer.open_drawer()
+            drawer_watch.open_drawer(till)
 
     saved.add_done_callback(settle)

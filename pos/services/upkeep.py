@@ -7,7 +7,7 @@ import time
 
 from pos.domain.journal import EntryKind
 from pos.domain.journal.bodies import CatalogueApplied
-from pos.services import clock_watch
+from pos.services import clock_watch, drawer_watch
 from pos.services.context import Till, WriteFailed
 from pos.services.directives import act_on_directives
 from pos.store.errors import StoreError
@@ -60,6 +60,7 @@ def tick(till: Till) -> None:
     """Once a second from the screen: the header's facts, and what waits for a quiet moment."""
     refresh_status(till)
     clock_watch.watch(till)
+    drawer_watch.watch(till)
     between_sales(till)
 
 

@@ -126,14 +126,15 @@ class TillApp(App[int], inherit_bindings=False):
 
     def on_till_event(self, message: TillEvent) -> None:
         """A service, perhaps on another thread, told us something."""
-        from pos.services.backup_facts import BackupRound
-        from pos.services.context import WriteFailed
+        from pos.ui import news
 
-        if isinstance(message.event, BackupRound):
-            if message.event.first and isinstance(self.screen, TillScreen):
-                self.screen.note(_("The backup failed: see Functions, Backups"), sign="!")
-        elif isinstance(message.event, WriteFailed) and isinstance(self.screen, TillScreen):
-            self.screen.error(_("Not written to disk: {why}").format(why=message.event.message))
+        said = news.words(message.event)
+        if said is not None and isinstance(self.screen, TillScreen):
+            text, fault = said
+            if fault:
+                self.screen.error(text)
+            else:
+                self.screen.note(text, sign="!")
         self.refresh_header()
 
     def on_status_changed(self, _message: StatusChanged) -> None:
@@ -240,7 +241,8 @@ class TillApp(App[int], inherit_bindings=False):
         elif route is Route.TAKEN:
             if not self.direct.collecting:
                 self.direct.begin(screen)
-                asyncio.get_running_loop().call_soon(self.direct.end, self)
+                self.till.journal.hold_back()
+                asyncio.get_running_loop().call_soon(self._scans_taken)
             self._give(screen, scan)
         elif route is Route.QUEUED:
             screen.redraw()
@@ -258,6 +260,13 @@ class TillApp(App[int], inherit_bindings=False):
     def _feed_back(self, scan: ScanEvent, kind: Feedback) -> None:
         if self.on_feedback is not None:
             self.on_feedback(scan.source, kind)
+
+    def _scans_taken(self) -> None:
+        """All that was read together is taken: show it, then let the disk have it."""
+        try:
+            self.direct.end(self)
+        finally:
+            self.till.journal.go_on()
 
     def drain_scans(self) -> None:
         """Hand waiting scans to the sale as soon as no dialogue stands before it."""

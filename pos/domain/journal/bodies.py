@@ -60,6 +60,7 @@ class EntryKind(StrEnum):
     DECLARED_LOST = "declared_lost"
     NOTE = "note"
     CARRIED_FORWARD = "carried_forward"
+    DRAWER_NOTED = "drawer_noted"
 
 
 class _Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -281,6 +282,16 @@ class NoSale(_Body, frozen=True, kw_only=True, omit_defaults=True):
     approver_id: str = ""
 
 
+class DrawerNoted(_Body, frozen=True, kw_only=True, omit_defaults=True):
+    """The drawer's sense pin told something that no other entry explains."""
+
+    what: str
+    """`unexpected` (opened by nobody at this till), `left_open` or `closed_late` after that."""
+
+    open_s: int = 0
+    """How long it had been open."""
+
+
 class CashMovement(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """Money in or out of the drawer outside a sale (CSH-06)."""
 
@@ -428,6 +439,7 @@ BODY_TYPES: dict[str, type[msgspec.Struct]] = {
     EntryKind.PRICE_CHECK: PriceCheck,
     EntryKind.TENDER_STATE: TenderStateChanged,
     EntryKind.NO_SALE: NoSale,
+    EntryKind.DRAWER_NOTED: DrawerNoted,
     EntryKind.CASH_MOVEMENT: CashMovement,
     EntryKind.PRINT_OUTCOME: PrintOutcomeBody,
     EntryKind.REPRINT: Reprint,

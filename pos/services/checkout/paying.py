@@ -29,6 +29,7 @@ from pos.domain.tender import (
     remove_last_tender as last_tender_removed,
 )
 from pos.i18n import N_
+from pos.services import drawer_watch
 from pos.services.checkout import refunding
 from pos.services.checkout.entering import ready_to_sell
 from pos.services.checkout.persisting import save_payment
@@ -276,7 +277,7 @@ def commit_transaction(
             till.sale = OpenSale()
         till.last_transaction_no = transaction.transaction_no
         if opens_drawer:
-            till.printer.open_drawer()
+            drawer_watch.open_drawer(till)
         if printing == "always":
             till.printer.submit(job_id)
         saved.set_result(done.result())

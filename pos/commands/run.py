@@ -220,6 +220,7 @@ def _run_screen(till: Till, devices: Devices, *, demo: bool) -> bool:
         threading.Thread(target=preload_gs1, daemon=True).start()
         gc.collect()
         gc.freeze()  # what start-up made lives as long as the till: no need to walk it again
+        gc.set_threshold(20_000, 20, 20)  # a customer's sale, not each few scans
 
     app = TillApp(till, demo=demo, refresh_status=upkeep.tick, on_ready=ready)
     return app.run() == SWITCH_TRAINING

@@ -8,6 +8,11 @@ Then the worker takes no more jobs until it knows (R15): it closes and reopens t
 entry is there it is done once `wal_checkpoint(TRUNCATE)` answers not busy; when it is absent the
 same bytes are tried again, with the same uuid and seq, for as long as it takes. `undecided` is true
 meanwhile.
+
+Jobs that were queued one behind the other and may share a transaction (`together`: the lines of a
+burst of scans) are run as one job that is all of them, so everything above holds for them as one;
+none of their futures is done before the common COMMIT. When one of them raises, that transaction
+is rolled back and each runs in its own.
 """
 
 from __future__ import annotations
@@ -51,9 +56,15 @@ class UndecidedError(StoreError):
     default_hint = N_("Start the till again: it finds out whether the last sale was committed.")
 
 
+_TOGETHER_MAX = 100
+_HOLD_BACK_MAX_S = 0.02
+"""The longest that the worker lets the screen go first; nobody can stop it for longer."""
+
+
 class _Job(msgspec.Struct):
     run: Callable[[WriteTransaction], Any]
     future: Future[Any]
+    together: bool = False
 
 
 class JournalStore:
@@ -82,6 +93,8 @@ class JournalStore:
         self._connection = connection
         self._head = Head()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._may_write = threading.Event()
+        self._may_write.set()
         self._stopping = threading.Event()
         self._readers: dict[threading.Thread, sqlite3.Connection] = {}
         self._readers_lock = threading.Lock()
@@ -113,14 +126,28 @@ class JournalStore:
         store._first_epoch(home)
         return store
 
-    def submit(self, job: Callable[[WriteTransaction], T]) -> Future[T]:
-        """Queue a job; its future is done when its transaction has committed, or says why not."""
+    def submit(self, job: Callable[[WriteTransaction], T], *, together: bool = False) -> Future[T]:
+        """Queue a job; its future is done when its transaction has committed, or says why not.
+
+        `together` allows it the same transaction as jobs queued right before and after it.
+        """
         future: Future[T] = Future()
         if self._stopping.is_set():
             future.set_exception(StoreUnavailable(N_("The store is closed.")))
             return future
-        self._jobs.put(_Job(job, future))
+        self._jobs.put(_Job(job, future, together))
         return future
+
+    def hold_back(self) -> None:
+        """Begin no job for a moment, 20 ms at most: a burst is being read, and its lines are one.
+
+        Two threads that both run Python take turns at each lookup, and both are slow.
+        """
+        self._may_write.clear()
+
+    def go_on(self) -> None:
+        """The burst is read and shown: write it."""
+        self._may_write.set()
 
     def run(self, job: Callable[[WriteTransaction], T]) -> T:
         """Run a job and wait for its commit."""
@@ -248,7 +275,46 @@ class JournalStore:
                     StoreUnavailable(N_("An earlier commit is in doubt; nothing else was done."))
                 )
                 continue
+            if not self._may_write.wait(_HOLD_BACK_MAX_S):
+                self._may_write.set()
+            if job.together:
+                job = self._run_together(job)
+                if job is None:
+                    continue
             self._run_job(job)
+
+    def _run_together(self, first: _Job) -> _Job | None:
+        """Run a job and those behind it as one; returns the next that is to run for itself."""
+        jobs = [first]
+        behind: _Job | None = None
+        while len(jobs) < _TOGETHER_MAX:
+            try:
+                behind = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if behind is None:
+                self._jobs.put(None)  # the last one there is: it ends the worker afterwards
+                break
+            if not behind.together:
+                break
+            jobs.append(behind)
+            behind = None
+        if len(jobs) == 1:
+            self._run_job(first)
+            return behind
+        future: Future[list[Any]] = Future()
+        self._run_job(_Job(lambda txn: [job.run(txn) for job in jobs], future))
+        error = future.exception()
+        if error is None:
+            for job, result in zip(jobs, future.result(), strict=True):
+                job.future.set_result(result)
+        elif self._left_in_doubt:
+            for job in jobs:
+                job.future.set_exception(error)
+        else:
+            for job in jobs:
+                self._run_job(job)
+        return behind
 
     def _run_job(self, job: _Job) -> None:
         connection = self._connection

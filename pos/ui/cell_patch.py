@@ -7,14 +7,19 @@ line) meets `6902000000049` and not `49`; of big digits, drawn in blocks, only t
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from rich.cells import get_character_cell_size
 
 from pos.ui.text_grid import Line
 
-_BLOCKS = frozenset("▀▁▂▃▄▅▆▇█▉▊▋▌▍▎▏▐░▒▓▔▕▖▗▘▙▚▛▜▝▞▟ ")
+_BLOCKS = frozenset(map(chr, (0x20, *range(0x2580, 0x25A0))))
 """What big digits are made of; the blank belongs to no word either."""
+
+_NARROW = frozenset(map(chr, range(0x20, 0x7F))) | _BLOCKS
+_PARTS = re.compile("[ -~▀-▟]+|.", re.DOTALL).findall
+"""Runs of characters that are surely one cell each, and the others one by one."""
 
 _GAP = 4
 """Equal cells that cost no more to send again than to step over."""
@@ -34,10 +39,15 @@ def patches(row: int, before: Line, after: Line) -> list[Patch]:
     old, old_roles = _cells(before)
     new, new_roles = _cells(after)
     if len(old) != len(new):
-        old, old_roles = [""] * len(new), [""] * len(new)
-    differs = [
-        at for at in range(len(new)) if new[at] != old[at] or (new_roles[at] != old_roles[at])
-    ]
+        old = [""] * len(new)
+        differs = list(range(len(new)))
+    elif old_roles == new_roles:
+        differs = [
+            at for at, (one, other) in enumerate(zip(new, old, strict=True)) if one != other
+        ]
+    else:
+        both = zip(new, old, new_roles, old_roles, strict=True)
+        differs = [at for at, (a, b, c, d) in enumerate(both) if a != b or c != d]
     found: list[Patch] = []
     end = 0
     run: tuple[int, int] | None = None
@@ -62,17 +72,17 @@ def _cells(line: Line) -> tuple[list[str], list[str]]:
     roles: list[str] = []
     for text, role in line:
         before = len(texts)
-        if text.isascii():
-            texts.extend(text)
-        else:
-            for character in text:
-                size = get_character_cell_size(character)
-                if size:
-                    texts.append(character)
-                    texts.extend([""] * (size - 1))
-                elif texts:
-                    texts[-1] += character
-        roles.extend([role] * (len(texts) - before))
+        for part in _PARTS(text):
+            if part[0] in _NARROW:
+                texts += part
+                continue
+            size = get_character_cell_size(part)
+            if size:
+                texts.append(part)
+                texts += [""] * (size - 1)
+            elif texts:
+                texts[-1] += part
+        roles += [role] * (len(texts) - before)
     return texts, roles
 
 

@@ -25,7 +25,7 @@ clipped: list[str] = []
 
 def clean(text: str) -> str:
     """Data as one harmless line: no control, escape, line-break or direction characters."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # says no for everything that `_harmless` would change, and some more
         return text
     return "".join(_harmless(character) for character in text)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from concurrent.futures import Future
 from typing import Any
 
-from pos.domain.cart import Cart
+from pos.domain.cart import Cart, CartLine
 from pos.domain.journal import EntryKind
 from pos.domain.journal.bodies import LineVoided
 from pos.services.context import Grant, Till, spend
@@ -53,10 +54,7 @@ def save_cart(
     if undoable:
         sale.history = [*sale.history[-HISTORY:], before]
     sale.cart = cart
-    old = {id(line) for line in before.lines}
-    changed = tuple(line for line in cart.lines if id(line) not in old)
-    kept = {line.line_no for line in cart.lines}
-    gone = tuple(line.line_no for line in before.lines if line.line_no not in kept)
+    changed, gone = _difference(before, cart)
     sale_uuid, begun_at, label, header = sale.sale_uuid, sale.begun_at, sale.label, header_of(till)
     operator_id, day = till.operator_id, till.business_day
     spent = spend(till, approval)
@@ -73,7 +71,22 @@ def save_cart(
         if gone:
             open_sales.drop_lines(txn.connection, sale_uuid, gone)
 
-    return till.write(job)
+    # Lines alone may share a transaction with the lines of the same burst; what is journaled or
+    # uses an approval up stands for itself.
+    return till.write(job, together=not voided and approval is None)
+
+
+def _difference(before: Cart, after: Cart) -> tuple[tuple[CartLine, ...], tuple[int, ...]]:
+    """New and changed lines, and the numbers of those that are gone."""
+    old, new = before.lines, after.lines
+    if len(new) > len(old) and all(map(operator.is_, old, new)):
+        return new[len(old) :], ()  # a scan: nothing but the end is looked at line by line
+    known = {id(line) for line in old}
+    kept = {line.line_no for line in new}
+    return (
+        tuple(line for line in new if id(line) not in known),
+        tuple(line.line_no for line in old if line.line_no not in kept),
+    )
 
 
 def save_payment(till: Till, *, approval: Grant | None = None) -> Future[Any]:

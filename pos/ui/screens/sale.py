@@ -322,7 +322,7 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
     def _leave_change(self) -> None:
         if self.done is not None:
             self.done = None
-            self.refresh_sale()
+            self.host.direct.once(self.refresh_sale)
 
     def marked(self) -> CartLine | None:
         """The line that changes are about: the marked one, else the last."""

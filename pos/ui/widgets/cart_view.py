@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from pos.domain.cart import Cart, CartLine, LineKind
 from pos.i18n import gettext as _
+from pos.i18n import language
 from pos.ui.text_grid import Align, Line, fit, label
 from pos.ui.texts import amount_text, line_flags, line_name, price_text, quantity_text
 from pos.ui.widgets.line_widget import LineWidget
@@ -75,6 +76,8 @@ class CartView(LineWidget):
         self._top = 0
         self._rows: dict[int, tuple[CartLine, tuple[bool, bool], Line]] = {}
         self._row_key: tuple[int, str] = (0, "")
+        self._columns: list[Column] = []
+        self._head: Line = ()
 
     def show(self, cart: Cart, selected_no: int | None = None) -> None:
         """Show a cart; `selected_no` is the marked line, None marks the last."""
@@ -100,14 +103,16 @@ class CartView(LineWidget):
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """Headings, then the window of lines."""
-        names = headings()
-        parts = columns_for(width)
-        key = (width, names["name"])
+        key = (width, language())
         if key != self._row_key:
             self._row_key = key
             self._rows.clear()
-        head = " ".join(label(names[name], cells, align) for name, cells, align in parts)
-        lines: list[Line] = [((f"  {head}", "heading"),)]
+            names = headings()
+            self._columns = columns_for(width)
+            head = " ".join(label(names[name], size, align) for name, size, align in self._columns)
+            self._head = ((f"  {head}", "heading"),)
+        parts = self._columns
+        lines: list[Line] = [self._head]
         marked = self.selected()
         index = len(self.cart.lines) - 1
         if marked is not None and marked is not self.cart.last:

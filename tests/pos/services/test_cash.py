@@ -97,7 +97,7 @@ def test_the_drawer_opens_after_its_entry_is_on_disk_and_counts_on_the_x(tmp_pat
 def test_the_drawer_stays_shut_when_the_disk_refuses(open_shop, monkeypatch):
     refused = Future()
     refused.set_exception(StoreUnavailable("no disk"))
-    monkeypatch.setattr(open_shop.journal, "submit", lambda _job: refused)
+    monkeypatch.setattr(open_shop.journal, "submit", lambda _job, **_more: refused)
     done = cash.paid_in(open_shop, 1000, "other")
     assert done.saved.exception() is not None
     assert (open_shop.printer.kicks, open_shop.printer.jobs) == (0, [])

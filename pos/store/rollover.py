@@ -314,8 +314,9 @@ def _free_name(home: Path, year: str) -> str:
         name = f"journal-{year}.db" if number == 1 else f"journal-{year}-{number}.db"
         path = home / name
         if not path.exists() or _is_draft(path):
-            # The database last: without its side files it is a draft all the same.
-            for beside in (f"{name}-shm", f"{name}-wal", name):
+            # The database first: what a kill leaves of its side files goes at the next attempt,
+            # before another database could take them for its own.
+            for beside in (name, f"{name}-journal", f"{name}-wal", f"{name}-shm"):
                 (home / beside).unlink(missing_ok=True)
             return name
     raise AssertionError
@@ -323,8 +324,8 @@ def _free_name(home: Path, year: str) -> str:
 
 def _is_draft(path: Path) -> bool:
     """Whether nothing was ever traded in a file: only then may it be removed."""
-    if path.stat().st_size == 0:
-        return True
+    if path.stat().st_size == 0 or path.with_name(f"{path.name}-journal").exists():
+        return True  # a rollback journal: it was still on its way to being a WAL database
     try:
         with closing(connect_raw(path, readonly=True)) as connection:
             tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'journal_entry'"

@@ -34,6 +34,7 @@ SPACE_WARN_BYTES = 500 * 1024 * 1024
 SYNC_WARN_MS = 50.0
 SYNC_FAIL_MS = 500.0
 BACKUP_WARN_H = 26
+BACKUP_FAIL_H = 72
 WAL_WARN_BYTES = 64 * 1024 * 1024
 _TIMED_WRITES = 9
 _NETWORK_FILE_SYSTEMS = frozenset(
@@ -253,41 +254,60 @@ def disk(home: Path) -> Iterator[Finding]:
 
 
 def backups(home: Path) -> Iterator[Finding]:
-    """When the last backup was made, and whether one lies on another disk."""
+    """In each place: how old the last full backup and the last new entries are, and what failed."""
     from pos.store.backup import list_backups
-    from pos.store.errors import StoreError
+    from pos.store.backup_folder import read_manifests
+    from pos.store.backup_rounds import days_behind, plan_of, read_status, rows_behind
 
-    directory = load_settings(home).backup.directory
-    places = [HomePaths(home).backups, *([Path(directory).expanduser()] if directory else [])]
-    newest = 0
-    for place in places:
-        try:
-            chain = list_backups(place)
-        except StoreError as error:
+    if not HomePaths(home).journal.is_file():
+        return
+    settings = load_settings(home).backup
+    failures = {one.path: one for one in read_status(home) if one.error}
+    for place in plan_of(settings).places(home):
+        failure = failures.get(str(place))
+        if failure is not None:
+            yield Finding(
+                level=FAIL, text=failure.error, hint=failure.hint, values={**failure.values}
+            )
+        for damaged in read_manifests(place)[1]:
             yield found(
                 FAIL,
                 N_("{place}: {why}"),
                 N_("Make a new one with `pos backup`."),
                 place=str(place),
-                why=error.text(),
+                why=damaged.text(_),
             )
+        chain = list_backups(place)
+        if not chain:
+            if failure is None:
+                yield found(
+                    WARN,
+                    N_("{place}: no backup yet"),
+                    N_("The till makes the first by itself; by hand: pos backup --due"),
+                    place=str(place),
+                )
             continue
-        newest = max([newest, *(info.created_utc_ms for info in chain)])
-    if not newest:
+        behind, days = rows_behind(home, chain), days_behind(home, chain)
+        hours = [
+            (time.time() - info.created_utc_ms / 1000) / 3600 for info in (chain[0], chain[-1])
+        ]
+        late = behind and hours[-1] > BACKUP_WARN_H
+        lost = behind and hours[-1] > BACKUP_FAIL_H
         yield found(
-            WARN,
-            N_("no backup yet"),
-            N_("Make one with `pos backup --to FOLDER`, on another disk."),
+            FAIL if lost else WARN if late or (days and settings.full_at_close) else OK,
+            N_(
+                "{place}: last full backup {full} h ago, last new entries {newest} h ago,"
+                " {behind} entries not in it"
+            ),
+            N_("Make one with `pos backup --due`; the running till does it by itself.")
+            if late or lost or (days and settings.full_at_close)
+            else "",
+            place=str(place),
+            full=round(max(hours[0], 0.0), 1),
+            newest=round(max(hours[1], 0.0), 1),
+            behind=behind,
         )
-    else:
-        hours = (time.time() - newest / 1000) / 3600
-        yield found(
-            WARN if hours > BACKUP_WARN_H else OK,
-            N_("the last backup is {hours} hours old"),
-            N_("Make one with `pos backup`.") if hours > BACKUP_WARN_H else "",
-            hours=round(hours, 1),
-        )
-    if not directory:
+    if not settings.directory:
         yield found(
             WARN,
             N_("all backups lie on the till's own disk"),

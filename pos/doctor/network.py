@@ -22,7 +22,7 @@ UNSENT_WARN_H = 24
 
 def clock(home: Path) -> Iterator[Finding]:
     """The clock against head office's, and against the journal: it must not have stepped back."""
-    from pos.store.upkeep import last_entry_utc_ms
+    from pos.store.upkeep import last_entry_flagged, last_entry_utc_ms
 
     settings = load_settings(home)
     last_ms = last_entry_utc_ms(live_journal(home))
@@ -33,6 +33,12 @@ def clock(home: Path) -> Iterator[Finding]:
             N_("the clock is {minutes} minutes before the last entry of the journal"),
             N_("Set date and time; the till asks a manager to confirm them."),
             minutes=(last_ms - now_ms) // 60_000,
+        )
+    elif last_entry_flagged(home):
+        yield found(
+            WARN,
+            N_("the till doubts its clock: entries are marked"),
+            N_("Set date and time, or have a manager confirm them at the till: Functions, Clock."),
         )
     with closing(ReferenceReader(home)) as reference:
         offset = reference.meta("head_office_offset_ms") or ""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from pos.domain.journal import Entry, decode_entry
 from pos.store.connection import connect_raw
 from pos.store.errors import N_, BackupFailed, StoreError
 from pos.store.journal_files import JOURNAL_DB, journal_files, live_journal, successor_in
@@ -193,6 +194,19 @@ def last_entry_utc_ms(path: Path) -> int:
             "SELECT at_utc_ms FROM journal_entry ORDER BY entry_id DESC LIMIT 1"
         ).fetchone()
     return int(row[0]) if row else 0
+
+
+def last_entry_flagged(home: Path, flag: str = "clock_suspect") -> bool:
+    """Whether the last entry of a home's journal carries a flag; no without one."""
+    path = live_journal(home)
+    if not path.is_file():
+        return False
+    with closing(connect_raw(path, readonly=True)) as connection:
+        row = connection.execute(
+            "SELECT bytes FROM journal_entry ORDER BY entry_id DESC LIMIT 1"
+        ).fetchone()
+    entry = decode_entry(bytes(row[0])) if row else None
+    return isinstance(entry, Entry) and flag in entry.envelope.flags
 
 
 def unsent_entries(home: Path, acked: Mapping[str, int]) -> tuple[int, int]:

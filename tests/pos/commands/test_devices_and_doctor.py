@@ -264,3 +264,47 @@ def test_a_wrong_option_ends_with_2(home):
     assert pos("journal", "verify", "--colour", home=home).code == 2
     assert pos("no-such-command").code == 2
     assert CASHIER_PIN not in pos("init", "--operator", f"1:x:cashier:{CASHIER_PIN}:de:x").err
+
+
+def backup_lines(ran):
+    return [f for f in ran.json["findings"] if f["check"] == "backups"]
+
+
+def test_the_doctor_says_of_each_place_how_old_its_backups_are_and_what_failed(home, tmp_path):
+    stick = tmp_path / "stick"
+    pos("config", "set", "backup.directory", stick, home=home)
+    before = backup_lines(pos("doctor", "--json", "--only", "backups", home=home))
+    assert [line["level"] for line in before] == ["warn", "warn"]
+
+    assert pos("backup", "--due", home=home).code == 1
+    failed = backup_lines(pos("doctor", "--json", "--only", "backups", home=home))
+    assert [line["level"] for line in failed] == ["ok", "fail"]
+    assert str(stick) in json.dumps(failed[1])
+    assert "Plug the stick" in json.dumps(failed[1])
+
+    stick.mkdir()
+    ran = pos("backup", "--due", "--json", home=home)
+    assert (ran.code, [place["error"] for place in ran.json]) == (0, ["", ""])
+    after = backup_lines(pos("doctor", "--json", "--only", "backups", home=home))
+    assert [line["level"] for line in after] == ["ok", "ok"]
+    assert "last full backup 0.0 h ago" in json.dumps(after[0])
+
+
+def test_the_doctor_says_when_entries_are_marked_because_of_the_clock(home):
+    from pos.config import load_settings
+    from pos.domain.journal import EntryKind
+    from pos.domain.journal.bodies import Note
+    from pos.setup.journaling import open_journal
+
+    with open_journal(home, load_settings(home)) as journal:
+        journal.flags = ("clock_suspect",)
+        journal.run(lambda txn: txn.append(EntryKind.NOTE, Note(text="x")))
+    ran = pos("doctor", "--json", "--only", "clock", home=home)
+    assert ran.json["findings"][0]["level"] == "warn"
+    shown = pos("journal", "show", "--limit", "1", home=home).out
+    assert "[clock_suspect]" in shown
+
+    with open_journal(home, load_settings(home)) as journal:  # the control
+        journal.run(lambda txn: txn.append(EntryKind.NOTE, Note(text="x")))
+    assert "warn" not in levels(pos("doctor", "--json", "--only", "clock", home=home))["clock"]
+    assert "clock_suspect" not in pos("journal", "show", "--limit", "1", home=home).out

@@ -249,6 +249,7 @@ class SimulatedPaymentTerminal:
             if payment.result.code == _WORKING:
                 # The till went away in the middle; the terminal and the customer went on.
                 self._finish(payment)
+                self._keep()
 
 
 def terminal_from_url(url: str, home: Path) -> SimulatedPaymentTerminal:

@@ -8,6 +8,7 @@ from pos.config import HomePaths, Settings, load_roles, load_rules, load_setting
 from pos.domain.tender import TenderKind, TenderType
 from pos.services.context import ReceiptPrinter, Till
 from pos.services.session import load_session
+from pos.services.training import PREFIX
 from pos.store.clock import Clock, SystemClock
 from pos.store.journal import Identity, JournalStore
 from pos.store.reference import ReferenceReader
@@ -35,7 +36,8 @@ def build_till(
     )
     identity = Identity(
         store_id=settings.store.store_id,
-        workstation_id=settings.workstation.workstation_id,
+        # Practice slips have a number range of their own.
+        workstation_id=f"{PREFIX if training else ''}{settings.workstation.workstation_id}",
         workstation_uuid="" if training else reference.meta("workstation_uuid") or "",
         currency=settings.store.currency,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,9 @@ from pos.i18n import gettext as _
 
 if TYPE_CHECKING:
     from drivers.events import ScannerEvent
+    from pos.config import Settings
     from pos.devices import Devices
-    from pos.services.context import Till
+    from pos.services.context import Operator, Till
     from pos.ui.app import TillApp
 
 
@@ -52,13 +54,7 @@ def run(
     # paint within a frame does not wait for the next one.
     os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
     os.environ.setdefault("TEXTUAL_FPS", "1000")
-    from pos.backups import keep_backups
-    from pos.bootstrap import build_till, close_till
     from pos.config import load_settings, pos_home
-    from pos.counter import connect_counter
-    from pos.devices import connect_devices
-    from pos.services import training as practice
-    from pos.services import upkeep
     from pos.supervisor import Supervised, uploader
 
     folder = pos_home(home)
@@ -70,15 +66,23 @@ def run(
             % {"home": folder}
         )
     settings = load_settings(folder)
-    child = None
+    children: list[Supervised] = []
     operator = None
+
+    def opened() -> None:
+        """The uploader goes on during training: what was sold before it still waits."""
+        if (
+            settings.sync.supervise
+            and settings.sync.head_office_url
+            and not (training or children)
+        ):
+            children.append(Supervised(uploader(folder)))
+            children[0].start()
+
     try:
-        if settings.sync.supervise and settings.sync.head_office_url and not training:
-            child = Supervised(uploader(folder))
-            child.start()
         while True:
             switched, operator = _one_life(
-                folder, settings, scanners, printer,
+                folder, settings, scanners, printer, opened,
                 training=training, plain=plain, demo_shop=demo_shop, roll=roll, operator=operator,
             )  # fmt: skip
             if not switched:
@@ -86,7 +90,7 @@ def run(
             # To practise or back: another database, and everything that hangs on it.
             training = not training
     finally:
-        if child is not None:
+        for child in children:
             child.stop()
 
 
@@ -95,6 +99,7 @@ def _one_life(
     settings: Settings,
     scanners: tuple[str, ...],
     printer: str | None,
+    opened: Callable[[], None],
     *,
     training: bool,
     plain: bool,
@@ -106,8 +111,10 @@ def _one_life(
 
     Who goes to practise is signed on there; who comes back signs on anew.
     """
+    from pos.backups import keep_backups
     from pos.bootstrap import build_till, close_till
-    from pos.devices import connect_counter, connect_devices
+    from pos.counter import connect_counter
+    from pos.devices import connect_devices
     from pos.services import training as practice
     from pos.services import upkeep
 
@@ -122,6 +129,7 @@ def _one_life(
             from pos.services.simulation import Simulation
 
             till.simulation = Simulation(demo_shop)
+        opened()
         if roll is not None:
             _trade_roll(till, roll)
         if not training:

@@ -21,7 +21,7 @@ from pos.domain.quantity import ONE
 from pos.domain.sale import TransactionLine, TransactionType
 from pos.domain.tender import TenderState
 from pos.i18n import N_
-from pos.services import catalogue
+from pos.services import catalogue, training
 from pos.services.approvals import Approvals, Gate
 from pos.services.checkout.entering import ready_to_sell
 from pos.services.checkout.persisting import begin, save_cart
@@ -91,6 +91,8 @@ def find_receipt(till: Till, transaction_no: str) -> ReceiptForReturn | Refusal 
     if stored is None:
         if _of_this_till(till, transaction_no):
             return Refusal("no_such_receipt", N_("this till has no such receipt"))
+        if not till.training and _of_practice(till, transaction_no):
+            return Refusal("practice_receipt", N_("this is a practice slip: nothing was sold"))
         return NeedsApproval(
             right="sale.return_other_till",
             rule="return.other_till",
@@ -330,6 +332,9 @@ def _back_line(
         unit=line.unit,
         item_class=line.item_class,
         barcode=line.barcode,
+        batch=line.batch,
+        expiry=line.expiry,
+        unit_code=line.unit_code if kind is LineKind.RETURN else "",
         entry_method=EntryMethod.RECEIPT,
         quantity_milli=quantity_milli,
         weighed=line.weighed,
@@ -454,6 +459,12 @@ def _late(till: Till, business_day: str) -> bool:
 def _of_this_till(till: Till, transaction_no: str) -> bool:
     own = number_of(till.journal.identity, "2000-01-01", 1).rsplit("-", 2)[0]
     return transaction_no.rsplit("-", 2)[0] == own
+
+
+def _of_practice(till: Till, transaction_no: str) -> bool:
+    identity = till.journal.identity
+    practice = f"{identity.store_id}{training.PREFIX}{identity.workstation_id}-"
+    return transaction_no.startswith(practice)
 
 
 def _nothing_left(line: TransactionLine, left_milli: int) -> Refusal:

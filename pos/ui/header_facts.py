@@ -22,7 +22,7 @@ def header_state(till: Till) -> HeaderState:
         operator=clean(till.operator.name) if till.operator is not None else "",
         place=f"{store} {clean(station.label or station.workstation_id)}",
         online=status.online,
-        alone=not settings.sync.head_office_url and not status.enrolled,
+        alone=till.training or (not settings.sync.head_office_url and not status.enrolled),
         unsent=status.unsent,
         oldest_unsent_s=status.oldest_unsent_ms // 1000,
         scanner=status.scanner,

@@ -38,6 +38,7 @@ REFUSALS: Final[dict[str, str]] = {
     "tender_not_pending": N_("This payment does not wait for a decision"),
     "tender_pending": N_("A payment is not decided: say first whether it arrived"),
     "no_tender": N_("There is no payment to take back"),
+    "practice_receipt": N_("This is a practice slip: nothing was sold"),
     "no_terminal": N_("No payment terminal is set up: choose another tender"),
     "no_original_payment": N_(
         "The terminal took no payment that this could go back to: choose another tender"
@@ -51,6 +52,10 @@ REFUSALS: Final[dict[str, str]] = {
     "business_day_backwards": N_("That business day is closed already; take a later one"),
     "count_negative": N_("A count cannot be below 0"),
     "not_signed_on": N_("Sign on first"),
+    "pack_held": N_("{item}: batch {batch} is held by head office ({reason})"),
+    "pack_expired": N_("{item} is past its date {date}: take it off the shelf"),
+    "pack_sold_before": N_("{item}: this very pack was sold before; scan another one"),
+    "one_pack": N_("This code names one pack: scan each pack by itself"),
     "blocked_by_rule": N_("This shop's rules do not allow it"),
     "wrong_pin": N_("Number or PIN is wrong."),
     "locked_out": N_("Too many wrong PINs."),

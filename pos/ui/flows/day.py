@@ -11,7 +11,7 @@ from pos.services import checkout, printing
 from pos.ui.flow import Ask
 from pos.ui.flows import clock
 from pos.ui.flows.approval import approved
-from pos.ui.flows.registry import Outcome
+from pos.ui.flows.registry import SWITCH_TRAINING, Outcome
 from pos.ui.screens.reason import ReasonScreen
 from pos.ui.screens.recovery import RecoveryScreen, UnprintedScreen
 from pos.ui.screens.sale import SaleScreen
@@ -45,6 +45,8 @@ async def whole_day(app: TillApp) -> int:
             await recover(app)
             first = False
         outcome = await Ask(sale)
+        if outcome is Outcome.TRAINING:
+            return SWITCH_TRAINING
         if outcome is Outcome.QUIT:
             if app.till.sale.empty:
                 sign_off(app)

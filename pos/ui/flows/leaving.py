@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pos.domain.cart import Refusal
 from pos.i18n import gettext as _
 from pos.i18n import language as language_now
 from pos.services import operators
 from pos.ui.flow import Ask
+from pos.ui.flows.approval import approved
 from pos.ui.screens.base import KeyPress
 from pos.ui.screens.choose import Choice, ChooseScreen, yes_no
+from pos.ui.texts import refusal_text
 
 if TYPE_CHECKING:
     from pos.ui.app import TillApp
@@ -94,6 +97,50 @@ async def theme(app: TillApp, sale: SaleScreen) -> None:
         app.theme = f"guitai-{chosen}"
         app.repaint()
         sale.refresh_sale()
+
+
+async def training(app: TillApp, sale: SaleScreen) -> None:
+    """To practice and back, between sales; back again stands the sign-on, with real money."""
+    from pos.services import training as practice
+    from pos.ui.flows.closing import written
+    from pos.ui.flows.registry import Outcome
+
+    if not _nothing_open(app, sale):
+        return
+    if app.till.training:
+        leave = await Ask(
+            yes_no(
+                _("Training"),
+                [_("Go back to real sales? Sign on again there.")],
+                yes=_("End the training"),
+                no=_("Stay"),
+            )
+        )
+        if leave:
+            sale.finish(Outcome.TRAINING)
+        return
+    go_on = await Ask(
+        yes_no(
+            _("Training"),
+            [
+                _(
+                    "Practice in a database of its own: nothing is sold, nothing reaches head office."
+                ),
+                _("The same command leads back."),
+            ],
+            yes=_("Begin the training"),
+            no=_("Stay"),
+            marked=1,
+        )
+    )
+    if not go_on:
+        return
+    result = await approved(app, lambda grant: practice.begin(app.till, grant))
+    if isinstance(result, Refusal):
+        sale.error(refusal_text(result))
+    elif isinstance(result, practice.Switched) and await written(sale, result.saved):
+        app.drop_scans()
+        sale.finish(Outcome.TRAINING)
 
 
 async def sync_status(app: TillApp, _sale: SaleScreen) -> None:

@@ -6,7 +6,17 @@ from collections.abc import Callable, Coroutine
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from pos.ui.flows import changes, clock, drawer, goods, leaving, paying, people, print_queue, returns
+from pos.ui.flows import (
+    changes,
+    clock,
+    drawer,
+    goods,
+    leaving,
+    paying,
+    people,
+    print_queue,
+    returns,
+)
 
 if TYPE_CHECKING:
     from pos.ui.app import TillApp
@@ -22,6 +32,12 @@ class Outcome(StrEnum):
     SHIFT_CLOSED = "shift_closed"
     DAY_CLOSED = "day_closed"
     QUIT = "quit"
+    TRAINING = "training"
+    """Training begins or ends: the till is opened anew over the other database."""
+
+
+SWITCH_TRAINING: Final = 64
+"""What the screen's program ends with when training begins or ends."""
 
 
 async def _search(app: TillApp, sale: SaleScreen) -> None:
@@ -66,6 +82,7 @@ STORIES: Final[dict[str, Telling]] = {
     "quit": leaving.quit_till,
     "people": people.people,
     "theme": leaving.theme,
+    "training": leaving.training,
     "clock": clock.confirm,
     "backups": leaving.backups,
 }

@@ -84,6 +84,11 @@ class FeedHold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     item_code: str
     reason: str = ""
     since_utc_ms: int = 0
+    batch: str = ""
+    """Only this batch; empty, with no serial, means the whole item."""
+
+    serial: str = ""
+    """Only the pack with this serial number or drug trace code."""
 
 
 class FeedQuickKey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -89,6 +89,15 @@ class CartLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     barcode: str = ""
     """The code as scanned, kept even when it was unknown and sold as a department."""
 
+    batch: str = ""
+    """Batch or lot of the pack that was scanned."""
+
+    expiry: str = ""
+    """Its use-by or best-before date, ISO text."""
+
+    unit_code: str = ""
+    """What names this one pack: a drug trace code, or GTIN and serial (`01…21…`). Sold once."""
+
     entry_method: EntryMethod = EntryMethod.SCANNED
     quantity_milli: int = ONE
     weighed: bool = False
@@ -249,6 +258,10 @@ def _mergeable(last: CartLine, line: CartLine) -> bool:
         and last.kind is line.kind is LineKind.SALE
         and last.unit_price_e4 == line.unit_price_e4
         and last.barcode == line.barcode
+        and last.batch == line.batch
+        and last.expiry == line.expiry
+        and not last.unit_code
+        and not line.unit_code
         and not last.weighed
         and last.label_amount_minor is None
         and line.label_amount_minor is None

@@ -63,6 +63,9 @@ class TransactionLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     spec: str = ""
     weighed: bool = False
     barcode: str = ""
+    batch: str = ""
+    expiry: str = ""
+    unit_code: str = ""
     entry_method: EntryMethod = EntryMethod.SCANNED
     override: PriceOverride | None = None
     original: OriginalLine | None = None
@@ -315,6 +318,9 @@ def _close_line(
         spec=line.spec,
         weighed=line.weighed,
         barcode=line.barcode,
+        batch=line.batch,
+        expiry=line.expiry,
+        unit_code=line.unit_code,
         entry_method=line.entry_method,
         override=line.override,
         original=line.original,

@@ -260,6 +260,20 @@ class UnknownCodeRow(_JournalModel):
         table_name = "unknown_code"
 
 
+class SoldUnit(_JournalModel):
+    """Projection: packs with a number of their own, and where each was last sold or taken back."""
+
+    unit_code = peewee.TextField(primary_key=True)
+    transaction_no = peewee.TextField()
+    line_no = peewee.IntegerField()
+    sold = peewee.IntegerField()
+
+    class Meta:
+        """Table."""
+
+        table_name = "sold_unit"
+
+
 class ReprintCount(_JournalModel):
     """Projection: how often a receipt was printed again."""
 
@@ -405,6 +419,7 @@ PROJECTIONS: tuple[type[peewee.Model], ...] = (
     UnknownCodeRow,
     ReprintCount,
     TenderDecision,
+    SoldUnit,
 )
 """Tables that can be dropped and rebuilt from the journal to identical content."""
 

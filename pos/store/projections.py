@@ -28,6 +28,7 @@ from pos.store.models import (
     LocalOperator,
     LocalPrice,
     ReprintCount,
+    SoldUnit,
     StockMovementRow,
     TenderDecision,
     TillState,
@@ -41,6 +42,7 @@ from pos.store.models import (
 _INSERT_TXN = insert_sql(Txn)
 _INSERT_LINE = insert_sql(TxnLine)
 _INSERT_TENDER = insert_sql(TxnTender)
+_PUT_UNIT = insert_sql(SoldUnit, replace=True)
 _INSERT_MOVEMENT = insert_sql(StockMovementRow)
 
 CARRIED: dict[str, type[peewee.Model]] = {
@@ -54,6 +56,7 @@ CARRIED: dict[str, type[peewee.Model]] = {
         UnknownCodeRow,
         ReprintCount,
         TenderDecision,
+        SoldUnit,
     )
 }
 """Projections that a new file begins with instead of beginning empty; the rest is read where it is."""
@@ -195,6 +198,11 @@ def _transaction(connection: sqlite3.Connection, entry: Applied, body: Transacti
                 line.at,
             )
         )
+        if line.unit_code:
+            sold = int(line.kind is LineKind.SALE)
+            connection.execute(
+                _PUT_UNIT, (line.unit_code, body.transaction_no, line.line_no, sold)
+            )
         if line.kind is LineKind.SALE:
             gross += max(0, line.amount_minor)
         elif line.kind is LineKind.RETURN:

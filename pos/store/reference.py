@@ -41,7 +41,8 @@ _SCHEMA_RETRIES = 5
 _FIELDS = """
 i.item_code, i.name, i.name_en, i.spec, i.model, i.unit, i.item_class, i.tax_code, i.weighed,
 i.department, i.origin, i.grade, i.mnemonic, p.unit_price_e4, p.version,
-(SELECT h.reason FROM hold h WHERE h.item_code = i.item_code LIMIT 1)"""
+(SELECT h.reason FROM hold h
+ WHERE h.item_code = i.item_code AND h.batch = '' AND h.serial = '' LIMIT 1)"""
 _PRICE = """
 LEFT JOIN price p ON p.item_code = i.item_code AND p.effective_day =
   (SELECT max(q.effective_day) FROM price q
@@ -126,8 +127,18 @@ class ReferenceReader:
         return self._with(find, [])
 
     def hold(self, item_code: str) -> Hold | None:
-        """The hold on an item, or None. A hold wins over everything local (R28)."""
-        rows = self._rows(schema.HoldTable, Hold, "WHERE item_code = ? LIMIT 1", (item_code,))
+        """The hold on a whole item, or None. A hold wins over everything local (R28)."""
+        where = "WHERE item_code = ? AND batch = '' AND serial = '' LIMIT 1"
+        rows = self._rows(schema.HoldTable, Hold, where, (item_code,))
+        return rows[0] if rows else None
+
+    def pack_hold(self, item_code: str, batch: str, serial: str) -> Hold | None:
+        """The hold on a batch or on one pack of an item, or None."""
+        where = (
+            "WHERE item_code = ? AND ((batch <> '' AND batch = ? AND serial IN ('', ?)) "
+            "OR (batch = '' AND serial <> '' AND serial = ?)) LIMIT 1"
+        )
+        rows = self._rows(schema.HoldTable, Hold, where, (item_code, batch, serial, serial))
         return rows[0] if rows else None
 
     def quick_keys(self) -> list[QuickKey]:

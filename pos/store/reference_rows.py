@@ -46,7 +46,7 @@ ADD_WORDS = "INSERT INTO search_text (rowid, words) VALUES (?, ?)"
 TAKE_WORDS = "INSERT INTO search_text (search_text, rowid, words) VALUES ('delete', ?, ?)"
 
 class_values = attrgetter("item_class", "name", "name_en", "parent")
-hold_values = attrgetter("hold_id", "item_code", "reason", "since_utc_ms")
+hold_values = attrgetter("hold_id", "item_code", "reason", "since_utc_ms", "batch", "serial")
 quick_key_values = attrgetter("position", "item_code", "label")
 price_values = attrgetter("item_code", "effective_day", "unit_price_e4")
 

@@ -88,6 +88,8 @@ class HoldTable(_ReferenceModel):
     item_code = peewee.TextField(index=True)
     reason = peewee.TextField()
     since_utc_ms = peewee.IntegerField()
+    batch = peewee.TextField()
+    serial = peewee.TextField()
 
     class Meta:
         table_name = "hold"

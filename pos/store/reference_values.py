@@ -123,3 +123,8 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     item_code: str
     reason: str = ""
     since_utc_ms: int = 0
+    batch: str = ""
+    """Only this batch of the item; empty means all of it, unless `serial` narrows it."""
+
+    serial: str = ""
+    """Only the pack with this serial number or drug trace code."""

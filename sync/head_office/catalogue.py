@@ -156,14 +156,25 @@ def set_operator(feed: Feed, made: FeedOperator, *, scope: str = "", by: str = "
     return feed.publish(FeedChanges(operators=(made,)), scope=scope, by=by)
 
 
-def hold(feed: Feed, item_code: str, reason: str, *, scope: str = "", by: str = "") -> str:
-    """Hold an item (I7); returns the hold's id."""
+def hold(
+    feed: Feed,
+    item_code: str,
+    reason: str,
+    *,
+    batch: str = "",
+    serial: str = "",
+    scope: str = "",
+    by: str = "",
+) -> str:
+    """Hold an item, one batch of it or one pack (I7); returns the hold's id."""
     hold_id = secrets.token_hex(6)
     row = FeedHold(
         hold_id=hold_id,
         item_code=_text(item_code, "item_code", MAX_TEXT),
         reason=reason,
         since_utc_ms=feed.office.clock_ms(),
+        batch=batch,
+        serial=serial,
     )
     feed.publish(FeedChanges(holds=(row,)), scope=scope, by=by)
     return hold_id

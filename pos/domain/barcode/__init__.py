@@ -9,7 +9,8 @@ of the questions is the design (B1):
 2. what the scanner says it read, the AIM symbology identifier `]cm` (ISO/IEC 15424);
 3. where the till is: only the payment step knows payment codes (B3);
 4. the shop's own weighed labels, which have priority over GTINs (B2);
-5. GTINs by length and check digit; 6. GS1 element strings and Digital Links; 7. the rest.
+5. GTINs by length and check digit; 6. drug trace codes; 7. GS1 element strings and Digital Links;
+8. the rest.
 
 Every GTIN becomes fourteen digits of text, the catalogue's key. Nothing here raises on a scan: a
 code that is not understood is an `Unknown` with its reason, a line that the cashier sees. GS1
@@ -20,7 +21,13 @@ does it earlier), so that a plain EAN-13 costs two microseconds.
 from __future__ import annotations
 
 from pos.domain.barcode.check_digit import check_digit, has_valid_check_digit
-from pos.domain.barcode.classify import MAX_SCAN_LENGTH, classify, lookup_keys
+from pos.domain.barcode.classify import (
+    COMMAND_PREFIX,
+    MAX_SCAN_LENGTH,
+    classify,
+    lookup_keys,
+)
+from pos.domain.barcode.dual import PackRead, is_same_pack
 from pos.domain.barcode.gs1 import iso_date, preload_gs1
 from pos.domain.barcode.gtin import expand_upc_e, is_valid_gtin, normalise_gtin14
 from pos.domain.barcode.in_store import (
@@ -32,6 +39,7 @@ from pos.domain.barcode.in_store import (
 from pos.domain.barcode.payment import mask_payment_codes, payment_scheme
 from pos.domain.barcode.values import (
     Classified,
+    CommandCode,
     Gs1Message,
     Gtin,
     GtinFormat,
@@ -40,22 +48,27 @@ from pos.domain.barcode.values import (
     PaymentScheme,
     ReceiptNumber,
     ScanContext,
+    TraceCode,
     Unknown,
     UnknownReason,
 )
 
 __all__ = [
+    "COMMAND_PREFIX",
     "MAX_SCAN_LENGTH",
     "Classified",
+    "CommandCode",
     "Gs1Message",
     "Gtin",
     "GtinFormat",
     "InStoreCode",
     "LayoutError",
+    "PackRead",
     "PaymentCode",
     "PaymentScheme",
     "ReceiptNumber",
     "ScanContext",
+    "TraceCode",
     "Unknown",
     "UnknownReason",
     "WeighedLayout",
@@ -63,6 +76,7 @@ __all__ = [
     "classify",
     "expand_upc_e",
     "has_valid_check_digit",
+    "is_same_pack",
     "is_valid_gtin",
     "iso_date",
     "lookup_keys",

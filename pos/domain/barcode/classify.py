@@ -14,18 +14,29 @@ from pos.domain.barcode.in_store import WeighedLayout, read_weighed
 from pos.domain.barcode.payment import mask, mask_payment_codes, payment_scheme
 from pos.domain.barcode.values import (
     Classified,
+    CommandCode,
     Gs1Message,
     Gtin,
     InStoreCode,
     PaymentCode,
     ReceiptNumber,
     ScanContext,
+    TraceCode,
     Unknown,
     UnknownReason,
 )
 
 MAX_SCAN_LENGTH = 2048
 """Characters; a Digital Link with every attribute is a few hundred."""
+
+COMMAND_PREFIX = "$POS:"
+"""Begins the codes of the command sheet. No GTIN, label or GS1 message begins with a dollar sign."""
+
+TRACE_CODE_LENGTH = 20
+TRACE_CODE_PREFIXES = ("8",)
+"""How drug trace codes of 码上放心 begin; imports carry GS1 codes instead."""
+
+TRACE_PRODUCT_DIGITS = 7
 
 MAX_LOOKUP_LENGTH = 64
 """The longest stock code that the catalogue is asked for."""
@@ -42,6 +53,8 @@ _WITH_ADD_ON = "E3"
 _ADD_ON_LENGTHS = frozenset({14, 15, 17, 18})
 _MATRIX_KINDS = frozenset("dQLzJUh")
 """Data Matrix, QR, PDF417, Aztec, DotCode, MaxiCode, Han Xin: what phones and posters use too."""
+
+_TRACE_KINDS = frozenset({"", "C", "d", "Q"})
 
 _PAYMENT_KINDS = frozenset("CQ")
 """Payment codes are shown as Code 128 and QR."""
@@ -128,6 +141,8 @@ def lookup_keys(classified: Classified) -> tuple[str, ...]:
             return (raw,) if own_number in (None, raw) else (own_number, raw)
         case Gs1Message(gtin14=str(gtin14)):
             return (gtin14,)
+        case TraceCode(text=text, product_code=product_code):
+            return (product_code, text)
         case Unknown(lookup_text=str(text)):
             return (text,)
         case _:
@@ -161,12 +176,23 @@ def _take_off_aim(text: str, symbology_id: str | None) -> tuple[str, str]:
     return aim, text
 
 
+def _is_trace_code(text: str, kind: str) -> bool:
+    """Twenty digits on a box of medicine, printed as Code 128, Data Matrix or QR."""
+    return (
+        len(text) == TRACE_CODE_LENGTH
+        and text.startswith(TRACE_CODE_PREFIXES)
+        and kind in _TRACE_KINDS
+    )
+
+
 def _hide(weighed: InStoreCode | Unknown, text: str) -> InStoreCode | Unknown:
     """A label's refusal that may as well be a payment code: the reason stays, the digits go."""
     return Unknown(weighed.reason, mask(text)) if isinstance(weighed, Unknown) else weighed
 
 
 def _read_other_digits(text: str, kind: str, today_year: int | None) -> Classified:
+    if _is_trace_code(text, kind):
+        return TraceCode(text, text[:TRACE_PRODUCT_DIGITS])
     if kind == "":
         if with_add_on := split_bare_add_on(text):
             return with_add_on
@@ -189,6 +215,8 @@ def _read_text(text: str, kind: str, today_year: int | None) -> Classified:
         return _read_gs1(text, today_year)
     if gs1.GS in text:
         return Unknown(UnknownReason.CONTROL_CHARACTER, _shown(text))
+    if text.startswith(COMMAND_PREFIX):
+        return CommandCode(_shown(text[len(COMMAND_PREFIX) :]))
     if _RECEIPT_NUMBER.fullmatch(text):
         return ReceiptNumber(text)
     if kind == "" and (by_shape := _read_gs1_by_shape(text, today_year)):

@@ -183,6 +183,25 @@ class ReceiptNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class TraceCode:
+    """A drug trace code (药品追溯码): twenty digits, another on every box. Text, never a number."""
+
+    text: str
+    """All twenty digits."""
+
+    product_code: str
+    """The first seven, which name the product (标识码): the catalogue's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandCode:
+    """A code of the till's own command sheet: a key press on paper, never goods."""
+
+    command: str
+    """What follows the prefix, such as `PARK` or `QTY3`; it may be none that the till knows."""
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentCode:
     """A customer's payment code, read in the payment step. A secret: its repr is masked."""
 
@@ -210,5 +229,14 @@ class Unknown:
     """The exact text, when a shop may have filed an item under it (case-sensitive), else None."""
 
 
-Classified = Gtin | InStoreCode | Gs1Message | ReceiptNumber | PaymentCode | Unknown
+Classified = (
+    Gtin
+    | InStoreCode
+    | Gs1Message
+    | TraceCode
+    | ReceiptNumber
+    | CommandCode
+    | PaymentCode
+    | Unknown
+)
 """Everything that `classify` returns."""

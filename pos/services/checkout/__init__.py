@@ -14,13 +14,12 @@ from pos.services.checkout.changing import (
 )
 from pos.services.checkout.entering import (
     add_item,
-    enter_line,
-    price_check,
     ready_to_sell,
     scan,
     sell_unknown_as_department,
     set_next_quantity,
 )
+from pos.services.checkout.lines import enter_line
 from pos.services.checkout.parking import (
     cancel_recovered,
     last_transaction,
@@ -41,13 +40,16 @@ from pos.services.checkout.paying import (
     subtotal,
     tender,
 )
+from pos.services.checkout.price_checking import price_check
 from pos.services.checkout.refunding import way_back
 from pos.services.checkout.results import (
     AskVoid,
     Cancelled,
     CartChanged,
+    CommandFound,
     Committed,
     Completion,
+    CountedOnce,
     LineAdded,
     Parked,
     ParkedSale,
@@ -68,8 +70,10 @@ __all__ = [
     "AskVoid",
     "Cancelled",
     "CartChanged",
+    "CommandFound",
     "Committed",
     "Completion",
+    "CountedOnce",
     "LineAdded",
     "Parked",
     "ParkedSale",

@@ -5,42 +5,57 @@ from __future__ import annotations
 import msgspec
 
 from pos.domain.barcode import (
+    Classified,
+    CommandCode,
     Gs1Message,
+    Gtin,
     InStoreCode,
+    PackRead,
     PaymentCode,
     ReceiptNumber,
     ScanContext,
+    TraceCode,
     Unknown,
     classify,
     lookup_keys,
     quantity_from_amount,
 )
 from pos.domain.cart import (
-    CartLine,
     EntryMethod,
-    LineKind,
     PriceOverride,
     Refusal,
-    add_line,
     line_for_item,
 )
 from pos.domain.item import CatalogueHit, Item
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import PriceCheck
 from pos.domain.journal.bodies import UnknownCode as UnknownCodeBody
 from pos.domain.quantity import ONE
 from pos.services import catalogue
-from pos.services.checkout.persisting import begin, save_cart
+from pos.services.checkout.lines import enter_line, with_facts
+from pos.services.checkout.packs import (
+    PLAIN,
+    PackFacts,
+    check,
+    facts_of,
+    other_code_of_pack,
+    put_back,
+    replaces_last,
+    sold_as,
+)
 from pos.services.checkout.results import (
+    CommandFound,
+    CountedOnce,
     LineAdded,
     PaymentCodeSeen,
-    PriceChecked,
     PriceNeeded,
     ReceiptFound,
     UnknownCode,
     WeightNeeded,
 )
-from pos.services.context import ROLL, Authorised, Grant, NeedsApproval, Till, authorise
+from pos.services.context import Authorised, Grant, NeedsApproval, Till, authorise
+
+_CNY = "156"
+"""ISO 4217 number of the currency that a price in a GS1 code may name."""
 
 ScanResult = (
     LineAdded
@@ -49,6 +64,8 @@ ScanResult = (
     | ReceiptFound
     | UnknownCode
     | PaymentCodeSeen
+    | CommandFound
+    | CountedOnce
     | Refusal
     | NeedsApproval
 )
@@ -78,10 +95,12 @@ def scan(
     *,
     in_payment: bool = False,
     keyed: bool = False,
+    at_ns: int = 0,
 ) -> ScanResult:
     """Take a scanned or typed code in the sale; every outcome is a value.
 
-    A code typed by hand is the same road with another entry method (SEL-02).
+    A code typed by hand is the same road with another entry method (SEL-02). `at_ns` says when
+    the code was read (monotonic), for packs that carry two codes; 0 when that is not known.
     """
     refusal = ready_to_sell(till)
     if refusal is not None:
@@ -97,6 +116,8 @@ def scan(
     match classified:
         case ReceiptNumber(text=text):
             return ReceiptFound(text)
+        case CommandCode(command=command):
+            return CommandFound(command)
         case PaymentCode(text=text, masked=masked):
             return PaymentCodeSeen(masked, text)
         case _:
@@ -105,6 +126,8 @@ def scan(
         return Refusal(
             "item_after_tender", "a tender is already entered; take it back before adding goods"
         )
+    if at_ns and (twice := other_code_of_pack(till, classified, at_ns)):
+        return twice
     keys = lookup_keys(classified)
     hit = catalogue.find(till, keys) if keys else None
     if hit is None and keyed and isinstance(code, str):
@@ -113,16 +136,32 @@ def scan(
     if hit is None:
         if isinstance(classified, Unknown):
             return UnknownCode(classified.text, str(classified.reason))
-        return UnknownCode(classified.raw, "not_in_catalogue")
+        shown = classified.text if isinstance(classified, TraceCode) else classified.raw
+        return UnknownCode(shown, "not_in_catalogue")
     raw = code if isinstance(code, str) else code.decode("ascii", "replace")
     method = EntryMethod.KEYED if keyed else EntryMethod.SCANNED
+    return _enter(till, hit, classified, raw, method, at_ns)
+
+
+def _enter(
+    till: Till,
+    hit: CatalogueHit,
+    classified: Classified,
+    raw: str,
+    method: EntryMethod,
+    at_ns: int,
+) -> ScanResult:
+    """What was found, entered as its code wants it."""
     if isinstance(classified, InStoreCode) and (
         classified.quantity_milli is not None or classified.amount_minor is not None
     ):
         return _add_label(till, hit.item, classified, raw)
-    if isinstance(classified, Gs1Message) and classified.net_weight_milli:
-        return _add(till, hit.item, classified.net_weight_milli, raw, method)
-    return _add_hit(till, hit, raw, method)
+    if isinstance(classified, (Gs1Message, TraceCode)):
+        return _add_pack(till, hit, classified, raw, method, at_ns)
+    result = _add_hit(till, hit, raw, method)
+    if at_ns and isinstance(classified, Gtin) and isinstance(result, LineAdded):
+        till.sale.last_pack = PackRead(classified.gtin14, is_2d=False, at_ns=at_ns)
+    return result
 
 
 def add_item(
@@ -186,64 +225,12 @@ def sell_unknown_as_department(
     return result
 
 
-def enter_line(
-    till: Till,
-    line: CartLine,
-    *,
-    merge: bool = True,
-    warning: str = "",
-    approval: Grant | None = None,
-) -> LineAdded:
-    """Put a finished line on the sale and on disk: the one door for every way of entering."""
-    begin(till)
-    sale = till.sale
-    before = len(sale.cart.lines)
-    # A roll's lines stand as they were traded, each with its own time.
-    merge = merge and line.kind is LineKind.SALE and till.authority != ROLL
-    cart = add_line(sale.cart, line, merge=merge)
-    if sale.phase != "lines":
-        # An item scanned at subtotal or before any tender returns to the sale (rule 1).
-        sale.phase = "lines"
-        sale.payment = None
-        sale.rounding_minor = 0
-    saved = save_cart(till, cart, approval=approval)
-    added = cart.lines[-1]
-    return LineAdded(added, len(cart.lines) == before, saved, warning)
-
-
 def set_next_quantity(till: Till, quantity_milli: int) -> Refusal | None:
     """Number before the scan: `12 *` and the next item counts twelve."""
     if quantity_milli <= 0 or quantity_milli % ONE:
         return Refusal("quantity_not_positive", "the quantity must be a whole number above 0")
     till.sale.next_quantity_milli = quantity_milli
     return None
-
-
-def price_check(
-    till: Till, code: str, symbology_id: str | None = None
-) -> PriceChecked | UnknownCode:
-    """Look a price up; that it was looked at and not charged is journaled (invariant 4)."""
-    classified = classify(
-        code,
-        symbology_id=symbology_id,
-        layouts=till.layouts,
-        context=ScanContext.SALE,
-        today_year=till.year,
-    )
-    keys = lookup_keys(classified) or (code.strip(),)
-    hit = catalogue.find(till, (*keys, code.strip()))
-    shown = classified.text if isinstance(classified, Unknown) else code
-    till.append(
-        EntryKind.PRICE_CHECK,
-        PriceCheck(
-            code=shown,
-            item_code=hit.item.item_code if hit else "",
-            unit_price_e4=hit.item.unit_price_e4 if hit else None,
-        ),
-    )
-    if hit is None:
-        return UnknownCode(shown, "not_in_catalogue")
-    return PriceChecked(hit.item, hit.quantity_milli)
 
 
 def _add_hit(till: Till, hit: CatalogueHit, raw: str, method: EntryMethod) -> ScanResult:
@@ -259,15 +246,93 @@ def _add_hit(till: Till, hit: CatalogueHit, raw: str, method: EntryMethod) -> Sc
     return _add(till, item, hit.quantity_milli * _take_quantity(till) // ONE, raw, method)
 
 
-def _add(
-    till: Till, item: Item, quantity_milli: int, barcode: str, method: EntryMethod
+def _add_pack(
+    till: Till,
+    hit: CatalogueHit,
+    classified: Gs1Message | TraceCode,
+    raw: str,
+    method: EntryMethod,
+    at_ns: int,
 ) -> ScanResult:
-    warning = ""
+    """A code that names the pack: its date, batch and number are looked at before it is sold."""
+    if till.sale.return_mode and isinstance(classified, TraceCode):
+        number = sold_as(till, classified.text)
+        if number:
+            return ReceiptFound(number)
+    if hit.item.held or hit.item.department:
+        return _add_hit(till, hit, raw, method)
+    facts = facts_of(classified)
+    checked = check(till, hit.item, facts)
+    instead = replaces_last(till, classified, at_ns)
+    if not isinstance(checked, str):
+        if instead:
+            put_back(till, checked.code if isinstance(checked, Refusal) else checked.rule)
+        return checked
+    result = _sell_pack(till, hit, classified, raw, method, facts, checked, instead=instead)
+    if at_ns and isinstance(classified, Gs1Message) and isinstance(result, LineAdded):
+        till.sale.last_pack = PackRead(
+            classified.gtin14 or "", is_2d=True, at_ns=at_ns, both_read=instead
+        )
+    return result
+
+
+def _sell_pack(
+    till: Till,
+    hit: CatalogueHit,
+    classified: Gs1Message | TraceCode,
+    raw: str,
+    method: EntryMethod,
+    facts: PackFacts,
+    warning: str,
+    *,
+    instead: bool,
+) -> ScanResult:
+    item = hit.item
+    weight = amount = None
+    if isinstance(classified, Gs1Message):
+        weight = classified.net_weight_milli
+        if classified.price_currency in (None, _CNY):
+            amount = classified.price_minor
+    if amount:
+        label = InStoreCode(
+            raw=raw,
+            item_code=item.item_code,
+            quantity_milli=weight if item.weighed else ONE,
+            amount_minor=amount,
+            layout=None,
+            check_ok=True,
+        )
+        return _add_label(till, item, label, raw, facts, warning)
+    if weight and item.weighed:
+        quantity = weight
+    elif item.weighed and hit.quantity_milli == ONE:
+        return WeightNeeded(item, raw)
+    elif instead:
+        # The EAN took the quantity typed before it.
+        quantity = max(ONE, till.sale.cart.pieces_milli - till.sale.history[-1].pieces_milli)
+    else:
+        quantity = hit.quantity_milli * _take_quantity(till) // ONE
+    if facts.unit_code and quantity != hit.quantity_milli:
+        return Refusal("one_pack", "this code names one pack; scan each pack by itself")
+    return _add(till, item, quantity, raw, method, facts, warning, instead=instead)
+
+
+def _add(
+    till: Till,
+    item: Item,
+    quantity_milli: int,
+    barcode: str,
+    method: EntryMethod,
+    facts: PackFacts = PLAIN,
+    warning: str = "",
+    *,
+    instead: bool = False,
+) -> ScanResult:
     if item.unit_price_e4 == 0:
         allowed = authorise(till, "sale.zero_price", detail=item.name)
         if not isinstance(allowed, Authorised):
             return allowed
-        warning = allowed.warning
+        warning = warning or allowed.warning
     line = line_for_item(
         item,
         quantity_milli=quantity_milli,
@@ -277,13 +342,19 @@ def _add(
     )
     if isinstance(line, Refusal):
         return line
-    return enter_line(till, line, warning=warning)
+    return enter_line(till, with_facts(line, facts), warning=warning, instead=instead)
 
 
-def _add_label(till: Till, item: Item, label: InStoreCode, raw: str) -> ScanResult:
+def _add_label(
+    till: Till,
+    item: Item,
+    label: InStoreCode,
+    raw: str,
+    facts: PackFacts = PLAIN,
+    warning: str = "",
+) -> ScanResult:
     """A weighed label: its amount is what is charged, whatever the price now is (B2)."""
     flags: tuple[str, ...] = ()
-    warning = ""
     quantity = label.quantity_milli
     if quantity is None and label.amount_minor is not None:
         quantity = quantity_from_amount(label.amount_minor, item.unit_price_e4 or 0)
@@ -302,13 +373,14 @@ def _add_label(till: Till, item: Item, label: InStoreCode, raw: str) -> ScanResu
     if label.amount_minor is not None and label.quantity_milli is not None:
         plain = msgspec.structs.replace(line, label_amount_minor=None)
         if plain.amount_minor != label.amount_minor:
-            flags, warning = (*flags, "label_price_differs"), "sale.label_price_differs"
+            flags = (*flags, "label_price_differs")
+            warning = warning or "sale.label_price_differs"
     line = msgspec.structs.replace(
         line,
         flags=flags,
         override=PriceOverride(source="label") if flags else None,
     )
-    return enter_line(till, line, merge=False, warning=warning)
+    return enter_line(till, with_facts(line, facts), merge=False, warning=warning)
 
 
 def _add_department(
@@ -363,8 +435,6 @@ def _take_quantity(till: Till) -> int:
 
 __all__ = [
     "add_item",
-    "enter_line",
-    "price_check",
     "ready_to_sell",
     "scan",
     "sell_unknown_as_department",

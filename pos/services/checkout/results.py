@@ -31,6 +31,18 @@ class CartChanged(msgspec.Struct, frozen=True):
     warning: str = ""
 
 
+class CountedOnce(msgspec.Struct, frozen=True):
+    """The other code of the pack that was just counted: nothing is added."""
+
+    line_no: int
+
+
+class CommandFound(msgspec.Struct, frozen=True):
+    """A code of the command sheet; the screen does it as it does a key, or refuses it."""
+
+    command: str
+
+
 class WeightNeeded(msgspec.Struct, frozen=True):
     """The item is sold by weight: weigh it or type the weight, then `add_item`."""
 

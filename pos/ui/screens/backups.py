@@ -9,8 +9,11 @@ from pos.services.backup_facts import PlaceStatus, backup_places
 from pos.services.context import Till
 from pos.ui.scan_router import ScanPolicy
 from pos.ui.screens.page import ReadScreen
-from pos.ui.text_grid import clean
+from pos.ui.text_grid import clean, lines_of
 from pos.ui.texts import waited
+
+_NARROWEST = 74
+"""Cells that a sentence may fill, with its place's indent, on the narrowest screen."""
 
 
 class BackupsScreen(ReadScreen, inherit_bindings=False):
@@ -45,6 +48,7 @@ def _lines_of(place: PlaceStatus, now_ms: int) -> list[str]:
         "  " + _("Last new entries: {when}").format(when=when(place.last_increment_ms)),
     ]
     if place.error:
-        rows.append("  " + clean(_(place.error).format_map(place.values)))
-        rows.append("  " + clean(_(place.hint).format_map(place.values)))
+        for words in (place.error, place.hint):
+            told = lines_of(clean(_(words).format_map(place.values)), _NARROWEST, "")
+            rows += ["  " + text for ((text, _role),) in told]
     return rows

@@ -371,7 +371,7 @@ class Booking:
 
     def _epoch_open(self, entry: ReadEntry, seq: int) -> None:
         self.epoch_open = entry.body
-        if entry.body.reason != "new":
+        if entry.body.reason not in ("new", "rollover"):  # a new year is nothing to look into
             self._find(entry, seq, f"epoch_{entry.body.reason[:40]}")
 
     def _directive_done(self, entry: ReadEntry, seq: int) -> None:

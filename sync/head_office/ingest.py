@@ -270,7 +270,7 @@ class Ingest:
             if isinstance(outcome, str)
         ]
         self.dialect.copy_rows("quarantine", _QUARANTINE_COLUMNS, quarantine)
-        self._note_epoch(place, booking)
+        self._note_epoch(source, place, booking, now_ms)
         self._note_directives(place, booking, now_ms)
         self.auditor.record(source, mark, booking, read, quarantine, now_ms)
         return booking, [row[3] for row in quarantine]
@@ -313,7 +313,7 @@ class Ingest:
         whole.absorb(single)
         return entry
 
-    def _note_epoch(self, place: Place, booking: Booking) -> None:
+    def _note_epoch(self, source: Source, place: Place, booking: Booking, now_ms: int) -> None:
         """What an epoch's first entry says of itself and of the one before (R2)."""
         body = booking.epoch_open
         if body is None:
@@ -335,6 +335,26 @@ class Ingest:
                     place.workstation_no,
                     body.previous_epoch,
                 ),
+            )
+
+        if body.reason == "rollover":
+            self._check_seam(source, place, body, now_ms)
+
+    def _check_seam(self, source: Source, place: Place, body: Any, now_ms: int) -> None:
+        """R30: a journal's new file names the last hash of the one before it, which is held here."""
+        rows = self.dialect.query(
+            "SELECT j.hash FROM epoch e JOIN journal j ON j.store_id = e.store_id "
+            "AND j.workstation_no = e.workstation_no AND j.epoch_no = e.epoch_no "
+            "WHERE e.store_id = ? AND e.workstation_no = ? AND e.epoch = ? AND j.seq = ?",
+            (place.store_id, place.workstation_no, body.previous_epoch, body.final_seq),
+        )
+        if [bytes(row[0]).hex() for row in rows] != [body.previous_hash]:
+            self.auditor.alarm(
+                source,
+                "rollover_seam",
+                f"{source.workstation_no}/{place.epoch_no}",
+                f"the new file does not follow entry {body.final_seq} of the one before it",
+                now_ms,
             )
 
     def _note_directives(self, place: Place, booking: Booking, now_ms: int) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pos.domain.cart import LineKind
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import DayClose, DayOpen
+from pos.domain.journal.bodies import DayClose, DayOpen, EpochOpen
 from pos.domain.sale import Transaction, TransactionLine, TransactionType
 from pos.domain.shift import Totals
 from pos.domain.tender import Tender
@@ -241,6 +241,26 @@ def test_the_old_epoch_is_retired_and_the_new_one_says_why(pair):
         (done.previous_epoch, "new", "retired", done.final_seq),
         (pair.journal.epoch_id, "rollover", "open", None),
     ]
+
+
+def test_head_office_finds_a_file_that_does_not_follow_the_one_before(pair, monkeypatch):
+    codes = "SELECT code FROM sales_audit WHERE code <> 'future_day'"  # its clock stands still
+    pair.trade(FIRST.isoformat(), [("A", 100)])
+    pair.drain()
+    pair.roll_over()
+    pair.trade("2027-01-01", [("A", 100)])
+    pair.drain()
+    assert pair.office.office.dialect.query(codes) == []
+
+    def another(**values):
+        return EpochOpen(**values | {"previous_hash": "00" * 32})
+
+    monkeypatch.setattr(rollover, "EpochOpen", another)
+    monkeypatch.setattr(rollover, "_verify", lambda *_: None)
+    pair.roll_over()
+    pair.drain()
+
+    assert [row[0] for row in pair.office.office.dialect.query(codes)] == ["rollover_seam"]
 
 
 def test_the_last_z_is_still_told_before_the_new_year_opens(pair):

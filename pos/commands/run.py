@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
 import threading
 from collections.abc import Callable
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from pos.devices import Devices
     from pos.services.context import Operator, Till
     from pos.ui.app import TillApp
+
+_SETTLED_S = 0.3
+"""After the first screen's paint and long before anybody has signed on."""
 
 
 @click.command(cls=HomeCommand)
@@ -54,6 +59,10 @@ def run(
     # paint within a frame does not wait for the next one.
     os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
     os.environ.setdefault("TEXTUAL_FPS", "1000")
+    if not plain:
+        # Nothing that is made while the program loads is garbage: walking it all, again and
+        # again, would be a tenth of the start. The first screen switches it on (`_run_screen`).
+        gc.disable()
     from pos.config import load_settings, pos_home
     from pos.supervisor import Supervised, uploader
 
@@ -135,13 +144,12 @@ def _one_life(
         if not training:
             practice.end(till)
         upkeep.tick(till)
-        # Loading the log takes longer than painting the screen, which does not wait for it.
-        threading.Thread(target=_keep_log, args=(till, folder), daemon=True).start()
         keeper = keep_backups(till, folder)
         if plain:
+            threading.Thread(target=_keep_log, args=(till, folder), daemon=True).start()
             _run_lines(till, devices)
         else:
-            switched = _run_screen(till, devices, demo=demo_shop is not None)
+            switched = _run_screen(till, devices, folder, demo=demo_shop is not None)
         return switched, till.operator if switched and not training else None
     finally:
         if keeper is not None:
@@ -149,6 +157,17 @@ def _one_life(
         if devices is not None:
             devices.close()
         close_till(till)
+
+
+def _load_rest(till: Till, folder: Path) -> None:
+    """What takes longer to load than the first screen, before anybody has signed on."""
+    from pos.domain.barcode import preload_gs1
+
+    importlib.import_module("pos.ui.flows.opening")
+    importlib.import_module("pos.ui.flows.registry")
+    importlib.import_module("pos.ui.screens.sale")
+    _keep_log(till, folder)
+    preload_gs1()  # not at the first DataMatrix of the day
 
 
 def _keep_log(till: Till, folder: Path) -> None:
@@ -203,15 +222,19 @@ def _run_lines(till: Till, devices: Devices) -> None:
     run_plain(till, ready, upkeep.tick)
 
 
-def _run_screen(till: Till, devices: Devices, *, demo: bool) -> bool:
+def _run_screen(till: Till, devices: Devices, folder: Path, *, demo: bool) -> bool:
     """Until the program is left, or (then the answer is True) training begins or ends."""
-    import gc
-
     from drivers.events import ScanEvent, ScannerStatus
-    from pos.domain.barcode import preload_gs1
     from pos.services import upkeep
     from pos.ui.app import TillApp
-    from pos.ui.flows.registry import SWITCH_TRAINING
+
+    def settled() -> None:
+        """The first screen stands: what it did not need."""
+        threading.Thread(target=_load_rest, args=(till, folder), daemon=True).start()
+        gc.enable()
+        gc.collect()
+        gc.freeze()  # what start-up made lives as long as the till: no need to walk it again
+        gc.set_threshold(20_000, 20, 20)  # a customer's sale, not each few scans
 
     def ready(app: TillApp) -> None:
         def on_scanner(event: ScannerEvent) -> None:
@@ -224,11 +247,10 @@ def _run_screen(till: Till, devices: Devices, *, demo: bool) -> bool:
 
         app.on_feedback = devices.scanners.feedback
         devices.enable(on_scanner)
-        # The GS1 parser takes a moment to load: not at the first DataMatrix of the day.
-        threading.Thread(target=preload_gs1, daemon=True).start()
-        gc.collect()
-        gc.freeze()  # what start-up made lives as long as the till: no need to walk it again
-        gc.set_threshold(20_000, 20, 20)  # a customer's sale, not each few scans
+        app.set_timer(_SETTLED_S, settled)
 
     app = TillApp(till, demo=demo, refresh_status=upkeep.tick, on_ready=ready)
-    return app.run() == SWITCH_TRAINING
+    answer = app.run()
+    from pos.ui.flows.registry import SWITCH_TRAINING
+
+    return answer == SWITCH_TRAINING

@@ -27,16 +27,19 @@ def _parts(dotted: str) -> tuple[str, ...]:
 
 
 class TomlLines:
-    """The places of one valid TOML text."""
+    """The places of one valid TOML text, sought when one is asked for: most files have no fault."""
 
     def __init__(self, text: str) -> None:
-        self._lines = text.splitlines()
+        self._text = text
+        self._lines: list[str] = []
         self._spans: dict[KeyPath, tuple[int, int]] = {}
         self._counts: dict[KeyPath, int] = {}
-        self._read()
 
     def line_of(self, path: KeyPath) -> int:
         """Line from 1 of the value at `path` or of the nearest thing around it, 0 without any."""
+        if not self._lines:
+            self._lines = self._text.splitlines()
+            self._read()
         for length in range(len(path), 0, -1):
             span = self._spans.get(path[:length])
             if span is not None:

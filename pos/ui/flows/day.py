@@ -9,12 +9,7 @@ from pos.domain.cart import Refusal
 from pos.i18n import gettext as _
 from pos.services import checkout, printing
 from pos.ui.flow import Ask
-from pos.ui.flows import clock
 from pos.ui.flows.approval import approved
-from pos.ui.flows.registry import SWITCH_TRAINING, Outcome
-from pos.ui.screens.reason import ReasonScreen
-from pos.ui.screens.recovery import RecoveryScreen, UnprintedScreen
-from pos.ui.screens.sale import SaleScreen
 from pos.ui.screens.sign_on import DemoPerson, SignOnScreen
 from pos.ui.texts import refusal_text
 
@@ -23,8 +18,11 @@ if TYPE_CHECKING:
 
 
 async def whole_day(app: TillApp) -> int:
-    """Runs until the program is left; the answer is its exit code."""
-    from pos.ui.flows.opening import ready_to_trade
+    """Runs until the program is left; the answer is its exit code.
+
+    What comes after sign-on is loaded after its screen stands, here or before (see `pos run`).
+    """
+    from pos.ui.flows import clock
 
     if app.till.authority:
         from pos.ui.flows.roll import roll_day
@@ -37,6 +35,10 @@ async def whole_day(app: TillApp) -> int:
             answer = await Ask(SignOnScreen(app.till, demo_people(app)))
             if answer == "quit":
                 return 0
+        from pos.ui.flows.opening import ready_to_trade
+        from pos.ui.flows.registry import SWITCH_TRAINING, Outcome
+        from pos.ui.screens.sale import SaleScreen
+
         if not await ready_to_trade(app):
             sign_off(app)
             continue
@@ -86,6 +88,9 @@ def sign_off(app: TillApp) -> None:
 
 async def recover(app: TillApp) -> None:
     """What the last life of this till left behind (rule 6)."""
+    from pos.ui.screens.reason import ReasonScreen
+    from pos.ui.screens.recovery import RecoveryScreen, UnprintedScreen
+
     left = checkout.recover(app.till)
     if left.receipt_job_id and await Ask(UnprintedScreen(left)) == "print":
         result = printing.print_receipt(app.till, left.last_transaction_no)

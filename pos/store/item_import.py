@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -28,7 +29,7 @@ from pos.store.reference_schema import BarcodeTable, PriceTable, insert_sql
 from pos.store.reference_values import Changes
 from pos.store.reference_writer import ReferenceWriter
 
-CHUNK = 20_000
+CHUNK = 10_000
 KEPT_PROBLEMS = 1000
 
 Progress = Callable[[int, float], None]
@@ -150,33 +151,45 @@ def run_import(
             if empty
             else _Filled(writer, version, effective_day, tally.report)
         )
-        for chunk in _chunks(items):
-            rows = chunk if mnemonic is None else [_with_mnemonic(row, mnemonic) for row in chunk]
-            kept, new = target.add(rows)
-            tally.count(kept, new)
-            if progress is not None:
-                progress(tally.rows, items.fraction)
-        if refuse_bad_rows and tally.bad:
-            raise ImportRefused(
-                N_("{path} has {count} bad rows, the first: {first}"),
-                path=path,
-                count=tally.bad,
-                first=next(p for p in tally.problems if not p.kept).text(),
-                hint=N_("Correct the rows named, or import without them."),
-            )
-        target.finish()
+        with closing(target):
+            for chunk in _chunks(items):
+                rows = chunk
+                if mnemonic is not None:
+                    rows = [_with_mnemonic(row, mnemonic) for row in chunk]
+                kept, new = target.add(rows)
+                tally.count(kept, new)
+                if progress is not None:
+                    progress(tally.rows, items.fraction)
+            if refuse_bad_rows and tally.bad:
+                raise ImportRefused(
+                    N_("{path} has {count} bad rows, the first: {first}"),
+                    path=path,
+                    count=tally.bad,
+                    first=next(p for p in tally.problems if not p.kept).text(),
+                    hint=N_("Correct the rows named, or import without them."),
+                )
+            target.finish()
         writer.record_version(version)
     return tally.plan(items, version=version, duration_s=time.monotonic() - started)
 
 
 class _Empty:
-    """Fills an empty catalogue: rows first, indexes afterwards."""
+    """Fills an empty catalogue: rows first, indexes afterwards.
+
+    The search words are half of the work, and SQLite does it alone: a thread waits for it while
+    the next rows are read. Only one of the two uses the connection at a time.
+    """
 
     def __init__(self, writer: ReferenceWriter, version: int, effective_day: str) -> None:
         self._connection = writer.connection
         self._version = version
         self._effective_day = effective_day
         self._next_item_id = 1
+        self._indexer = ThreadPoolExecutor(1, "import-words")
+        self._indexed: Future[object] | None = None
+        self._connection.execute(
+            "CREATE TEMP TABLE new_words (number INTEGER PRIMARY KEY, words TEXT NOT NULL)"
+        )
         found = self._connection.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
             " AND tbl_name IN ('item', 'barcode')"
@@ -186,34 +199,51 @@ class _Empty:
             self._connection.execute(f"DROP INDEX {name}")
 
     def add(self, rows: list[Listed]) -> tuple[list[Listed], int]:
-        many = self._connection.executemany
-        # The item's columns stand in a row in the order of the table: no field is touched twice.
-        many(INSERT_ITEM, [(*row[1:14], 0) for row in rows])
         codes = [
             (code, row.item_code, milli, code[::-1]) for row in rows for code, milli in row.codes
         ]
-        many(insert_sql(BarcodeTable), sorted(codes))
+        codes.sort()
         day, version = self._effective_day, self._version
         prices = [
             (row.item_code, day, row.unit_price_e4, version)
             for row in rows
             if row.unit_price_e4 is not None
         ]
-        many(insert_sql(PriceTable), sorted(prices))
-        first = self._next_item_id
+        prices.sort()
+        words = [
+            document((number, 0, row.name, row.name_en, row.spec, row.model, row.mnemonic))
+            for number, row in enumerate(rows, start=self._next_item_id)
+        ]
         self._next_item_id += len(rows)
-        many(
-            ADD_WORDS,
-            (
-                document((number, 0, row.name, row.name_en, row.spec, row.model, row.mnemonic))
-                for number, row in enumerate(rows, start=first)
-            ),
+        self._wait()
+        many = self._connection.executemany
+        # The item's columns stand in a row in the order of the table: no field is touched twice.
+        many(INSERT_ITEM, [(*row[1:14], 0) for row in rows])
+        many(insert_sql(BarcodeTable), codes)
+        many(insert_sql(PriceTable), prices)
+        self._connection.execute("DELETE FROM temp.new_words")
+        many("INSERT INTO temp.new_words VALUES (?, ?)", words)
+        # One statement, because the thread then needs Python only at its end.
+        self._indexed = self._indexer.submit(
+            self._connection.execute,
+            ADD_WORDS.replace("VALUES (?, ?)", "SELECT number, words FROM temp.new_words"),
         )
         return rows, len(rows)
 
     def finish(self) -> None:
+        self._wait()
+        self._connection.execute("DROP TABLE temp.new_words")
         for sql in self._indexes:
             self._connection.execute(sql)
+
+    def close(self) -> None:
+        """Nothing uses the connection afterwards: the caller may roll back."""
+        self._indexer.shutdown()
+
+    def _wait(self) -> None:
+        indexed, self._indexed = self._indexed, None
+        if indexed is not None:
+            indexed.result()
 
 
 class _Filled:
@@ -256,6 +286,9 @@ class _Filled:
         return kept, new
 
     def finish(self) -> None:
+        pass
+
+    def close(self) -> None:
         pass
 
     def _taken(self, row: Listed) -> bool:

@@ -16,6 +16,7 @@ from pos.store.errors import ImportRefused, NotAllowedHere
 from pos.store.item_import import plan_import, run_import
 from pos.store.reference import ReferenceReader
 from pos.store.reference_values import Changes
+from pos.store.search import ask
 from tests.pos.store.rows import BarcodeRow, ItemRow, PriceRow, open_writer
 from tests.support.big_catalogue import made_items, write_csv
 
@@ -243,8 +244,32 @@ def test_progress_is_told_while_it_goes(tmp_path, writer):
         progress=lambda rows, part: told.append((rows, part)),
     )
 
-    assert [rows for rows, _ in told] == [20_000, 40_000, 45_000]
-    assert 0 < told[0][1] < told[1][1] <= told[2][1] <= 1
+    assert [rows for rows, _ in told] == [10_000, 20_000, 30_000, 40_000, 45_000]
+    parts = [part for _, part in told]
+    assert parts == sorted(parts)
+    assert 0 < parts[0] < parts[1] <= 1
+
+
+def test_an_import_given_up_half_way_leaves_nothing_and_the_next_one_is_whole(
+    tmp_path, writer, reader
+):
+    write_csv(tmp_path / "big.csv", 25_000)
+
+    def give_up(rows, part):
+        if rows == 20_000:  # the words of these rows are still being indexed
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_import(writer, tmp_path / "big.csv", effective_day=DAY, progress=give_up)
+    assert reader.item_count() == 0
+    run_import(writer, tmp_path / "big.csv", effective_day=DAY)
+    assert reader.item_count() == 25_000
+    execute = writer.connection.execute
+    for number in (1, 10_000, 10_001, 20_000, 25_000):
+        (name,) = execute("SELECT name FROM item WHERE item_id = ?", (number,)).fetchone()
+        match = ask(name).match
+        found = execute("SELECT rowid FROM search_text WHERE search_text MATCH ?", (match,))
+        assert (number,) in found.fetchall(), name
 
 
 IMPORT = """

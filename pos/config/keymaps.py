@@ -55,6 +55,7 @@ COMMANDS = (
     "training",
     "sync_status",
     "devices",
+    "self_test",
     "quit",
 )
 """Every command of the sale screen, in the order of the function menu."""

@@ -61,6 +61,7 @@ class EntryKind(StrEnum):
     NOTE = "note"
     CARRIED_FORWARD = "carried_forward"
     DRAWER_NOTED = "drawer_noted"
+    DEVICES_TESTED = "devices_tested"
 
 
 class _Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -292,6 +293,25 @@ class DrawerNoted(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """How long it had been open."""
 
 
+class DevicePart(_Body, frozen=True, kw_only=True, omit_defaults=True):
+    """One part of a device test."""
+
+    part: str
+    """printer, scanner, drawer, display or scale."""
+
+    verdict: str
+    """ok, care, fault or absent."""
+
+    code: str = ""
+    """Why, as a code."""
+
+
+class DevicesTested(_Body, frozen=True, kw_only=True, omit_defaults=True):
+    """The counter's devices were tested by hand and eye."""
+
+    parts: tuple[DevicePart, ...]
+
+
 class CashMovement(_Body, frozen=True, kw_only=True, omit_defaults=True):
     """Money in or out of the drawer outside a sale (CSH-06)."""
 
@@ -440,6 +460,7 @@ BODY_TYPES: dict[str, type[msgspec.Struct]] = {
     EntryKind.TENDER_STATE: TenderStateChanged,
     EntryKind.NO_SALE: NoSale,
     EntryKind.DRAWER_NOTED: DrawerNoted,
+    EntryKind.DEVICES_TESTED: DevicesTested,
     EntryKind.CASH_MOVEMENT: CashMovement,
     EntryKind.PRINT_OUTCOME: PrintOutcomeBody,
     EntryKind.REPRINT: Reprint,

@@ -18,7 +18,7 @@ from sync.head_office import api_routes, dashboard, health_routes, sync_routes
 from sync.head_office.dashboard.reference import ReferencePage
 from sync.head_office.database import HeadOffice
 from sync.head_office.ingest_route import IngestRoute, Receive, Scope, Send
-from sync.head_office.openapi import describe_ingest
+from sync.head_office.openapi import describe_ingest, describe_routes
 from sync.head_office.sync_routes import ENROL_PER_MINUTE, ENROL_PER_MINUTE_ALL, FailureLimit
 from sync.head_office.web import handle_wire_error
 from sync.head_office.worker import BusyError, Worker
@@ -107,4 +107,5 @@ def create_app(
         **litestar_options,
     )
     describe_ingest(app)
+    describe_routes(app)
     return app

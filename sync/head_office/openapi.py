@@ -1,4 +1,7 @@
-"""The hot route described by hand: Litestar sees only an ASGI application there."""
+"""What Litestar cannot see of the routes: the hot one, bodies that are read as bytes, every failure.
+
+A test holds the document and the running server together (schemathesis).
+"""
 
 from __future__ import annotations
 
@@ -24,11 +27,27 @@ from sync.protocol import (
     HEADER_NONCE,
     HEADER_SIGNATURE,
     HEADER_TIME,
+    ROUTE_CHANGES,
+    ROUTE_ENROL,
+    ROUTE_HEARTBEAT,
+    ROUTE_HELLO,
     ROUTE_JOURNAL,
+    ROUTE_ROTATE_KEY,
+    ROUTE_SNAPSHOT,
+    ChangesAnswer,
+    EnrolAnswer,
+    EnrolRequest,
     ErrorAnswer,
+    HeartbeatAnswer,
+    HeartbeatRequest,
+    HelloAnswer,
+    HelloRequest,
     JournalAnswer,
     JournalRequest,
     OwnEntriesAnswer,
+    RotateKeyAnswer,
+    RotateKeyRequest,
+    SnapshotAnswer,
 )
 
 _JSON = "application/json"
@@ -45,6 +64,70 @@ _FAILURES = {
     "426": "No protocol in common",
     "503": "Busy: the same bytes again after Retry-After",
 }
+
+
+_ANY_FAILURE = {
+    "400": "Malformed",
+    "401": "Not signed or signed in, or not with a good key or token",
+    "403": "Not allowed",
+    "404": "Not here",
+    "405": "Another method is meant",
+    "410": "A cursor of another life or history of head office: take a snapshot (R11)",
+    "413": "Too large",
+    "415": "Not application/json",
+    "426": "No protocol in common",
+    "429": "Too many attempts; wait",
+    "503": "Busy: again after Retry-After",
+}
+_SYNC_BODIES: dict[str, type[msgspec.Struct]] = {
+    ROUTE_ENROL: EnrolRequest,
+    ROUTE_HELLO: HelloRequest,
+    ROUTE_HEARTBEAT: HeartbeatRequest,
+    ROUTE_ROTATE_KEY: RotateKeyRequest,
+}
+_SYNC_ANSWERS: dict[str, type[msgspec.Struct]] = {
+    ROUTE_ENROL: EnrolAnswer,
+    ROUTE_HELLO: HelloAnswer,
+    ROUTE_HEARTBEAT: HeartbeatAnswer,
+    ROUTE_ROTATE_KEY: RotateKeyAnswer,
+    ROUTE_CHANGES: ChangesAnswer,
+    ROUTE_SNAPSHOT: SnapshotAnswer,
+}
+_FILES = (_JSON, "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+
+
+def describe_routes(app: Litestar) -> None:
+    """Make the document say what the routes read and answer, failures included."""
+    for path, item in (app.openapi_schema.paths or {}).items():
+        if not path.startswith(("/sync/v1/", "/api/v1/")) or path == ROUTE_JOURNAL:
+            continue
+        for method in ("get", "post", "delete"):
+            operation: Operation | None = getattr(item, method)
+            if operation is not None:
+                _describe(path, operation)
+
+
+def _describe(path: str, operation: Operation) -> None:
+    body, answer = _SYNC_BODIES.get(path), _SYNC_ANSWERS.get(path)
+    if body is not None:
+        operation.request_body = RequestBody(
+            content={_JSON: OpenAPIMediaType(schema=_schema(body))}, required=True
+        )
+    if answer is not None and path != ROUTE_ENROL:
+        operation.parameters = [*(operation.parameters or []), *_signature_headers()]
+    kinds = _FILES if path == "/api/v1/daily-sales" else (_JSON,)
+    answered = (
+        _response("OK", answer)
+        if answer is not None
+        else OpenAPIResponse(
+            description="OK", content={kind: OpenAPIMediaType(schema=Schema()) for kind in kinds}
+        )
+    )
+    operation.responses = {
+        "200": answered,
+        **({"304": OpenAPIResponse(description="As before")} if len(kinds) > 1 else {}),
+        **{code: _response(text, ErrorAnswer) for code, text in _ANY_FAILURE.items()},
+    }
 
 
 def describe_ingest(app: Litestar) -> None:

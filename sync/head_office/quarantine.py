@@ -141,7 +141,7 @@ class _Releasing(Ingest):
                 booked = self._booked_alone(booking, entry, row.seq)
                 if isinstance(booked, str):
                     raise NotReleased(f"{key}: {booked}")
-                self._note_epoch(row.place, booking)
+                self._note_epoch(row.source, row.place, booking, now_ms)
                 self._note_directives(row.place, booking, now_ms)
             at = (row.place.store_id, row.place.workstation_no, row.place.epoch_no, row.seq)
             where = "WHERE store_id = ? AND workstation_no = ? AND epoch_no = ? AND seq = ?"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import subprocess
 import time
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -146,7 +148,8 @@ def _walk(
 def backup(office: HeadOffice, target: Path | None = None) -> Path:
     """Copy the database to `target` (a file; default in `backups/`) and check the copy.
 
-    PostgreSQL is copied with pg_dump, which must be installed.
+    PostgreSQL is copied with its own pg_dump and the copy is read with pg_restore; raises
+    DatabaseSetupError naming the package when they are missing, or older than the server.
     """
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(office.clock_ms() / 1000))
     suffix = "db" if isinstance(office.dialect, SqliteDialect) else "dump"
@@ -164,13 +167,38 @@ def backup(office: HeadOffice, target: Path | None = None) -> Path:
         if verdict != "ok":
             raise DatabaseSetupError(f"the copy is damaged: {verdict}")
     else:
-        try:
-            subprocess.run(
-                ["pg_dump", "--format=custom", f"--file={partial}", office.home.database_url],  # noqa: S607 - the administrator's own pg_dump
-                check=True,
-            )
-        except (FileNotFoundError, subprocess.CalledProcessError) as error:
-            raise DatabaseSetupError(f"pg_dump did not make a backup: {error}") from error
+        _dump_postgres(office.home.database_url, partial)
     partial.chmod(0o600)
     partial.replace(chosen)
     return chosen
+
+
+def _dump_postgres(url: str, target: Path) -> None:
+    parts = urlsplit(url)
+    # The password goes by the environment: arguments are there for everybody to see.
+    plain = url.replace(f":{parts.password}@", "@", 1) if parts.password else url
+    environment = dict(os.environ)
+    if parts.password:
+        environment["PGPASSWORD"] = unquote(parts.password)
+    _run_postgres_tool(
+        ["pg_dump", "--format=custom", f"--file={target}", f"--dbname={plain}"], environment
+    )
+    listed = _run_postgres_tool(["pg_restore", "--list", str(target)], environment)
+    if " TABLE DATA " not in listed:
+        raise DatabaseSetupError("the copy is damaged: it holds no table")
+
+
+def _run_postgres_tool(arguments: list[str], environment: dict[str, str]) -> str:
+    try:
+        done = subprocess.run(
+            arguments, check=False, capture_output=True, text=True, env=environment
+        )
+    except FileNotFoundError as error:
+        raise DatabaseSetupError(
+            f"a backup of PostgreSQL needs {arguments[0]}, which is not installed here: install "
+            "the package postgresql-client of the server's version (apt install "
+            "postgresql-client), or run `hq backup` on the database's own machine"
+        ) from error
+    if done.returncode:
+        raise DatabaseSetupError(f"{arguments[0]} did not make a backup: {done.stderr.strip()}")
+    return done.stdout

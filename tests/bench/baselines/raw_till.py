@@ -6,6 +6,7 @@ A scanned code is looked up with one SELECT, its line is written to the terminal
 when it is full, the total is written. Nothing is kept, checked or committed. Enter begins a new sale.
 """
 
+import errno
 import os
 import select
 import sqlite3
@@ -17,8 +18,18 @@ COLUMNS, ROWS = os.get_terminal_size()
 TOP, WINDOW = 2, ROWS - 8
 
 
+def read(number: int) -> bytes:
+    """What came; nothing when the line has hung up (a read of 0 bytes, or EIO)."""
+    try:
+        return os.read(number, 4096)
+    except OSError as error:
+        if error.errno == errno.EIO:
+            return b""
+        raise
+
+
 def main(database: str, scanner_path: str) -> None:
-    """Sell until the terminal hangs up."""
+    """Sell until the terminal or the scanner hangs up."""
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     find = (
         "SELECT i.name, p.unit_price_e4 FROM barcode b JOIN item i ON i.item_code = b.item_code "
@@ -34,7 +45,7 @@ def main(database: str, scanner_path: str) -> None:
     while True:
         ready, _, _ = select.select([scanner, 0], [], [])
         if 0 in ready:
-            keys = os.read(0, 1024)
+            keys = read(0)
             if not keys:
                 return
             if b"\r" in keys or b"\n" in keys:
@@ -43,7 +54,10 @@ def main(database: str, scanner_path: str) -> None:
                 os.write(1, b"\x1b[2J\x1b[HNEW SALE")
         if scanner not in ready:
             continue
-        pending += os.read(scanner, 4096)
+        scanned = read(scanner)
+        if not scanned:
+            return
+        pending += scanned
         *codes, pending = pending.split(b"\r")
         out = []
         for code in codes:

@@ -94,6 +94,15 @@ class ClockScreen(DialogScreen[Confirmed | StillWrong | None], inherit_bindings=
             rows.append((("… " + _("One moment"), "panel_blue"),))
         return rows
 
+    def idle(self, _seconds: float) -> None:
+        """Called each second: the clock goes on, and may have been put right meanwhile."""
+        if self.doubt is not None and not self.checking:
+            self.doubt = clock_watch.open_doubt(self.till)
+            if self.doubt is None:
+                self.finish(None)
+                return
+        self.redraw()
+
     def pad(self, action: str, press: KeyPress) -> None:
         if self.checking:
             return

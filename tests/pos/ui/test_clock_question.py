@@ -149,6 +149,20 @@ async def test_a_sale_is_not_interrupted_and_a_scan_waits_for_the_sale(open_home
         assert [line.barcode[-13:] for line in till.cart.lines] == [NOODLES]
 
 
+async def test_a_clock_that_is_put_right_meanwhile_takes_the_question_away(open_home):
+    async with trading(open_home, role="cashier", refresh_status=upkeep.tick) as till:
+        set_back(till)
+        await quiet(till)
+        assert name(till) == "ClockScreen"
+        await quiet(till)
+        assert name(till) == "ClockScreen"  # the control
+        till.till.clock.step(DAY)
+        await quiet(till)
+
+        assert name(till) == "SaleScreen"
+        assert outcomes(till.till) == ["", "put_right"]
+
+
 async def test_what_is_being_typed_is_not_interrupted(open_home):
     async with trading(open_home, role="cashier", refresh_status=upkeep.tick) as till:
         await till.type("69")

@@ -21,6 +21,7 @@ from pos.i18n import gettext as _
 from pos.i18n import language, set_language
 from pos.services.context import Till
 from pos.ui import palette
+from pos.ui.command_codes import RereadGuard, is_command
 from pos.ui.direct_paint import DirectPaint
 from pos.ui.flow import Flow, Saved, Story
 from pos.ui.header_facts import header_state
@@ -74,6 +75,7 @@ class TillApp(App[int], inherit_bindings=False):
         self.on_feedback: Callable[[str, Feedback], None] | None = None
         """Tells the scanner that read a code what became of it."""
 
+        self.command_reads = RereadGuard()
         self._rings = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="till-slow")
         self._header_of: TillScreen[Any] | None = None
@@ -235,6 +237,8 @@ class TillApp(App[int], inherit_bindings=False):
         policy = screen.scan_policy if isinstance(screen, TillScreen) else ScanPolicy.REFUSE_LOUDLY
         if policy is ScanPolicy.TAKE and self.busy and self._flow_waits():
             policy = ScanPolicy.FORWARD
+        if policy is ScanPolicy.FORWARD and is_command(scan):
+            policy = ScanPolicy.REFUSE_LOUDLY  # a key press on paper answers nothing later
         route = self.router.route(scan, policy)
         if not isinstance(screen, TillScreen):
             self.ring()

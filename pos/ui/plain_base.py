@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pos.config import Reason
 
 
+_ONLY_FULL = checkout.ReceiptFound | checkout.PaymentCodeSeen | checkout.CommandFound
+
+
 class Prompt:
     """Await it: the next line typed; in the sale a scan answers too."""
 
@@ -107,7 +110,7 @@ class PlainBase:
         elif isinstance(result, checkout.LineAdded):
             self.say(line_words(result.line))
             self.say(f"{_('Total')} {amount_text(self.till.sale.cart.total_minor)}")
-        elif isinstance(result, checkout.ReceiptFound | checkout.PaymentCodeSeen):
+        elif isinstance(result, _ONLY_FULL):
             self.say("✗ " + _("Use the full screen for this"))
         elif result is not None:
             self.show_sale()

@@ -38,7 +38,13 @@ class PlainSelling(PlainBase):
             entry = await Prompt(">", scans=True)
             if isinstance(entry, ScanEvent):
                 await self._entered(
-                    checkout.scan(self.till, entry.data, entry.symbology_id), shown_code(entry)
+                    checkout.scan(
+                        self.till,
+                        entry.data,
+                        entry.symbology_id,
+                        at_ns=entry.at_monotonic_ns,
+                    ),
+                    shown_code(entry),
                 )
                 continue
             word, _space, rest = entry.partition(" ")

@@ -17,6 +17,7 @@ from pos.services import checkout, customer_display, payment_terminal
 from pos.services.checkout import Completion
 from pos.services.context import Grant, NeedsApproval, Till
 from pos.ui import parsing
+from pos.ui.command_codes import PAY_EXACT
 from pos.ui.flow import Ask, Saved
 from pos.ui.flows.approval import approved
 from pos.ui.flows.terminal import AtTerminal, tender_name
@@ -387,6 +388,10 @@ class PaymentScreen(TillScreen[Paid | BackToSale], inherit_bindings=False):
             self.error(refusal_text(result), code)
         elif isinstance(result, checkout.PaymentCodeSeen):
             self._payment_code(result)
+        elif isinstance(result, checkout.CommandFound):
+            self._sheet_command(result.command, scan, code)
+        elif isinstance(result, checkout.CountedOnce):
+            pass
         elif self.payment.tenders:
             self.error(_("Finish the payment first"), code)
         else:
@@ -394,6 +399,16 @@ class PaymentScreen(TillScreen[Paid | BackToSale], inherit_bindings=False):
                 checkout.back(self.till)
                 checkout.back(self.till)
             self.finish(BackToSale(result, code))
+
+    def _sheet_command(self, command: str, scan: ScanEvent, code: str) -> None:
+        """From the command sheet: exact cash and nothing else, and only before any tender."""
+        if self.host.command_reads.again(command, scan.at_monotonic_ns):
+            return
+        untouched = not (self.payment.tenders or self.typed or self.amount_typed)
+        if command == PAY_EXACT and untouched and self.payment.due_minor > 0:
+            self._tender(CASH, None)
+        else:
+            self.error(_("This command code does nothing here"), code)
 
     def _payment_code(self, seen: checkout.PaymentCodeSeen) -> None:
         """A customer's payment code: the terminal charges what is typed, else what remains."""

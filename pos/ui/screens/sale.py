@@ -13,7 +13,7 @@ from pos.i18n import ngettext
 from pos.services import checkout, clock_watch, customer_display, printing
 from pos.services.checkout import Completion, UnknownCode
 from pos.services.context import NeedsApproval, Till
-from pos.ui import parsing
+from pos.ui import command_codes, parsing
 from pos.ui.commands import FOOTER, NAMES, key_name
 from pos.ui.flows import clock, goods
 from pos.ui.flows.print_queue import doubtful_slip
@@ -239,7 +239,12 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
 
             if roll.taken(self.host, self, scan):
                 return
-        self.show_result(checkout.scan(self.till, scan.data, scan.symbology_id), shown_code(scan))
+        result = checkout.scan(self.till, scan.data, scan.symbology_id, at_ns=scan.at_monotonic_ns)
+        if isinstance(result, checkout.CommandFound):
+            if not self.host.command_reads.again(result.command, scan.at_monotonic_ns):
+                command_codes.do(self, result.command)
+            return
+        self.show_result(result, shown_code(scan))
 
     def show_result(self, result: object, code: str = "") -> None:
         """Show what a service answered; None means that the cashier gave up."""
@@ -269,6 +274,8 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
                 self.unknown = result
                 self.error(unknown_text(result), clean(result.shown))
                 self.refresh_sale()
+            case checkout.CountedOnce():
+                self.band.good()
             case checkout.PaymentCodeSeen(masked=masked):
                 self.error(_("A payment code: press Pay first"), masked)
             case NeedsApproval():

@@ -138,7 +138,15 @@ def incremental_backup(home: Path, target: Path) -> BackupInfo | None:
         )
     base = chain[-1].head
     created_utc_ms = next_created_ms(target)
-    with closing(connect_raw(live_journal(home), readonly=True)) as journal:
+    live = live_journal(home)
+    if live.name not in chain[0].journals:
+        raise BackupFailed(
+            N_("The journal of {home} goes on in a new file, {name}."),
+            home=home,
+            name=live.name,
+            hint=N_("Make a full backup first: `pos backup --full`."),
+        )
+    with closing(connect_raw(live, readonly=True)) as journal:
         journal.execute("BEGIN")  # one moment of the journal
         at_base = journal.execute(
             "SELECT hash FROM journal_entry WHERE entry_id = ?", (base.entry_id,)

@@ -17,14 +17,14 @@ from pos.services import approvals, checkout, printing, returns, reversals, roll
 from pos.services.context import Grant, spend
 from pos.services.journal_reading import find_transaction
 from pos.store import projections
-from pos.store.backup import full_backup
-from pos.store.errors import CorruptStore, StoreUnavailable
+from pos.store.backup import full_backup, incremental_backup, restore, verify_backup
+from pos.store.errors import BackupFailed, CorruptStore, StoreUnavailable
 from pos.store.journal import JournalStore
 from pos.store.journal_files import journal_files, successor_of
 from pos.store.reference_values import AckRow
 from pos.store.returns_guard import NothingLeftToReturn, check_remaining, left_of
 from pos.store.rollover import RolloverNotNow, Standing, plan, roll_over
-from pos.store.verification import differing_projections
+from pos.store.verification import differing_projections, verify_journals
 from tests.pos.services.shop import act_as, begin_day, entries, open_till, pay, pin_of, sell
 
 OLD, NEW = "2026-12-31", "2027-01-01"
@@ -272,6 +272,60 @@ def test_years_follow_each_other_and_a_second_file_of_a_year_has_a_name_of_its_o
     assert returns.find_receipt(rolled, rolled.sold[0].transaction_no).lines[0].remaining_milli
     with closing(sqlite3.connect(journal_files(rolled.home)[-1])) as newest:
         assert projections.fingerprint(newest)
+
+
+def test_a_backup_has_every_file_and_a_restored_till_trades_on_with_them(rolled, tmp_path):
+    begin(rolled, NEW)
+    sell(rolled, ("W550", 1000))
+    place = tmp_path / "stick"
+    made = full_backup(rolled.home, place)
+    assert made.journals == ("journal.db", "journal-2027.db")
+    assert verify_backup(Path(made.path)).entries == made.entries
+    sold = sell(rolled, ("NOOD", 1000))
+    incremental_backup(rolled.home, place)
+
+    restore(Path(made.path), tmp_path / "new")
+
+    till = open_till(tmp_path / "new", clock=rolled.clock)
+    assert till.journal.path.name == "journal-2027.db"
+    assert entries(till, EntryKind.EPOCH_OPEN)[-1].reason == "restore"
+    for number in (sold.transaction_no, rolled.sold[0].transaction_no):
+        assert find_transaction(till.journal.reader(), number) is not None
+    assert left_of(till.journal.reader(), rolled.sold[0].transaction_no, 1).left_milli == 1000
+    till.journal.close()
+    assert verify_journals(tmp_path / "new").ok
+
+
+def test_after_a_rollover_the_next_backup_is_a_full_one(traded, tmp_path):
+    place = tmp_path / "stick"
+    full_backup(traded.home, place)
+    roll_over(traded.journal, acked(traded), "2027")
+
+    with pytest.raises(BackupFailed, match=r"journal-2027\.db"):
+        incremental_backup(traded.home, place)
+    full_backup(traded.home, place)
+    begin(traded, NEW)
+
+    assert incremental_backup(traded.home, place).kind == "increment"
+
+
+def test_verify_finds_an_old_file_that_was_changed_and_one_that_was_swapped(rolled, tmp_path):
+    assert verify_journals(rolled.home).ok
+    rolled.journal.close()
+    other = open_till(tmp_path / "other", clock=rolled.clock)
+    other.journal.close()
+    old = Path(rolled.home) / "journal.db"
+    with closing(sqlite3.connect(tmp_path / "other" / "journal.db")) as connection:
+        connection.execute("INSERT INTO local_meta VALUES ('successor', 'journal-2027.db')")
+        connection.commit()
+    for path in old.parent.glob("journal.db*"):
+        path.unlink()
+    (tmp_path / "other" / "journal.db").rename(old)
+
+    found = verify_journals(rolled.home)
+
+    assert (found.broken.epoch_no, found.broken.seq) == (2, 1)
+    assert "does not follow" in found.broken.reason
 
 
 # ---------------------------------------------------------------------------- when it is not

@@ -34,6 +34,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "keys": ("pos.commands.keys:keys", N_("The key card of this till.")),
     "receipt": ("pos.commands.receipt:receipt", N_("Preview a receipt as it prints.")),
     "reprint": ("pos.commands.receipt:reprint", N_("Print a receipt again, marked and counted.")),
+    "labels": (
+        "pos.commands.labels:labels",
+        N_("Price cards and labels; the cards that a price change made wrong."),
+    ),
     "doctor": ("pos.commands.doctor:doctor", N_("Check terminal, disk, clock, devices and line.")),
     "scan-test": ("pos.commands.scan_test:scan_test", N_("Show what a scanner sends.")),
 }

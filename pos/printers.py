@@ -24,6 +24,7 @@ from pos.services.printing import JournalPrintJobs
 if TYPE_CHECKING:
     from drivers.escpos.printer import EscposPrinter
     from drivers.escpos.status import PrinterStatus
+    from drivers.labels.printer import LabelPrinter
     from drivers.ports import POSPrinter
     from drivers.print_queue import PrintQueue
 
@@ -158,7 +159,8 @@ def connect_printers(
     if own is not None:
         _queue(till, gate, "", own, own.profile.columns, names)
     for one in more:
-        printer, columns = _other_printer(till, one)
+        printer = store_device(till, one)
+        columns = getattr(printer.profile, "columns", own_columns(settings))
         _queue(till, gate, one.name, printer, columns, names)
     till.printer = gate
     return gate, watch
@@ -196,7 +198,7 @@ def _own_printer(till: Till, url: str) -> tuple[EscposPrinter, PrinterWatch]:
         url,
         profile,
         on_event=lambda event: heard[0].hear(event) if heard else None,
-        memory=FileMemory(till.home / CAPABILITIES_FILE, f"{url} {profile.name}"),
+        memory=_memory(till, url, profile.name),
     )
     watch = PrinterWatch(till, printer)
     heard.append(watch)
@@ -206,18 +208,29 @@ def _own_printer(till: Till, url: str) -> tuple[EscposPrinter, PrinterWatch]:
     return printer, watch
 
 
-def _other_printer(till: Till, printer: MorePrinter) -> tuple[POSPrinter, int]:
-    """A printer beside the till's own, and the cells of its paper."""
+def own_device(till: Till) -> EscposPrinter:
+    """The till's own printer without a queue, for a command that prints and waits."""
+    profile, url = printer_profile(till.settings), printer_url(till.settings)
+    return printer_from_url(url, profile, memory=_memory(till, url, profile.name))
+
+
+def store_device(till: Till, printer: MorePrinter) -> EscposPrinter | LabelPrinter:
+    """A printer of the store beside the till's own, without a queue; nothing is opened yet."""
     if printer.role == "label":
         from drivers.labels.opening import label_printer_from_url
 
-        made = label_printer_from_url(
+        return label_printer_from_url(
             printer.url, label_profile(printer.profile), name=printer.name, on_event=till.tell
         )
-        return made, own_columns(till.settings)
     profile = receipt_profile(printer.profile)
-    memory = FileMemory(till.home / CAPABILITIES_FILE, f"{printer.url} {profile.name}")
-    other = printer_from_url(
-        printer.url, profile, name=printer.name, on_event=till.tell, memory=memory
+    return printer_from_url(
+        printer.url,
+        profile,
+        name=printer.name,
+        on_event=till.tell,
+        memory=_memory(till, printer.url, profile.name),
     )
-    return other, profile.columns
+
+
+def _memory(till: Till, url: str, profile_name: str) -> FileMemory:
+    return FileMemory(till.home / CAPABILITIES_FILE, f"{url} {profile_name}")

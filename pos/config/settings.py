@@ -157,7 +157,6 @@ class PriceCard(_Group, frozen=True, kw_only=True):
     width_mm: Annotated[int, Meta(ge=20, le=110)]
     height_mm: Annotated[int, Meta(ge=15, le=150)]
     gap_mm: Annotated[int, Meta(ge=0, le=20)]
-    in_store_prefix: Annotated[str, Meta(pattern="^2[0-9]$", examples=["29"])]
 
 
 class Returns(_Group, frozen=True, kw_only=True):

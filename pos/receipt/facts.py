@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from drivers.document import Picture, StoredPicture
+
 
 class SlipFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Shop, till, language and width of a slip."""
@@ -22,6 +24,12 @@ class SlipFacts(msgspec.Struct, frozen=True, kw_only=True):
     footer_lines: tuple[str, ...] = ()
     barcode: bool = True
     """Whether the transaction number is printed as a barcode, which a return scans."""
+
+    logo: Picture | StoredPicture | None = None
+    """At the head of each sales slip."""
+
+    e_receipt_url: str = ""
+    """Address of the electronic receipt, with {number} and {total}; empty for none."""
 
     workstation_id: str = ""
     tender_names: dict[str, tuple[str, str]] = {}

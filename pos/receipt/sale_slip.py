@@ -10,7 +10,9 @@
 
 from __future__ import annotations
 
-from drivers.document import Barcode, Cut, Document, Element, Pair, Text
+from urllib.parse import quote
+
+from drivers.document import Barcode, Cut, Document, Element, Pair, QrCode, Text
 from drivers.escpos.encoder import cell_width, clean
 from pos.domain.cart import LineKind
 from pos.domain.money import display_amount, format_unit_price
@@ -36,7 +38,8 @@ def receipt_document(
 ) -> Document:
     """The slip of a closed transaction; `reprint_count` above 0 marks it 补打 with its number."""
     words = Words(facts.language)
-    elements = head(facts, words)
+    elements: list[Element] = [facts.logo] if facts.logo is not None else []
+    elements += head(facts, words)
     title = _TITLES.get(transaction.transaction_type)
     if title is not None:
         elements.extend(heading(title, words))
@@ -50,12 +53,21 @@ def receipt_document(
     elements.extend(Text(line, align="center") for line in facts.footer_lines if line)
     if facts.barcode:
         elements.append(Barcode(transaction.transaction_no))
+    if facts.e_receipt_url and not facts.training:
+        elements.extend(_e_receipt(transaction, facts, words))
     if reprint_count:
         elements.append(mark(N_("REPRINT"), words, str(reprint_count)))
     if facts.training:
         elements.append(mark(N_("TRAINING"), words))
     elements.append(Cut())
     return Document(tuple(elements), title=transaction.transaction_no)
+
+
+def _e_receipt(transaction: Transaction, facts: SlipFacts, words: Words) -> list[Element]:
+    """The electronic receipt's address as a QR code, under its own words."""
+    address = facts.e_receipt_url.replace("{number}", quote(transaction.transaction_no))
+    address = address.replace("{total}", display_amount(transaction.total_minor))
+    return [Text(words(N_("Electronic receipt")), align="center"), QrCode(address)]
 
 
 def _identity(transaction: Transaction, facts: SlipFacts, words: Words) -> list[Element]:

@@ -26,6 +26,22 @@ def routed(document: bytes, printer: str) -> bytes:
     return msgspec.json.encode(made) if made else b""
 
 
+def carrying(document: bytes, cards: dict[str, int | None]) -> bytes:
+    """The job's document with the cards that hang once it is printed: item code → unit price."""
+    made = _json(document)
+    if cards:
+        made["cards"] = cards
+    return msgspec.json.encode(made)
+
+
+def cards_in(document: bytes) -> dict[str, int]:
+    """The cards that hang once the job is printed; empty for other slips."""
+    cards = _json(document).get("cards", {})
+    if not isinstance(cards, dict):
+        return {}
+    return {code: price for code, price in cards.items() if isinstance(price, int)}
+
+
 def _json(document: bytes) -> dict[str, Any]:
     try:
         made = msgspec.json.decode(document) if document else {}

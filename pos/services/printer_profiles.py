@@ -5,6 +5,7 @@ A profile is a file of `config/printers` (label printers: `config/printers/label
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from dataclasses import replace
 from functools import lru_cache
@@ -12,9 +13,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from drivers.document import Document, render_text
+from drivers.document import Document, Picture, StoredPicture, render_text
+from drivers.errors import Illegal
 from drivers.escpos.compiler import has_rare
 from drivers.escpos.fonts import find_font
+from drivers.escpos.pictures import load_picture
 from drivers.escpos.profile import PrinterProfile, profile_from_mapping
 from drivers.labels.profile import LabelProfile, label_profile_from_mapping
 from pos.config import ConfigError, Problem, Settings, config_dir
@@ -78,12 +81,30 @@ def own_columns(settings: Settings) -> int:
         return _COLUMNS
 
 
+def logo(setting: str, settings: Settings) -> Picture | StoredPicture | None:
+    """The logo of the setting: a picture file, or `nv:1` for one in the printer's own memory.
+
+    A picture that cannot be read leaves the receipt without one; `pos doctor` says why.
+    """
+    if not setting:
+        return None
+    kind, _, number = setting.partition(":")
+    if kind == "nv" and number.isdecimal():
+        return StoredPicture(int(number))
+    try:
+        return load_picture(setting, receipt_profile(settings.printer.profile).dots)
+    except (Illegal, ConfigError) as error:
+        _logger.warning("logo %s: %s", setting, error)
+        return None
+
+
 def preview(document: Document, columns: int, settings: Settings) -> str:
     """The slip as text, cell for cell as the till's own printer puts it out."""
     return render_text(document, columns, rare=has_rare(document) and _draws(settings))
 
 
 _COLUMNS = 48
+_logger = logging.getLogger(__name__)
 
 
 def _draws(settings: Settings) -> bool:

@@ -29,6 +29,7 @@ from pos.services.approvals import Approvals, Gate
 from pos.services.context import NeedsApproval, Till
 from pos.services.journal_reading import find_transaction
 from pos.services.print_documents import (
+    cards_in,
     copy_mark,
     copy_of,
     route_of,
@@ -40,6 +41,7 @@ from pos.services.reporting import facts_of
 from pos.store.errors import StoreError
 from pos.store.journal import WriteTransaction
 from pos.store.journal_files import files_of
+from pos.store.price_cards import note_printed
 
 RECEIPT = "receipt"
 REPRINT = "reprint"
@@ -399,6 +401,8 @@ def _mark(till: Till, job_id: str, outcome: PrintOutcome, detail: str) -> None:
             "UPDATE print_job SET state = ?, detail = ? WHERE job_id = ?",
             (_OUTCOMES[outcome], detail, job_id),
         )
+        if job_kind == LABEL and outcome is PrintOutcome.PRINTED:
+            note_printed(till.home, cards_in(document), till.clock.utc_ms())
         body = PrintOutcomeBody(
             job_id=job_id, outcome=outcome.value, transaction_no=transaction_no, detail=detail
         )

@@ -22,7 +22,7 @@ from pos.receipt.layout import head, heading, label, money, rule
 from pos.receipt.words import Words
 from pos.services.context import Till
 from pos.services.people import people
-from pos.services.printer_profiles import own_columns
+from pos.services.printer_profiles import logo, own_columns
 
 _OPEN_ITEM_NAMES = {
     "parked_sale": N_("Parked sale"),
@@ -82,6 +82,8 @@ def facts_of(till: Till, columns: int | None = None) -> SlipFacts:
         header_lines=receipt.header_lines,
         footer_lines=receipt.footer_lines,
         barcode=receipt.barcode,
+        logo=logo(receipt.logo, till.settings),
+        e_receipt_url=receipt.e_receipt_url,
         workstation_id=till.settings.workstation.workstation_id,
         tender_names={t.id: (t.name, t.name_en or t.name) for t in till.tender_types},
         operator_names={one.operator_id: one.name for one in people(till) if one.name},

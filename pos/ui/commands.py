@@ -47,13 +47,14 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "devices": (N_("Devices"), N_("Scanner, printer, drawer, print queue")),
     "quit": (N_("Quit"), N_("Leave the program")),
     "people": (N_("People"), N_("PINs and operators")),
+    "labels": (N_("Labels"), N_("Price cards, shelf labels, barcodes")),
     "theme": (N_("Colours"), N_("Dark, light or high contrast")),
     "clock": (N_("Clock"), N_("Confirm date and time")),
     "backups": (N_("Backups"), N_("When the last backup was made, and where")),
 }
 """Command → (word for the footer, sentence for help and the function menu)."""
 
-EXTRAS: Final = ("people", "theme", "clock", "backups")
+EXTRAS: Final = ("people", "theme", "clock", "backups", "labels")
 """Functions that have a number but no key: what is done once in a while."""
 
 NUMBERS: Final[dict[int, str]] = dict(enumerate((*COMMANDS, *EXTRAS), start=1))

@@ -45,9 +45,9 @@ async def ask_clock(plain: PlainBase) -> None:
         plain.say(told.format(time=local_text(till, doubt.expected_utc_ms)))
     plain.say(_("Clock of this till: {time}").format(time=local_text(till, till.clock.utc_ms())))
     later = clock_watch.may_put_off(till)
-    words = f"1 {_('It is right')}  2 {_('Another time')}" + (
-        f"  3 {_('Not now')}" if later else ""
-    )
+    words = "1 " + _("It is right") + "  2 " + _("Another time")
+    if later:
+        words += "  3 " + _("Not now")
     while True:
         choice = await plain.ask(words)
         if choice not in ("1", "2"):

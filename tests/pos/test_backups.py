@@ -213,7 +213,7 @@ def test_at_the_real_till_a_z_leaves_a_backup_that_restores(tmp_path):
         _enter(program, "Pieces 0")
         program.send("0")
         _enter(program, "All functions")
-        program.send("31")
+        program.send("3")
         _enter(program, "Count the drawer")
         _enter(program, "▶ Cash")
         program.send("500")

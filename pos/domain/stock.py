@@ -43,15 +43,14 @@ def movements_of(transaction: Transaction) -> tuple[StockMovement, ...]:
     quantity and comes in; an adjust line's quantity is the delta itself. Lines without an item and
     non-merchandise lines move nothing.
     """
+    adjust, other = LineKind.ADJUST, LineKind.OTHER
     return tuple(
         StockMovement(
             item_code=line.item_code,
-            quantity_milli=(
-                line.quantity_milli if line.kind is LineKind.ADJUST else -line.quantity_milli
-            ),
+            quantity_milli=(line.quantity_milli if line.kind is adjust else -line.quantity_milli),
             reason=_REASONS[line.kind],
             line_no=line.line_no,
         )
         for line in transaction.lines
-        if line.kind is not LineKind.OTHER and line.item_code and line.quantity_milli
+        if line.kind is not other and line.item_code and line.quantity_milli
     )

@@ -164,7 +164,8 @@ def _transaction(connection: sqlite3.Connection, entry: Applied, body: Transacti
         (
             entry_id,
             body.transaction_no,
-            body.transaction_type.value,  # sqlite3 binds plain text faster than an enum
+            # sqlite3 binds plain text faster than an enum, whose `value` is a call besides.
+            body.transaction_type._value_,
             entry.business_day,
             body.shift_no,
             body.number,
@@ -178,13 +179,14 @@ def _transaction(connection: sqlite3.Connection, entry: Applied, body: Transacti
     )
     gross = returned = 0
     rows = []
+    sale, returning = LineKind.SALE, LineKind.RETURN
     for line in body.lines:
-        original = line.original
+        kind, original = line.kind, line.original
         rows.append(
             (
                 entry_id,
                 line.line_no,
-                line.kind.value,
+                kind._value_,
                 line.item_code,
                 line.description,
                 line.item_class,
@@ -199,13 +201,13 @@ def _transaction(connection: sqlite3.Connection, entry: Applied, body: Transacti
             )
         )
         if line.unit_code:
-            sold = int(line.kind is LineKind.SALE)
+            sold = int(kind is sale)
             connection.execute(
                 _PUT_UNIT, (line.unit_code, body.transaction_no, line.line_no, sold)
             )
-        if line.kind is LineKind.SALE:
+        if kind is sale:
             gross += max(0, line.amount_minor)
-        elif line.kind is LineKind.RETURN:
+        elif kind is returning:
             returned += max(0, -line.amount_minor)
     connection.executemany(_INSERT_LINE, rows)
     connection.executemany(
@@ -216,7 +218,7 @@ def _transaction(connection: sqlite3.Connection, entry: Applied, body: Transacti
                 t.tender_no,
                 t.tender_type,
                 t.amount_minor,
-                t.state.value,
+                t.state._value_,
                 int(t.change),
                 t.reference,
             )
@@ -244,7 +246,7 @@ def _transaction(connection: sqlite3.Connection, entry: Applied, body: Transacti
                 m.line_no,
                 m.item_code,
                 m.quantity_milli,
-                m.reason.value,
+                m.reason._value_,
                 entry.business_day,
             )
             for m in movements_of(body)

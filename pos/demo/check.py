@@ -167,6 +167,8 @@ def _sell(  # the facts of one sale
         till.wait_for("Remaining")
         till.send("2")
         _enter(till, "arrived")
+        till.send("+")
+        till.wait_for("▶ ✓")
         _enter(till, "Change")
     expected.transactions += 1
     expected.net_minor += total_minor
@@ -177,7 +179,7 @@ def _sell(  # the facts of one sale
 def _close(till: TerminalProgram) -> None:
     till.send("0")
     _enter(till, "All functions")
-    till.send("31")
+    till.send("3")
     _enter(till, "Count the drawer")
     _enter(till, "▶ Cash")
     till.send("500")

@@ -93,6 +93,7 @@ class TransactionContext(msgspec.Struct, frozen=True, kw_only=True):
 
     approver_id: str = ""
     reason: str = ""
+    member_id: str = ""
     review: tuple[str, ...] = ()
     """What head office shall look at: `undecided_tender`, `single_signature`, …"""
 
@@ -118,6 +119,9 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     roll_transaction: str = ""
     approver_id: str = ""
     reason: str = ""
+    member_id: str = ""
+    """The member's number, whole; paper and screen show it masked."""
+
     review: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     """entry_uuids of the `transaction_part` entries that hold the first lines of a document too
@@ -280,6 +284,7 @@ def _close(
         roll_transaction=context.roll_transaction,
         approver_id=context.approver_id,
         reason=context.reason,
+        member_id=context.member_id,
         review=review,
     )
 

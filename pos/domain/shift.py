@@ -148,7 +148,7 @@ class TotalsBuilder:
                 sums["overrides"] += 1
         for tender in transaction.tenders:
             row = self._tenders.setdefault(tender.tender_type, [0, 0, 0])
-            row[0] += 1
+            row[0] += not tender.change  # change belongs to the cash that was given
             row[1] += tender.amount_minor
             if tender.state == "undecided":
                 row[2] += tender.amount_minor

@@ -34,7 +34,7 @@ def head(facts: SlipFacts, words: Words) -> list[Element]:
     elements.extend(Text(one, align="center") for one in place)
     elements.extend(Text(line, align="center") for line in facts.header_lines if line)
     if facts.training:
-        elements.append(mark(N_("TRAINING"), words))
+        elements.append(training_mark())
     return elements
 
 
@@ -42,6 +42,11 @@ def mark(text: str, words: Words, detail: str = "") -> Text:
     """A mark that nobody overlooks, such as `* 补打 2 *`."""
     inner = f"{words(text)} {detail}".rstrip()
     return Text(f"* {inner} *", align="center", bold=True)
+
+
+def training_mark() -> Text:
+    """Whatever the paper's language: nobody may take a practice slip for a real one."""
+    return Text("* 培训 TRAINING *", align="center", bold=True)
 
 
 def heading(text: str, words: Words) -> list[Element]:

@@ -15,13 +15,23 @@ from urllib.parse import quote
 from drivers.document import Barcode, Cut, Document, Element, Pair, QrCode, Text
 from drivers.escpos.encoder import cell_width, clean
 from pos.domain.cart import LineKind
+from pos.domain.member import masked_member
 from pos.domain.money import display_amount, format_unit_price
 from pos.domain.quantity import format_quantity
 from pos.domain.sale import Transaction, TransactionLine, TransactionType
 from pos.domain.tender import Tender, TenderState
 from pos.i18n import N_
 from pos.receipt.facts import SlipFacts
-from pos.receipt.layout import amount_pair, figures, head, heading, label, mark, rule
+from pos.receipt.layout import (
+    amount_pair,
+    figures,
+    head,
+    heading,
+    label,
+    mark,
+    rule,
+    training_mark,
+)
 from pos.receipt.words import Words
 
 _TITLES = {
@@ -49,6 +59,9 @@ def receipt_document(
         elements.extend(_goods(transaction, facts, words))
         elements.append(rule())
     elements.extend(_money(transaction, facts, words))
+    if transaction.member_id:
+        member = masked_member(transaction.member_id)
+        elements.append(Text(label(N_("Member"), words) + member))
     elements.append(rule())
     elements.extend(Text(line, align="center") for line in facts.footer_lines if line)
     if facts.barcode:
@@ -58,7 +71,7 @@ def receipt_document(
     if reprint_count:
         elements.append(mark(N_("REPRINT"), words, str(reprint_count)))
     if facts.training:
-        elements.append(mark(N_("TRAINING"), words))
+        elements.append(training_mark())
     elements.append(Cut())
     return Document(tuple(elements), title=transaction.transaction_no)
 

@@ -89,6 +89,9 @@ class OpenSale(msgspec.Struct, kw_only=True):
     next_quantity_milli: int | None = None
     approver_id: str = ""
     reason: str = ""
+    member_id: str = ""
+    """Number of the member's card or telephone, as typed or scanned."""
+
     subtotal_shown: bool = False
     history: list[Cart] = []
     last_pack: PackRead | None = None
@@ -190,6 +193,9 @@ class Till:
         self.sale = OpenSale()
         self.status = TillStatus()
         self.last_transaction_no = ""
+        self.receipt_printing = ""
+        """`always`, `ask` or `off` until the program is left; empty takes the setting."""
+
         self.overlays: Overlays | None = None
         self.now: str | None = None
         """Local time that a replay says it is; None takes the clock."""

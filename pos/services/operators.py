@@ -46,8 +46,10 @@ RECOVERY_ID = "recovery-code"
 """The id under which wrong recovery codes are counted; no operator can have it."""
 
 _RECOVERY_KEY = "recovery_code"
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_RECOVERY_GROUPS, _GROUP = 4, 4
+_ALPHABET = "0123456789"
+"""Digits alone: the code must be typed on a till that has a number pad and nothing else."""
+
+_RECOVERY_GROUPS, _GROUP = 6, 4
 _OPERATOR_ID_MAX = 32
 
 

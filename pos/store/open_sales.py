@@ -33,6 +33,7 @@ class SaleHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     original_transaction_no: str = ""
     approver_id: str = ""
     reason: str = ""
+    member_id: str = ""
 
 
 class StoredSale(msgspec.Struct, frozen=True, kw_only=True):

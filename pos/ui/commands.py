@@ -45,6 +45,7 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "training": (N_("Training"), N_("Training mode on and off")),
     "sync_status": (N_("Unsent"), N_("What has not reached head office")),
     "devices": (N_("Devices"), N_("Scanner, printer, drawer, print queue")),
+    "self_test": (N_("Test"), N_("Test scanner, printer, drawer, display and scale")),
     "quit": (N_("Quit"), N_("Leave the program")),
     "people": (N_("People"), N_("PINs and operators")),
     "labels": (N_("Labels"), N_("Price cards, shelf labels, barcodes")),
@@ -57,11 +58,25 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
 EXTRAS: Final = ("people", "theme", "clock", "backups", "labels")
 """Functions that have a number but no key: what is done once in a while."""
 
-NUMBERS: Final[dict[int, str]] = dict(enumerate((*COMMANDS, *EXTRAS), start=1))
+_FIRST: Final = (
+    "help", "shift_close", "day_close", "x_report", "sign_off", "lock", "return_mode", "find_sale",
+    "reprint", "receipt_toggle", "member", "price_check",
+)  # fmt: skip
+"""What stands on the menu's first page: what one looks for without knowing its key."""
+
+NUMBERS: Final[dict[int, str]] = dict(
+    enumerate(
+        (*_FIRST, *(name for name in (*COMMANDS, *EXTRAS) if name not in (*_FIRST, "functions"))),
+        start=1,
+    )
+)
 """Number in the function menu → command: every function with the number pad alone."""
 
 FOOTER: Final = ("item_list", "park", "recall", "void_line", "pay", "price_check", "undo")
 """Commands offered in the footer, most wanted first."""
+
+FOOTER_IDLE: Final = ("item_list", "recall", "return_mode", "price_check", "reprint")
+"""Before the first goods: there is nothing to park, void or pay."""
 
 _KEY_NAMES: Final = {
     "delete": "Del",

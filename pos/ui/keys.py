@@ -32,6 +32,9 @@ class PadState(StrEnum):
     NUMBER = "number"
     """A dialog that takes a number."""
 
+    SIGN_ON = "sign_on"
+    """Number and PIN; language and a forgotten PIN are within the pad's reach."""
+
     LIST = "list"
     READ = "read"
     """A page to read: reports, help."""
@@ -112,6 +115,14 @@ PAD_TABLE: Final[dict[PadState, dict[str, str]]] = {
         "/": "ignore",
         ".": "type",
     },
+    PadState.SIGN_ON: {
+        "enter": "choose",
+        "+": "language",
+        "-": "cancel",
+        "*": "forgotten_pin",
+        "/": "ignore",
+        ".": "ignore",
+    },
     PadState.LIST: {
         "enter": "choose",
         "+": "next",
@@ -155,6 +166,8 @@ MEANINGS: Final[dict[str, str]] = {
     "next": N_("Next"),
     "cancel": N_("Back"),
     "page": N_("Page"),
+    "language": N_("Language"),
+    "forgotten_pin": N_("PIN forgotten"),
     "print": N_("Print"),
     "new_sale": N_("Next sale"),
 }

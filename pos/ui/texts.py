@@ -38,6 +38,9 @@ REFUSALS: Final[dict[str, str]] = {
     "tender_not_pending": N_("This payment does not wait for a decision"),
     "tender_pending": N_("A payment is not decided: say first whether it arrived"),
     "no_tender": N_("There is no payment to take back"),
+    "payment_code_here": N_("This is a payment code, no member's number"),
+    "goods_here": N_("This is a code of goods, no member's number"),
+    "not_a_member_number": N_("A member's number has 4 to 32 letters and digits"),
     "practice_receipt": N_("This is a practice slip: nothing was sold"),
     "no_terminal": N_("No payment terminal is set up: choose another tender"),
     "no_original_payment": N_(

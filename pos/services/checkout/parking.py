@@ -56,6 +56,7 @@ def parked(till: Till) -> list[ParkedSale]:
             total_minor=stored.cart.total_minor,
             begun_at=stored.begun_at,
             operator_id=stored.operator_id,
+            first=stored.cart.lines[0] if stored.cart.lines else None,
         )
         for stored in open_sales.load_sales(till.journal.reader(), "parked")
     ]
@@ -167,6 +168,7 @@ def _restore(till: Till, stored: StoredSale) -> None:
         rounding_minor=header.rounding_minor,
         approver_id=header.approver_id,
         reason=header.reason,
+        member_id=header.member_id,
         subtotal_shown=header.phase != "lines",
     )
 

@@ -234,7 +234,7 @@ def commit_transaction(
 ) -> Completion:
     """Write a closed transaction and hand its receipt to the printer after the commit."""
     job_id = till.new_uuid()
-    printing = till.settings.receipt.printing
+    printing = till.receipt_printing or till.settings.receipt.printing
     opens_drawer = _opens_drawer(till, transaction)
     state = {"always": "WAITING", "ask": "ASK", "off": "OFF"}[printing]
     operator_id, day, created = (
@@ -302,6 +302,7 @@ def context_for(till: Till, *, at: str = "", begin_at: str = "") -> TransactionC
         original_transaction_no=till.sale.original_transaction_no,
         approver_id=till.sale.approver_id,
         reason=till.sale.reason,
+        member_id=till.sale.member_id,
     )
 
 

@@ -37,6 +37,7 @@ def header_of(till: Till) -> open_sales.SaleHeader:
         original_transaction_no=sale.original_transaction_no,
         approver_id=sale.approver_id,
         reason=sale.reason,
+        member_id=sale.member_id,
     )
 
 

@@ -99,6 +99,8 @@ class ParkedSale(msgspec.Struct, frozen=True, kw_only=True):
     total_minor: int
     begun_at: str
     operator_id: str
+    first: CartLine | None = None
+    """Its first goods, by which a cashier knows it again."""
 
 
 class Recalled(msgspec.Struct, frozen=True):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pos.domain.cart import CartLine, Refusal
 from pos.i18n import gettext as _
 from pos.i18n import language, ngettext
@@ -67,8 +69,11 @@ async def decrement(app: TillApp, sale: SaleScreen) -> None:
     result = await approved(app, lambda grant: checkout.decrement(app.till, line.line_no, grant))
     if isinstance(result, checkout.AskVoid):
         await void_line(app, sale)
-    else:
-        sale.show_result(result)
+        return
+    if isinstance(result, checkout.CartChanged) and result.warning:
+        # One less is no line voided; that it is recorded is no news for the cashier.
+        result = msgspec.structs.replace(result, warning="")
+    sale.show_result(result)
 
 
 async def price(app: TillApp, sale: SaleScreen) -> None:
@@ -298,7 +303,7 @@ async def recall(app: TillApp, sale: SaleScreen) -> None:
             return
         sale.sale_ended()
         waiting = checkout.parked(app.till)
-    chosen = await Ask(ParkedScreen(waiting))
+    chosen = await Ask(ParkedScreen(waiting, app.till.local_iso()))
     if chosen is None:
         return
     result = checkout.recall(app.till, chosen)

@@ -9,6 +9,7 @@ from pos.i18n import gettext as _
 from pos.ui import parsing
 from pos.ui.flow import Ask
 from pos.ui.flows.approval import approved
+from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.entry import EntryScreen
 from pos.ui.screens.reason import ReasonScreen
 from pos.ui.texts import amount_text, refusal_text
@@ -76,3 +77,23 @@ def _say(sale: SaleScreen, result: object, done: str) -> None:
         sale.error(refusal_text(result))
     elif result is not None:
         sale.note(done)
+
+
+async def receipt_toggle(app: TillApp, sale: SaleScreen) -> None:
+    """Receipts always, asked for or off, until the program is left."""
+    now = app.till.receipt_printing or app.till.settings.receipt.printing
+    modes = (
+        ("always", _("Always print")),
+        ("ask", _("Ask after payment")),
+        ("off", _("Print none")),
+    )
+    chosen = await Ask(
+        ChooseScreen(
+            _("Receipt"),
+            [Choice(number, words, mode) for number, (mode, words) in enumerate(modes, start=1)],
+            marked=[mode for mode, _words in modes].index(now),
+        )
+    )
+    if chosen is not None:
+        app.till.receipt_printing = chosen
+        sale.note(_("Receipts: {mode}").format(mode=dict(modes)[chosen]))

@@ -13,10 +13,12 @@ from pos.ui.flows import (
     goods,
     labels,
     leaving,
+    members,
     paying,
     people,
     print_queue,
     returns,
+    self_test,
 )
 
 if TYPE_CHECKING:
@@ -80,11 +82,14 @@ STORIES: Final[dict[str, Telling]] = {
     "language": leaving.language,
     "sync_status": leaving.sync_status,
     "devices": print_queue.devices,
+    "self_test": self_test.self_test_devices,
     "quit": leaving.quit_till,
     "people": people.people,
     "labels": labels.labels,
     "theme": leaving.theme,
     "training": leaving.training,
+    "member": members.member,
+    "receipt_toggle": drawer.receipt_toggle,
     "clock": clock.confirm,
     "backups": leaving.backups,
 }

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
 
 from pos.i18n import gettext as _
 from pos.i18n import ngettext
 from pos.services.checkout import ParkedSale
 from pos.ui.screens.choose import Choice, ChooseScreen
-from pos.ui.text_grid import clean
-from pos.ui.texts import amount_text
+from pos.ui.text_grid import clean, cut
+from pos.ui.texts import amount_text, line_name, waited
 
 
 class ParkedScreen(ChooseScreen[str], inherit_bindings=False):
@@ -17,19 +19,20 @@ class ParkedScreen(ChooseScreen[str], inherit_bindings=False):
 
     CSS_PATH = "parked.tcss"
 
-    def __init__(self, sales: Sequence[ParkedSale]) -> None:
+    width_wanted: ClassVar[int] = 72
+
+    def __init__(self, sales: Sequence[ParkedSale], now: str) -> None:
+        """`now` is local time as ISO text, for the age of each."""
         choices = [
             Choice(
                 number,
                 " ".join(
                     part
                     for part in (
-                        sale.begun_at[11:16],
-                        clean(sale.operator_id),
+                        f"{sale.begun_at[11:16]} ({_age(sale.begun_at, now)})",
                         clean(sale.label),
-                        ngettext("{count} line", "{count} lines", sale.lines).format(
-                            count=sale.lines
-                        ),
+                        _goods(sale),
+                        clean(sale.operator_id),
                     )
                     if part
                 ),
@@ -39,3 +42,25 @@ class ParkedScreen(ChooseScreen[str], inherit_bindings=False):
             for number, sale in enumerate(sales, start=1)
         ]
         super().__init__(_("Parked sales"), choices)
+
+
+_NAME_CELLS = 22
+
+
+def _goods(sale: ParkedSale) -> str:
+    """The first goods and how many lines more: `可口可乐 +2 行`."""
+    if sale.first is None:
+        return ""
+    name = cut(line_name(sale.first), _NAME_CELLS)
+    more = sale.lines - 1
+    if not more:
+        return name
+    return f"{name} " + ngettext("+{count} line", "+{count} lines", more).format(count=more)
+
+
+def _age(begun_at: str, now: str) -> str:
+    try:
+        seconds = (datetime.fromisoformat(now) - datetime.fromisoformat(begun_at)).total_seconds()
+    except (ValueError, TypeError):
+        return "?"
+    return waited(max(0, int(seconds)))

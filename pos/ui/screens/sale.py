@@ -8,13 +8,14 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 
 from pos.domain.cart import CartLine, Refusal
+from pos.domain.member import masked_member
 from pos.i18n import gettext as _
 from pos.i18n import ngettext
 from pos.services import checkout, clock_watch, customer_display, printing
 from pos.services.checkout import Completion, UnknownCode
 from pos.services.context import NeedsApproval, Till
 from pos.ui import command_codes, parsing
-from pos.ui.commands import FOOTER, NAMES, key_name
+from pos.ui.commands import FOOTER, FOOTER_IDLE, NAMES, key_name
 from pos.ui.flows import clock, goods
 from pos.ui.flows.print_queue import doubtful_slip
 from pos.ui.flows.registry import STORIES, Outcome
@@ -89,10 +90,16 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
             return PadState.SUBTOTAL
         return PadState.SALE_EMPTY
 
+    def renamed(self) -> dict[str, str]:
+        return {"pay": _("Pay back")} if self.till.sale.cart.total_minor < 0 else {}
+
     def hints(self) -> list[Hint]:
         keymap = self.host.keymap
         found: list[Hint] = []
-        for command in FOOTER:
+        idle = self.till.sale.empty and not self.typed
+        if idle:
+            found.append(("0 Enter", _("Functions: hand over, close day")))
+        for command in FOOTER_IDLE if idle else FOOTER:
             keys = keymap.keys_for(command)
             if keys:
                 found.append((key_name(keys[0]), _(NAMES[command][0])))
@@ -402,9 +409,10 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
         sign = currency_sign(self.till.currency)
         if self.done is not None and not sale.cart.lines:
             transaction = self.done.transaction
+            refund = transaction.total_minor < 0
             self.total.show(
-                amount_text(self.done.change_minor),
-                caption=_("Change") if transaction.total_minor >= 0 else _("Paid back"),
+                amount_text(-transaction.total_minor if refund else self.done.change_minor),
+                caption=_("Paid back") if refund else _("Change"),
                 sign=sign,
                 notes=(
                     _("Total {total}").format(total=amount_text(transaction.total_minor)),
@@ -435,6 +443,8 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
         if sale.next_quantity_milli is not None:
             before = f"{quantity_text(sale.next_quantity_milli)} ×"
         note = ""
+        if sale.member_id:
+            note = _("Member {number}").format(number=masked_member(sale.member_id))
         if sale.return_mode:
             note = _("RETURN")
         elif self.unknown is not None:

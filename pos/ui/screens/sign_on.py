@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pos.domain.cart import Refusal
 from pos.i18n import gettext as _
+from pos.i18n import language
 from pos.services import operators
 from pos.services.context import Till
 from pos.ui.keys import PadState
@@ -44,33 +45,40 @@ class SignOnScreen(PageScreen[str], inherit_bindings=False):
 
     @property
     def pad_state(self) -> PadState:
-        return PadState.NUMBER
+        return PadState.SIGN_ON
 
     def renamed(self) -> dict[str, str]:
         typed = self.pin if self.at_pin else self.operator_id
         cancel = _("Clear") if typed else _("Back") if self.at_pin else _("Quit")
-        return {"choose": _("Sign on") if self.at_pin else _("Next"), "next": "", "cancel": cancel}
+        word = "English" if language() == "zh_CN" else "中文"
+        return {
+            "choose": _("Sign on") if self.at_pin else _("Next"),
+            "language": word,
+            "cancel": cancel,
+        }
 
     def hints(self) -> list[Hint]:
-        return [("Ctrl+N", _("Language")), ("F2", _("PIN forgotten"))]
+        return []
 
     def pad(self, action: str, press: KeyPress) -> None:
         if action == "choose":
             self.guarded(press, self._go_on)
         elif action == "cancel":
             self._cancel()
+        elif self.checking:
+            pass
+        elif action == "language":
+            self.host.use_language("en" if language() == "zh_CN" else "zh_CN")
+        elif action == "forgotten_pin":
+            from pos.ui.flows.people import forgotten_pin
+
+            self.host.start(forgotten_pin(self.host, self))
         self.redraw()
 
     def other_key(self, press: KeyPress) -> None:
         if self.checking:
             return
-        if press.key == "ctrl+n":
-            self.host.start(_switch_language(self))
-        elif press.key == "f2":
-            from pos.ui.flows.people import forgotten_pin
-
-            self.host.start(forgotten_pin(self.host, self))
-        elif press.key == "backspace":
+        if press.key == "backspace":
             if self.at_pin:
                 self.pin = self.pin[:-1]
             else:
@@ -164,9 +172,3 @@ async def _ask_quit(screen: SignOnScreen) -> None:
     )
     if leave:
         screen.finish("quit")
-
-
-async def _switch_language(screen: SignOnScreen) -> None:
-    from pos.i18n import language
-
-    screen.host.use_language("en" if language() == "zh_CN" else "zh_CN")

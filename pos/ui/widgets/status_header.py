@@ -118,6 +118,8 @@ class StatusHeader(LineWidget):
             (_("Drw"), state.drawer),
         ):
             sign, colour = device_sign(value)
+            if value == "open":  # it works; it only stands open
+                sign, colour = _("open"), "header_orange"
             spans.append((f"{name}{sign} ", role(colour)))
         for name, value in ((_("Scale"), state.scale), (_("Display"), state.display)):
             if value == "disconnected":  # the header has room for their trouble only

@@ -66,11 +66,11 @@ async def approval(till):
 
 
 async def count(till):
-    await till.press("0", "enter", "3", "0", "enter")
+    await till.press("0", "enter", "2", "enter")
 
 
 async def day_close(till):
-    await till.press("0", "enter", "3", "1", "enter")
+    await till.press("0", "enter", "3", "enter")
 
 
 async def lock(till):

@@ -194,7 +194,7 @@ async def test_a_sale_that_cannot_be_written_stays_on_the_screen(home, monkeypat
         await to_payment(till, NOODLES)
         real = till.till.journal.submit
 
-        def refuse(job):
+        def refuse(job, **_how):
             def failing(txn):
                 job(txn)
                 raise OSError(28, "No space left on device")

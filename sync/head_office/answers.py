@@ -104,29 +104,74 @@ def ask(
         return _kept(office, question, revision, fmt)
     content = _content(office, question)
     fingerprint = _fingerprint(content)
+    number = same_revision(office, question, fingerprint)
+    if number is None:
+        with office.dialect.transaction():
+            number = new_revision(office, question, fingerprint, office.clock_ms())
+            _keep_content(office, question, number, content)
+    return _kept(office, question, number, fmt)
+
+
+def same_revision(office: HeadOffice, question: Question, fingerprint: str) -> int | None:
+    """The newest revision when it told the same, else None: a new one is due."""
     latest = office.dialect.one(
         "SELECT revision, fingerprint FROM answer WHERE question = ? "
         "ORDER BY revision DESC LIMIT 1",
         (question.key,),
     )
-    if latest is not None and latest[1] == fingerprint:
-        return _kept(office, question, int(latest[0]), fmt)
-    number = 1 if latest is None else int(latest[0]) + 1
-    with office.dialect.transaction():
-        office.dialect.execute(
-            "INSERT INTO answer (question, revision, business_day, store_id, created_utc_ms, "
-            "fingerprint) VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                question.key,
-                number,
-                question.business_day,
-                question.store_id,
-                office.clock_ms(),
-                fingerprint,
-            ),
-        )
-        _keep_content(office, question, number, content)
-    return _kept(office, question, number, fmt)
+    return int(latest[0]) if latest is not None and latest[1] == fingerprint else None
+
+
+def new_revision(
+    office: HeadOffice, question: Question, fingerprint: str, created_utc_ms: int
+) -> int:
+    """Number a new revision; its content is kept in the same transaction, which is the caller's."""
+    row = office.dialect.one(
+        "SELECT COALESCE(MAX(revision), 0) + 1 FROM answer WHERE question = ?", (question.key,)
+    )
+    number = int(row[0]) if row else 1
+    office.dialect.execute(
+        "INSERT INTO answer (question, revision, business_day, store_id, created_utc_ms, "
+        "fingerprint) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            question.key,
+            number,
+            question.business_day,
+            question.store_id,
+            created_utc_ms,
+            fingerprint,
+        ),
+    )
+    return number
+
+
+def keep_file(office: HeadOffice, question: Question, number: int, fmt: str, data: bytes) -> None:
+    """Keep a revision in one format; one that is there already stays. The caller is the writer."""
+    office.dialect.insert_missing(
+        "answer_file",
+        ("question", "revision", "format", "sha256", "bytes"),
+        [(question.key, number, fmt, hashlib.sha256(data).hexdigest(), data)],
+    )
+
+
+def find_file(office: HeadOffice, question: Question, number: int, fmt: str) -> Answer | None:
+    """A revision in one format, byte for byte; None when it was never given in it."""
+    row = office.dialect.one(
+        "SELECT f.sha256, f.bytes, a.created_utc_ms FROM answer_file f JOIN answer a "
+        "ON a.question = f.question AND a.revision = f.revision "
+        "WHERE f.question = ? AND f.revision = ? AND f.format = ?",
+        (question.key, number, fmt),
+    )
+    if row is None:
+        return None
+    return Answer(
+        question=question,
+        revision=number,
+        created_utc_ms=int(row[2]),
+        format=fmt,
+        data=bytes(row[1]),
+        sha256=str(row[0]),
+    )
 
 
 def revisions(office: HeadOffice, question: Question) -> list[tuple[int, int]]:
@@ -200,11 +245,11 @@ def _keep_content(office: HeadOffice, question: Question, number: int, content: 
         created_utc_ms=dict(known)[number],
         revisions=tuple(pair for pair in known if pair[0] < number),
     )
-    earlier = _find(office, question, number - 1, "json")
+    earlier = find_file(office, question, number - 1, "json")
     if earlier is not None:
         told = msgspec.json.decode(earlier.data, type=Content)
         full = msgspec.structs.replace(full, changes=_changes(told, full))
-    _keep_file(office, question, number, "json", msgspec.json.encode(full))
+    keep_file(office, question, number, "json", msgspec.json.encode(full))
 
 
 def _changes(before: Content, after: Content) -> tuple[changes.Change, ...]:
@@ -227,43 +272,16 @@ def _changes(before: Content, after: Content) -> tuple[changes.Change, ...]:
     return tuple(found[: changes.MAX_CHANGES])
 
 
-def _keep_file(office: HeadOffice, question: Question, number: int, fmt: str, data: bytes) -> None:
-    office.dialect.insert_missing(
-        "answer_file",
-        ("question", "revision", "format", "sha256", "bytes"),
-        [(question.key, number, fmt, hashlib.sha256(data).hexdigest(), data)],
-    )
-
-
-def _find(office: HeadOffice, question: Question, number: int, fmt: str) -> Answer | None:
-    row = office.dialect.one(
-        "SELECT f.sha256, f.bytes, a.created_utc_ms FROM answer_file f JOIN answer a "
-        "ON a.question = f.question AND a.revision = f.revision "
-        "WHERE f.question = ? AND f.revision = ? AND f.format = ?",
-        (question.key, number, fmt),
-    )
-    if row is None:
-        return None
-    return Answer(
-        question=question,
-        revision=number,
-        created_utc_ms=int(row[2]),
-        format=fmt,
-        data=bytes(row[1]),
-        sha256=str(row[0]),
-    )
-
-
 def _kept(office: HeadOffice, question: Question, number: int, fmt: str) -> Answer:
-    found = _find(office, question, number, fmt)
+    found = find_file(office, question, number, fmt)
     if found is not None:
         return found
-    kept = _find(office, question, number, "json")
+    kept = find_file(office, question, number, "json")
     if kept is None:
         raise UnknownRevisionError(f"revision {number} of this day was never given")
     content = msgspec.json.decode(kept.data, type=Content)
-    _keep_file(office, question, number, fmt, _render(content, fmt))
-    made = _find(office, question, number, fmt)
+    keep_file(office, question, number, fmt, _render(content, fmt))
+    made = find_file(office, question, number, fmt)
     assert made is not None  # noqa: S101 - kept one line above
     return made
 

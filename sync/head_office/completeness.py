@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from pos.i18n import N_
 from sync.head_office.database import HeadOffice
 
 NOT_TRADING = "not_trading"
@@ -240,11 +241,11 @@ def _state(
         same = (booked, net, row[21]) == (z_transactions, z_net, row[22])
         if same:
             return UPLOADED, 0, ""
-        return DIFFERENT, int(z_net) - int(net), "the Z and what was booked differ"
+        return DIFFERENT, int(z_net) - int(net), N_("the Z and what was booked differ")
     if row[17] is not None:
-        return CLOSED_NOT_UPLOADED, 0, "the till closed the day; its entries are not all here"
+        return CLOSED_NOT_UPLOADED, 0, N_("the till closed the day; its entries are not all here")
     if opened is not None and (opened or booked):
-        return OPEN, 0, "replaced before it closed" if row[3] == "replaced" else ""
+        return OPEN, 0, N_("replaced before it closed") if row[3] == "replaced" else ""
     if row[15] == business_day and row[16] == "open":
         return OPEN, 0, ""
     if declaration == NOT_TRADING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import unquote, urlencode
@@ -11,7 +10,7 @@ from urllib.request import Request, urlopen
 
 import msgspec
 
-from sync.head_office import answers
+from sync.head_office import answers, completeness
 from sync.head_office.database import HeadOffice
 
 
@@ -21,6 +20,8 @@ class Saved(msgspec.Struct, frozen=True):
     path: Path
     status: str
     revision: int
+    missing: tuple[completeness.TillDay, ...] = ()
+    """Till-days that keep the day from being complete, as the file tells them."""
 
 
 def pull_from_home(
@@ -38,8 +39,7 @@ def pull_from_home(
     question = answers.Question(business_day=business_day, store_id=store, by=by)
     answer = answers.ask(office, question, fmt=fmt, revision=revision)
     content = answers.ask(office, question, fmt="json", revision=answer.revision)
-    status = str(json.loads(content.data)["status"])
-    return Saved(_save(out, answer.file_name, answer.data), status, answer.revision)
+    return _saved(_save(out, answer.file_name, answer.data), content.data, answer.revision)
 
 
 def pull_over_http(
@@ -65,7 +65,20 @@ def pull_over_http(
     name = unquote(headers.get("content-disposition", "").rpartition("''")[2])
     # The name comes from outside: only its last part, and never a hidden file.
     safe = Path(name).name.lstrip(".") or f"{business_day}_r{number}.{fmt}"
-    return Saved(_save(out, safe, data), str(json.loads(about)["status"]), number)
+    return _saved(_save(out, safe, data), about, number)
+
+
+class _About(msgspec.Struct):
+    """What is read of an answer's JSON."""
+
+    status: str
+    till_days: tuple[completeness.TillDay, ...] = ()
+
+
+def _saved(path: Path, about: bytes, revision: int) -> Saved:
+    told = msgspec.json.decode(about, type=_About)
+    missing = tuple(day for day in told.till_days if day.state not in completeness.DONE)
+    return Saved(path, told.status, revision, missing)
 
 
 def load_renderers(fmt: str) -> None:

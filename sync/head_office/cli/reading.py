@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pos.i18n import gettext as _
 from sync.head_office.cli.common import home_option, office, print_json
+
+if TYPE_CHECKING:
+    from sync.head_office.completeness import TillDay
 
 _GROUPINGS = ("store", "workstation", "item", "operator", "class", "hour", "tender")
 
@@ -23,17 +28,23 @@ _GROUPINGS = ("store", "workstation", "item", "operator", "class", "hour", "tend
 def daily(
     home: str | None, database_url: str | None, business_day: str, store: str, by: str, fmt: str
 ) -> None:
-    """Print sales by store, workstation, item, operator, class, hour or tender."""
-    from sync.head_office import reports, tables
+    """Print sales by store, workstation, item, operator, class, hour or tender.
+
+    A day that is not complete is said so on stderr, with the tills that are missing.
+    """
+    from sync.head_office import completeness, reports, tables
 
     day = _day(business_day) if business_day else ""
     place = office(home, database_url, read_only=True)
     rows = reports.daily(place.dialect, by=by, business_day=day, store_id=store)
+    state = completeness.of_day(place, day, store) if day else None
     place.close()
     if fmt == "json":
         print_json(rows)
     else:
         sys.stdout.buffer.write(tables.to_csv(reports.columns(by), rows).encode())
+    if state is not None and state.missing:
+        _tell_missing(day, state.missing)
 
 
 @click.command()
@@ -45,6 +56,7 @@ def status(
 ) -> None:
     """Print which tills have not synced, and whether a day is complete."""
     from sync.head_office import completeness
+    from sync.head_office.words import missing_line
 
     place = office(home, database_url, read_only=True)
     silent = completeness.silent(place)
@@ -58,7 +70,7 @@ def status(
     if day is not None:
         click.echo(f"{day.business_day}  {day.status}")
         for missing in day.missing:
-            click.echo(f"  {missing.store_id}/{missing.workstation_id}  {missing.state}")
+            click.echo(f"  {missing_line(missing, _)}")
 
 
 @click.command()
@@ -114,8 +126,17 @@ def pull(
         place.close()
     click.echo(str(saved.path))
     if saved.status != "COMPLETE":
-        click.echo(_("The day is not complete."), err=True)
+        _tell_missing(business_day, saved.missing)
         sys.exit(3)
+
+
+def _tell_missing(business_day: str, missing: Sequence[TillDay]) -> None:
+    """On stderr: which tills the day still waits for, and what is known of each."""
+    from sync.head_office.words import missing_line
+
+    click.echo(_("The day {day} is not complete:").format(day=business_day), err=True)
+    for till in missing:
+        click.echo(f"  {missing_line(till, _)}", err=True)
 
 
 def _day(text: str) -> str:

@@ -97,7 +97,7 @@ async def _range(
     number = await _ask_range(worker, question, days) if revision is None else revision
 
     def find(service: Service, kept: str) -> Answer | None:
-        return ranges.find(service.office, question, number, kept)
+        return answers.find_file(service.office, question, number, kept)
 
     found = await worker.read(lambda service: find(service, fmt))
     if found is not None:
@@ -106,7 +106,9 @@ async def _range(
     if source is None:
         raise UnknownRevisionError(f"revision {number} of these days was never given")
     made = await asyncio.to_thread(ranges.render, source.data, fmt)
-    await worker.write(lambda service: ranges.keep(service.office, question, number, fmt, made))
+    await worker.write(
+        lambda service: answers.keep_file(service.office, question, number, fmt, made)
+    )
     found = await worker.read(lambda service: find(service, fmt))
     assert found is not None  # noqa: S101 - kept one line above
     return found

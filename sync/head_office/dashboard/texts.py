@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 
 from pos.i18n import N_, Translations
 from sync.head_office import completeness
+from sync.head_office.words import STATES, moment
 
-STATES: dict[str, str] = {
-    completeness.COMPLETE: N_("Complete"),
-    completeness.PARTIAL: N_("Not complete"),
-    completeness.UPLOADED: N_("Closed, all here"),
-    completeness.NOT_TRADING: N_("Not trading"),
-    completeness.WAIVED: N_("Waived by finance"),
-    completeness.NOT_OPENED: N_("No day opened"),
-    completeness.OPEN: N_("Day not closed yet"),
-    completeness.CLOSED_NOT_UPLOADED: N_("Closed, not all here yet"),
-    completeness.DIFFERENT: N_("Z and figures here differ"),
-}
 GROUPINGS: dict[str, str] = {
     "store": N_("Store"),
     "workstation": N_("Till"),
@@ -48,14 +37,6 @@ _DAY_MS = 24 * _HOUR_MS
 Gettext = Callable[[str], str]
 
 
-def moment(utc_ms: int) -> str:
-    """A moment in head office's own time: 2026-11-21 21:05; empty for never."""
-    if not utc_ms:
-        return ""
-    local = dt.datetime.fromtimestamp(utc_ms / 1000, tz=dt.UTC).astimezone()
-    return local.strftime("%Y-%m-%d %H:%M")
-
-
 def span(words: Translations, length_ms: int) -> str:
     """How long something has lasted, in its largest whole unit."""
     length_ms = max(length_ms, 0)
@@ -83,3 +64,6 @@ def why_silent(words: Translations, till: completeness.Silent, now_ms: int) -> s
     return _("Nothing heard from it for {time}").format(
         time=span(words, now_ms - till.last_seen_utc_ms)
     )
+
+
+__all__ = ["FAILURES", "GROUPINGS", "LANGUAGE_NAMES", "STATES", "moment", "span", "why_silent"]

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from sync.head_office import answers, completeness, tables
-from sync.head_office.answers import Answer, Content, Question
+from sync.head_office.answers import Content, Question
 from sync.head_office.database import HeadOffice
 from sync.head_office.exports.workbook import render_workbook
 from sync.head_office.service import Service
@@ -76,70 +76,25 @@ def ask_range(office: HeadOffice, question: Question, told: Sequence[tuple[str, 
             f"expected at most {MAX_ROWS} rows in one file; ask for fewer days"
         )
     fingerprint = hashlib.sha256("".join(digest for digest, _ in told).encode()).hexdigest()
-    latest = office.dialect.one(
-        "SELECT revision, fingerprint FROM answer WHERE question = ? "
-        "ORDER BY revision DESC LIMIT 1",
-        (question.key,),
-    )
-    if latest is not None and latest[1] == fingerprint:
-        return int(latest[0])
-    number = 1 if latest is None else int(latest[0]) + 1
+    number = answers.same_revision(office, question, fingerprint)
+    if number is not None:
+        return number
     done = all(content.status == completeness.COMPLETE for content in contents)
-    full = RangeContent(
-        first_day=contents[0].business_day,
-        last_day=contents[-1].business_day,
-        store_id=question.store_id,
-        by=question.by,
-        revision=number,
-        created_utc_ms=office.clock_ms(),
-        status=completeness.COMPLETE if done else completeness.PARTIAL,
-        days=contents,
-    )
-    data = msgspec.json.encode(full)
+    created_utc_ms = office.clock_ms()
     with office.dialect.transaction():
-        office.dialect.execute(
-            "INSERT INTO answer (question, revision, business_day, store_id, created_utc_ms, "
-            "fingerprint) VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                question.key,
-                number,
-                question.business_day,
-                question.store_id,
-                full.created_utc_ms,
-                fingerprint,
-            ),
+        number = answers.new_revision(office, question, fingerprint, created_utc_ms)
+        full = RangeContent(
+            first_day=contents[0].business_day,
+            last_day=contents[-1].business_day,
+            store_id=question.store_id,
+            by=question.by,
+            revision=number,
+            created_utc_ms=created_utc_ms,
+            status=completeness.COMPLETE if done else completeness.PARTIAL,
+            days=contents,
         )
-        keep(office, question, number, "json", data)
+        answers.keep_file(office, question, number, "json", msgspec.json.encode(full))
     return number
-
-
-def find(office: HeadOffice, question: Question, number: int, fmt: str) -> Answer | None:
-    """A kept file of a range."""
-    row = office.dialect.one(
-        "SELECT f.sha256, f.bytes, a.created_utc_ms FROM answer_file f JOIN answer a "
-        "ON a.question = f.question AND a.revision = f.revision "
-        "WHERE f.question = ? AND f.revision = ? AND f.format = ?",
-        (question.key, number, fmt),
-    )
-    if row is None:
-        return None
-    return Answer(
-        question=question,
-        revision=number,
-        created_utc_ms=int(row[2]),
-        format=fmt,
-        data=bytes(row[1]),
-        sha256=str(row[0]),
-    )
-
-
-def keep(office: HeadOffice, question: Question, number: int, fmt: str, data: bytes) -> None:
-    """Keep a file; one that is there already stays. The caller is the writer."""
-    office.dialect.insert_missing(
-        "answer_file",
-        ("question", "revision", "format", "sha256", "bytes"),
-        [(question.key, number, fmt, hashlib.sha256(data).hexdigest(), data)],
-    )
 
 
 def render(data: bytes, fmt: str) -> bytes:

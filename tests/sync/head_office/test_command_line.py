@@ -204,7 +204,7 @@ def test_a_served_head_office_is_read_written_and_stopped(home):
 
 
 def test_pulling_an_incomplete_day_says_so(home):
-    hq("add-store", "--home", str(home), "01")
+    hq("add-store", "--home", str(home), "01", "--name", "人民路店", "--contact", "王店长 138")
     office = open_head_office(home)
     from sync.head_office.auth import Auth
 
@@ -216,7 +216,15 @@ def test_pulling_an_incomplete_day_says_so(home):
     done = hq(
         "pull", "--home", str(home), "--day", today, "--out", str(home), "--format", "json", code=3
     )
-    assert "not complete" in done.stderr
+    first, till = done.stderr.splitlines()
+    assert first == f"The day {today} is not complete:"
+    assert till.strip().startswith("01/1 人民路店: No day opened; 0 transactions here; last heard")
+    assert till.endswith("call 王店长 138")
+    read = hq("daily", "--home", str(home), "--business-day", today)
+    assert read.stderr == done.stderr
+    assert json.loads(read.stdout)[0]["store_id"] == "01"
+    told = hq("status", "--home", str(home), "--business-day", today).stdout
+    assert till.strip() in told
 
 
 def test_a_backup_is_a_head_office_and_a_restored_one_begins_a_new_life(home, tmp_path):

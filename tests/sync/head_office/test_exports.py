@@ -259,7 +259,7 @@ def asked(hq, days, by="store"):
     question = ranges.question_of(days, store_id="", by=by)
     told = [ranges.ask_day(service, Question(business_day=day, by=by)) for day in days]
     number = ranges.ask_range(hq.office, question, told)
-    found = ranges.find(hq.office, question, number, "json")
+    found = answers.find_file(hq.office, question, number, "json")
     assert found is not None
     return found
 
@@ -297,7 +297,7 @@ def test_a_range_gets_a_new_revision_only_when_one_of_its_days_moved(hq):
     second = asked(hq, days)
 
     assert second.revision == 2
-    kept = ranges.find(hq.office, ranges.question_of(days, store_id="", by="store"), 1, "json")
+    kept = answers.find_file(hq.office, ranges.question_of(days, store_id="", by="store"), 1, "json")
     assert kept is not None
     assert kept.data == first.data
 

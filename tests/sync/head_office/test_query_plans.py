@@ -1,0 +1,67 @@
+"""What head office reads again and again is found by a key, however long the history is."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync.head_office import answers, completeness, reports, stores
+from sync.head_office.dashboard import queries
+from sync.head_office.dashboard.queries import Selection
+from tests.sync.head_office.office_kit import DAY, make_office
+
+READERS = {
+    "a day's report": lambda o: reports.daily(o.dialect, by="item", business_day=DAY),
+    "a day's tenders": lambda o: reports.daily(o.dialect, by="tender", business_day=DAY),
+    "a store's day": lambda o: reports.daily(o.dialect, business_day=DAY, store_id="01"),
+    "top items": lambda o: reports.top_items(o.dialect, DAY),
+    "hours": lambda o: reports.sales_by_hour(o.dialect, DAY),
+    "the page's figures": lambda o: queries.board(
+        o, Selection(first_day=DAY, last_day=DAY), [DAY]
+    ),
+    "the page's status": queries.status,
+    "the latest day": queries.latest_day,
+    "a day's completeness": lambda o: completeness.of_day(o, DAY),
+    "one day's answer": lambda o: answers.ask(o, answers.Question(business_day=DAY)),
+}
+LARGE = ("daily_folded", "till_day", "store_day", "journal", "sale", "sale_line", "till_closed")
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_no_reader_goes_through_a_whole_history(tmp_path, reader):
+    hq = make_office(tmp_path)
+    for number in range(3):
+        stores.add_store(hq.office, f"{number:02d}")
+    asked: list[tuple[str, tuple[object, ...]]] = []
+    dialect = hq.office.dialect
+    plain = dialect.execute
+
+    def execute(text, parameters=()):
+        if text.lstrip().startswith("SELECT"):
+            asked.append((text, tuple(parameters)))
+        return plain(text, parameters)
+
+    dialect.execute = execute
+    READERS[reader](hq.office)
+    plans = [
+        (row[3], text)
+        for text, parameters in asked
+        for row in plain(f"EXPLAIN QUERY PLAN {text}", parameters).fetchall()
+    ]
+    hq.office.close()
+    assert plans
+    scans = [
+        plan
+        for plan in plans
+        if plan[0].startswith("SCAN")
+        and plan[0].split()[1] in LARGE
+        and "USING COVERING INDEX store_day_by_date" not in plan[0]  # stops after the latest days
+    ]
+    assert not scans, scans
+
+
+def test_a_scan_is_seen(tmp_path):
+    """Negative control: the plan of a question without a store names the scan."""
+    hq = make_office(tmp_path)
+    rows = hq.rows("EXPLAIN QUERY PLAN SELECT * FROM till_day WHERE business_day = ?", DAY)
+    hq.office.close()
+    assert rows[0][3].startswith("SCAN till_day")

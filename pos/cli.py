@@ -39,7 +39,19 @@ COMMANDS: dict[str, tuple[str, str]] = {
         N_("Price cards and labels; the cards that a price change made wrong."),
     ),
     "doctor": ("pos.commands.doctor:doctor", N_("Check terminal, disk, clock, devices and line.")),
+    "find-devices": (
+        "pos.commands.find_devices:find_devices",
+        N_("Find printer and scanner: which port, which speed."),
+    ),
     "scan-test": ("pos.commands.scan_test:scan_test", N_("Show what a scanner sends.")),
+    "scale-labels": (
+        "pos.commands.scale_labels:scale_labels",
+        N_("Find the layout of weighed labels from two of them."),
+    ),
+    "command-sheet": (
+        "pos.commands.command_sheet:command_sheet",
+        N_("Print the codes that drive the till without a keyboard."),
+    ),
 }
 """Name → where the command lives, and its line in the help."""
 

@@ -45,6 +45,7 @@ def ask_all(answers: Answers, settings: Settings, roles: dict[str, Role], *, alo
     ask.lines("receipt.header_lines", _("Lines under the shop's name, separated by |"))
     ask.lines("receipt.footer_lines", _("Lines at the foot, separated by |"))
     click.secho(_("Devices"), bold=True)
+    _propose_devices(answers, settings)
     ask.text(
         "printer.url",
         _("Printer: serial:PATH, tcp:HOST:9100 or file:/dev/usb/lp0 (empty for none)"),
@@ -59,6 +60,24 @@ def ask_all(answers: Answers, settings: Settings, roles: dict[str, Role], *, alo
         if answers.items is None:
             name = _prompt(_("Item list to import, CSV or XLSX (empty for later)"), "")
             answers.items = Path(name).expanduser() if name else None
+
+
+def _propose_devices(answers: Answers, settings: Settings) -> None:
+    """Look for what is plugged in, unless somebody has said it already."""
+    from drivers.finding import ports
+    from pos.commands.find_devices import SCAN_WITHIN_S, look_for_devices
+
+    known = "printer.url" in answers.values or "scanner" in answers.values or settings.scanner
+    dev = Path("/dev")
+    if known or not ports(dev):
+        return
+    if not click.confirm(_("Look for printer and scanner now?"), default=True):
+        return
+    found = look_for_devices(dev, scan_within_s=SCAN_WITHIN_S)
+    if found.printer_url and click.confirm(_("Use this printer?"), default=True):
+        answers.values["printer.url"] = found.printer_url
+    if found.scanner and click.confirm(_("Use this scanner?"), default=True):
+        answers.values["scanner"] = [found.scanner]
 
 
 class _Asker:

@@ -30,8 +30,13 @@ def check(source: TomlSource) -> list[Problem]:
 
 
 def bare(kind: inspect.Type) -> inspect.Type:
-    """A type without the examples that hang on it."""
-    return kind.type if isinstance(kind, inspect.Metadata) else kind
+    """A type without the examples that hang on it, and without the None of a key left out."""
+    if isinstance(kind, inspect.Metadata):
+        return bare(kind.type)
+    if isinstance(kind, inspect.UnionType):
+        some = [one for one in kind.types if not isinstance(one, inspect.NoneType)]
+        return bare(some[0]) if len(some) == 1 else kind
+    return kind
 
 
 def _walk(source: TomlSource, value: Any, kind: inspect.Type, at: KeyPath) -> Iterator[Problem]:

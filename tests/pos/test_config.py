@@ -782,3 +782,17 @@ def test_a_shops_quick_keys_come_in_the_order_of_their_numbers(home):
     )
 
     assert [key.item_code for key in load_quick_keys(home)] == ["A", "B"]
+
+
+def test_a_scanner_may_say_its_speed_and_a_wrong_one_is_explained(tmp_path):
+    (tmp_path / "guitai.toml").write_text(
+        '[[scanner]]\nurl = "serial:/dev/ttyUSB0"\nbaudrate = 9600\nstopbits = 1\n'
+    )
+    assert load_settings(tmp_path).scanner[0].baudrate == 9600
+    (tmp_path / "guitai.toml").write_text(
+        '[[scanner]]\nurl = "serial:/dev/ttyUSB0"\nbaudrate = 12\n'
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_settings(tmp_path)
+
+    assert "scanner[1].baudrate: expected a whole number 300..921600, got 12" in str(caught.value)

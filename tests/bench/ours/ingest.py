@@ -7,7 +7,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from sync.head_office.booking import Booking, Place
 from sync.head_office.database import system_clock_ms
+from sync.head_office.entries import ReadEntry, read_entry
+from sync.head_office.ingest import Batch
 from sync.head_office.serve import calm_garbage_collection
 from tests.bench.baselines.answering import serve
 from tests.bench.entries import Trader, a_real_sale
@@ -60,10 +63,22 @@ def main(folder: Path, url: str) -> None:
                 ):
                     for data in copy:
                         out.write(data)
+            (target / "daily_delta").write_bytes(_deltas(batch))
             folders.append(str(target))
         return folders
 
     serve(take=take, again=again, export=export)
+
+
+def _deltas(batch: Batch) -> bytes:
+    """What the batch adds to the aggregates, as COPY text."""
+    booking = Booking(Place("01", 1, 1), lambda _: {})
+    for seq, (_, data) in enumerate(batch.records, start=batch.first_seq):
+        entry = read_entry(data)
+        assert isinstance(entry, ReadEntry)
+        booking.add(entry, seq)
+    rows = booking.daily_rows()
+    return "".join("\t".join(map(str, row)) + "\n" for row in rows).encode()
 
 
 if __name__ == "__main__":

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from drivers.escpos.status import PrinterStatus
+if TYPE_CHECKING:
+    from drivers.escpos.status import PrinterStatus
 
 
 class ConnectionState(StrEnum):
@@ -186,5 +188,10 @@ class LineDisplayStatus(StatusUpdateEvent):
 ScaleEvent = WeightEvent | ScaleStatus
 ScannerEvent = ScanEvent | ScannerStatus | ScanRejected
 DeviceEvent = (
-    ScannerEvent | ScaleEvent | PrinterStatusEvent | OutputComplete | DrawerEvent | LineDisplayStatus
+    ScannerEvent
+    | ScaleEvent
+    | PrinterStatusEvent
+    | OutputComplete
+    | DrawerEvent
+    | LineDisplayStatus
 )

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from drivers.document import Document
-from drivers.escpos.status import PrinterStatus
-from drivers.events import DrawerOutcome, PrintOutcome, ScaleEvent, ScannerEvent
+if TYPE_CHECKING:
+    from drivers.document import Document
+    from drivers.escpos.status import PrinterStatus
+    from drivers.events import DrawerOutcome, PrintOutcome, ScaleEvent, ScannerEvent
 
 
 class Feedback(StrEnum):
@@ -26,8 +27,8 @@ class Feedback(StrEnum):
     """Not taken now: scan again in a moment."""
 
 
-ScannerCallback = Callable[[ScannerEvent], None]
-ScaleCallback = Callable[[ScaleEvent], None]
+ScannerCallback = Callable[["ScannerEvent"], None]
+ScaleCallback = Callable[["ScaleEvent"], None]
 Unsubscribe = Callable[[], None]
 
 

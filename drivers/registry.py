@@ -26,13 +26,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from drivers.errors import Illegal
-from drivers.escpos.capabilities import CapabilityMemory
-from drivers.escpos.printer import EscposPrinter, PrinterEvent
-from drivers.escpos.profile import PrinterProfile
 from drivers.scanner.options import ProfileNamed, line_settings, only_generic, profile_over
 from drivers.transports import Transport, parse_url, transport_from_url
 
 if TYPE_CHECKING:
+    from drivers.escpos.capabilities import CapabilityMemory
+    from drivers.escpos.printer import EscposPrinter, PrinterEvent
+    from drivers.escpos.profile import PrinterProfile
     from drivers.events import LineDisplayStatus
     from drivers.fakes import FakeScanner
     from drivers.line_display.profile import LineDisplayProfile
@@ -85,6 +85,8 @@ def printer_from_url(
     Raises:
         Illegal: with what was expected.
     """
+    from drivers.escpos.printer import EscposPrinter  # a till without a printer never loads it
+
     if parse_url(url).scheme == "sim":
         from drivers.fakes import LoopbackTransport, SimulatedPrinter
 

@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from drivers.events import ScannerEvent
-from pos.printers import PrinterGate, PrinterWatch, connect_printers
 from pos.scanners import ScannerBank, make_scanners
 from pos.services.context import Till
-from pos.services.printer_profiles import printer_profile
 
 if TYPE_CHECKING:
+    from drivers.events import ScannerEvent
     from drivers.ports import PaymentTerminal
     from drivers.ports import Scanner as ScannerPort
     from pos.counter import Counter
+    from pos.printers import PrinterGate, PrinterWatch
 
 
 class Devices:
@@ -62,19 +61,23 @@ def connect_devices(
     """
     scanners = make_scanners(till.settings, scanner_urls)
     till.status.scanner = "disconnected" if scanners else "absent"
-    gate, watch = connect_printers(till, printer_url)
+    gate = watch = None
+    if printer_url or till.settings.printer.url or till.settings.more_printers:
+        from pos.printers import connect_printers  # a till without paper never loads them
+
+        gate, watch = connect_printers(till, printer_url)
     till.payment_terminal = payment_terminal(till)
     return Devices(scanners, gate, watch)
 
 
 def payment_terminal(till: Till) -> PaymentTerminal | None:
     """What tenders of kind `terminal` are paid at; in training it is always the simulation."""
-    from drivers.payment_terminal import terminal_from_url
-
     url = till.settings.payment_terminal.url
     if not url:
         return None
+    from drivers.payment_terminal import terminal_from_url
+
     return terminal_from_url("sim:?amounts=1" if till.training else url, till.home)
 
 
-__all__ = ["Devices", "connect_devices", "payment_terminal", "printer_profile"]
+__all__ = ["Devices", "connect_devices", "payment_terminal"]

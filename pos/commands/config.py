@@ -161,7 +161,7 @@ def _tried(folder: Path, key: str, value: object) -> Settings:
 def _check_rest(settings: Settings) -> None:
     """Rules, keys and printer profile that the settings name; ConfigError otherwise."""
     from pos.config import load_keymap, load_rules
-    from pos.devices import printer_profile
+    from pos.services.printer_profiles import printer_profile
 
     load_rules(settings.rules.preset, settings.rules.overrides)
     load_keymap(settings.ui.keymap, settings.ui.keys)

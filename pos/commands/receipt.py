@@ -190,7 +190,7 @@ def print_test_page(settings: Settings) -> bool:
     """Print a line of each kind on the configured printer; says what became of it."""
     from drivers.events import PrintOutcome
     from drivers.registry import printer_from_url
-    from pos.devices import printer_profile
+    from pos.services.printer_profiles import printer_profile
 
     device = printer_from_url(settings.printer.url, printer_profile(settings))
     try:

@@ -7,6 +7,7 @@ import importlib
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from pos.i18n import gettext as _
 
 if TYPE_CHECKING:
     from drivers.events import ScannerEvent
+    from pos.backups import BackupKeeper
     from pos.config import Settings
     from pos.devices import Devices
     from pos.services.context import Operator, Till
@@ -120,7 +122,6 @@ def _one_life(
 
     Who goes to practise is signed on there; who comes back signs on anew.
     """
-    from pos.backups import keep_backups
     from pos.bootstrap import build_till, close_till
     from pos.counter import connect_counter
     from pos.devices import connect_devices
@@ -129,8 +130,19 @@ def _one_life(
 
     till = build_till(folder, settings=settings, training=training)
     till.operator = operator
-    keeper = devices = None
+    keepers: list[BackupKeeper] = []
+    devices = None
     switched = False
+
+    def keep() -> None:
+        from pos.backups import keep_backups
+
+        rest = partial(_load_rest, till, folder, plain=plain)
+        threading.Thread(target=rest, daemon=True).start()
+        keeper = keep_backups(till, folder)
+        if keeper is not None:
+            keepers.append(keeper)
+
     try:
         devices = connect_devices(till, scanners, printer)
         devices.counter = connect_counter(till)
@@ -144,28 +156,28 @@ def _one_life(
         if not training:
             practice.end(till)
         upkeep.tick(till)
-        keeper = keep_backups(till, folder)
         if plain:
-            threading.Thread(target=_keep_log, args=(till, folder), daemon=True).start()
+            keep()
             _run_lines(till, devices)
         else:
-            switched = _run_screen(till, devices, folder, demo=demo_shop is not None)
+            switched = _run_screen(till, devices, keep, demo=demo_shop is not None)
         return switched, till.operator if switched and not training else None
     finally:
-        if keeper is not None:
+        for keeper in keepers:
             keeper.stop()
         if devices is not None:
             devices.close()
         close_till(till)
 
 
-def _load_rest(till: Till, folder: Path) -> None:
+def _load_rest(till: Till, folder: Path, *, plain: bool) -> None:
     """What takes longer to load than the first screen, before anybody has signed on."""
     from pos.domain.barcode import preload_gs1
 
-    importlib.import_module("pos.ui.flows.opening")
-    importlib.import_module("pos.ui.flows.registry")
-    importlib.import_module("pos.ui.screens.sale")
+    if not plain:
+        importlib.import_module("pos.ui.flows.opening")
+        importlib.import_module("pos.ui.flows.registry")
+        importlib.import_module("pos.ui.screens.sale")
     _keep_log(till, folder)
     preload_gs1()  # not at the first DataMatrix of the day
 
@@ -222,15 +234,18 @@ def _run_lines(till: Till, devices: Devices) -> None:
     run_plain(till, ready, upkeep.tick)
 
 
-def _run_screen(till: Till, devices: Devices, folder: Path, *, demo: bool) -> bool:
-    """Until the program is left, or (then the answer is True) training begins or ends."""
+def _run_screen(till: Till, devices: Devices, standing: Callable[[], None], *, demo: bool) -> bool:
+    """Until the program is left, or (then the answer is True) training begins or ends.
+
+    `standing` is called once, in a moment after the first screen stands.
+    """
     from drivers.events import ScanEvent, ScannerStatus
     from pos.services import upkeep
     from pos.ui.app import TillApp
 
     def settled() -> None:
         """The first screen stands: what it did not need."""
-        threading.Thread(target=_load_rest, args=(till, folder), daemon=True).start()
+        standing()
         gc.enable()
         gc.collect()
         gc.freeze()  # what start-up made lives as long as the till: no need to walk it again

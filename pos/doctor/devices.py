@@ -17,7 +17,7 @@ from pos.store.locks import JOURNAL_LOCK, is_held
 def printer(home: Path) -> Iterator[Finding]:
     """Ask the printer how it is, unless the running till is talking to it."""
     from drivers.registry import printer_from_url
-    from pos.devices import printer_profile
+    from pos.services.printer_profiles import printer_profile
 
     settings = load_settings(home)
     url = settings.printer.url

@@ -59,7 +59,7 @@ def configuration(home: Path) -> Iterator[Finding]:
 
 def config_problems(home: Path) -> list[Problem]:
     """Everything wrong with the home's files."""
-    from pos.devices import printer_profile
+    from pos.services.printer_profiles import printer_profile
 
     problems: list[Problem] = []
     settings: list[Settings] = []

@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
-from drivers.ports import LineDisplay, PaymentTerminal, Scale
 from pos.config import Role, RuleMode, Rules, Settings
 from pos.domain.barcode import WeighedLayout
 from pos.domain.barcode.dual import PackRead
@@ -22,11 +21,14 @@ from pos.domain.journal import EntryKind, uuid7
 from pos.domain.journal.bodies import Approval
 from pos.domain.roll import RollLine, RollTransaction
 from pos.domain.tender import Payment, TenderType
-from pos.services.simulation import Simulation
 from pos.store.clock import Clock
 from pos.store.journal import JournalStore, WriteTransaction
 from pos.store.overlays import Overlays
 from pos.store.reference import ReferenceReader
+
+if TYPE_CHECKING:
+    from drivers.ports import LineDisplay, PaymentTerminal, Scale
+    from pos.services.simulation import Simulation
 
 T = TypeVar("T")
 

@@ -8,8 +8,8 @@ does not have was written by a newer program and is refused untouched; and forei
 before the commit, because table rebuilds run with their enforcement off.
 
 Scripts are `mNNNN_name.py` in the folder given, each with `NUMBER`, `NAME` and `up(connection)`:
-SQL on the bare connection, inside the transaction. (playhouse's own form is `NNNN_name.py` with
-`up(migrator, db)`; a name that starts with a letter is one that linters and type checkers read.)
+SQL on the bare connection, inside the transaction. A file whose history names exactly the scripts
+there are, as at every start but the first after an update, is left without loading playhouse.
 """
 
 from __future__ import annotations
@@ -20,14 +20,17 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import msgspec
-import peewee
-from playhouse.migrations import Migration, Runner  # type: ignore[import-untyped]
 
 from pos.store.connection import connect, raw
 from pos.store.errors import N_, CorruptStore, MigrationFailed, NewerDatabase, StoreError
+
+if TYPE_CHECKING:
+    import peewee
+
+    from pos.store.migration_scripts import ScriptRunner
 
 _CREATE_RECORD = """
 CREATE TABLE IF NOT EXISTS schema_migration_record (
@@ -38,41 +41,7 @@ CREATE TABLE IF NOT EXISTS schema_migration_record (
 ) WITHOUT ROWID"""
 
 
-_SCRIPT = re.compile(r"m(\d{4})_(\w+)\.py")
-
-
-class _Script(Migration):  # type: ignore[misc]
-    """One script, presented to playhouse in its own form."""
-
-    __slots__ = ()
-
-    def load(self) -> SimpleNamespace:
-        """The script as playhouse calls it; refused when its numbers do not agree."""
-        module = super().load()
-        expected = (self.idx, self.name.partition("_")[2])
-        actual = (module.NUMBER, module.NAME)
-        if expected != actual:
-            raise MigrationFailed(
-                N_("{path}: expected NUMBER and NAME {expected}, got {actual}."),
-                path=self.path,
-                expected=expected,
-                actual=actual,
-            )
-
-        def up(_migrator: object, database: peewee.SqliteDatabase) -> None:
-            module.up(raw(database))
-
-        return SimpleNamespace(up=up)
-
-
-class _Runner(Runner):  # type: ignore[misc]
-    """playhouse's runner over our file names."""
-
-    def migrations(self) -> list[Migration]:
-        """Every script of the folder, in numeric order."""
-        paths = sorted(Path(self.directory).glob("m[0-9]*.py"))
-        found = [(path, _SCRIPT.fullmatch(path.name)) for path in paths]
-        return [_Script(int(m[1]), path.stem, str(path), None) for path, m in found if m]
+SCRIPT = re.compile(r"m(\d{4})_(\w+)\.py")
 
 
 class Migrated(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +69,14 @@ def migrate(path: Path, folder: Path, *, backup_dir: Path, app_version: str) -> 
     """
     database = connect(path)
     try:
-        runner = _Runner(database, str(folder))
+        current = _current(database, folder)
+        if current:
+            return Migrated(
+                version=_number(current[-1]), changed=_changed(database, folder, current)
+            )
+        from pos.store.migration_scripts import ScriptRunner
+
+        runner = ScriptRunner(database, str(folder))
         status = runner.status()
         applied = [entry.name for entry in status if entry.applied]
         pending = [entry for entry in status if not entry.applied]
@@ -124,9 +100,19 @@ def migrate(path: Path, folder: Path, *, backup_dir: Path, app_version: str) -> 
         database.close()
 
 
+def _current(database: peewee.SqliteDatabase, folder: Path) -> tuple[str, ...]:
+    """All scripts by number when the history has every one and no other; else nothing."""
+    names = sorted(path.stem for path in folder.glob("m[0-9]*.py") if SCRIPT.fullmatch(path.name))
+    try:
+        rows = raw(database).execute("SELECT name FROM schema_migration ORDER BY name").fetchall()
+    except sqlite3.Error:  # no history yet, or no database: what follows says what is wrong
+        return ()
+    return tuple(names) if names == [name for (name,) in rows] else ()
+
+
 def _apply(
     database: peewee.SqliteDatabase,
-    runner: _Runner,
+    runner: ScriptRunner,
     path: Path,
     scripts: Sequence[Path],
     app_version: str,

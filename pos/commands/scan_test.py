@@ -17,6 +17,7 @@ from pos.i18n import gettext as _
 
 if TYPE_CHECKING:
     from drivers.events import ScanEvent, ScannerEvent
+    from drivers.ports import Scanner
     from pos.config import Settings
 
 
@@ -92,8 +93,14 @@ def show_scans(
 
 async def _listen(urls: Sequence[str], printer: _Printer, timeout_s: float | None) -> int:
     from drivers.registry import scanner_from_url
+    from pos.scanners import scanner_profile
 
-    devices = [scanner_from_url(url, f"scanner{n}") for n, url in enumerate(urls, start=1)]
+    devices = [
+        scanner_from_url(url, f"scanner{n}", scanner_profile)
+        for n, url in enumerate(urls, start=1)
+    ]
+    for url, device in zip(urls, devices, strict=True):
+        printer.introduce(device, url)
     for device in devices:
         device.subscribe(printer.hear)
         device.open()
@@ -109,6 +116,23 @@ async def _listen(urls: Sequence[str], printer: _Printer, timeout_s: float | Non
     return printer.seen
 
 
+def _readable(data: bytes) -> str:
+    """The code as text, its separators as pictures."""
+    text = data.decode("ascii", "backslashreplace")
+    return "".join(chr(0x2400 + ord(one)) if one < " " else one for one in text)
+
+
+def _pack_facts(found: object) -> dict[str, str]:
+    """What a code says beside its item: label, batch, date, serial, weight, price."""
+    names = (
+        *("layout", "quantity_milli", "amount_minor", "format", "add_on", "product_code"),
+        *("batch", "expiry", "best_before", "serial", "net_weight_milli", "price_minor"),
+        *("command", "masked"),
+    )
+    facts = {name: getattr(found, name, None) for name in names}
+    return {name: str(value) for name, value in facts.items() if value is not None}
+
+
 class _Printer:
     """Prints scanner events and counts the codes."""
 
@@ -121,6 +145,25 @@ class _Printer:
         self._settings = settings
         self._count = count
         self._json = as_json
+
+    def introduce(self, device: Scanner, url: str) -> None:
+        """Say how this scanner is listened to."""
+        profile = getattr(device, "profile", None)
+        if profile is None:
+            return
+        self._say(
+            {
+                "event": "scanner",
+                "source": device.source,
+                "url": url.partition("?")[0],
+                "profile": profile.name,
+                "framing": profile.framing.value,
+                "identifier": profile.identifier,
+                "reread_ms": profile.reread_ms,
+                "acknowledges": bool(profile.ack) or profile.framing.value == "ssi",
+                "feedback": sorted(kind.value for kind in profile.feedback),
+            }
+        )
 
     def hear(self, event: ScannerEvent) -> None:
         """Print one event."""
@@ -147,7 +190,7 @@ class _Printer:
             context=ScanContext.SALE,
             today_year=time.localtime().tm_year,
         )
-        text = mask_payment_codes(event.data.decode("ascii", "backslashreplace"))
+        text = mask_payment_codes(_readable(event.data))
         fact = {
             "event": "scan",
             "source": event.source,
@@ -155,8 +198,9 @@ class _Printer:
             "identifier": event.symbology_id or "",
             "meaning": type(found).__name__,
             "detail": str(getattr(found, "reason", "")),
-            "keys": list(lookup_keys(found)),
+            "keys": [mask_payment_codes(key) for key in lookup_keys(found)],
         }
+        fact |= _pack_facts(found)
         fact["item"] = self._item(lookup_keys(found))
         self._say(fact)
 

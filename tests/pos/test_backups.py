@@ -17,6 +17,7 @@ from pos.services.backup_facts import BackupRound
 from pos.store.backup import list_backups, restore, verify_backup
 from pos.store.backup_rounds import backup_lock, read_status
 from pos.terminal import TerminalProgram
+from pos.ui.commands import NUMBERS
 from tests.pos.services import shop as support
 from tests.pos.ui import shop as screens
 
@@ -202,6 +203,7 @@ def test_at_the_real_till_a_z_leaves_a_backup_that_restores(tmp_path):
     home = screens.make_home(tmp_path / "home")
     with (home / "guitai.toml").open("a", encoding="utf-8") as settings:
         settings.write('[ui]\nlanguage = "en"\n[receipt]\nlanguage = "en"\n')
+    number = next(number for number, what in NUMBERS.items() if what == "day_close")
     program = TerminalProgram([sys.executable, "-m", "pos", "run", "--home", str(home)])
     try:
         program.wait_for("number", timeout_s=60)
@@ -213,7 +215,7 @@ def test_at_the_real_till_a_z_leaves_a_backup_that_restores(tmp_path):
         _enter(program, "Pieces 0")
         program.send("0")
         _enter(program, "All functions")
-        program.send("3")
+        program.send(str(number))
         _enter(program, "Count the drawer")
         _enter(program, "▶ Cash")
         program.send("500")

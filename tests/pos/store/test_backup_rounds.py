@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import DayClose, Note
+from pos.domain.journal.bodies import DayClose, DayOpen, Note
 from pos.domain.shift import Totals
 from pos.store import backup_rounds
 from pos.store.backup import list_backups, restore, verify_backup
@@ -25,6 +25,8 @@ from pos.store.clock import FixedClock
 from pos.store.connection import connect_raw
 from pos.store.errors import BackupFailed, FileLocked
 from pos.store.journal import Identity, JournalStore
+from pos.store.reference_values import AckRow
+from pos.store.rollover import Standing, roll_over
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -194,6 +196,41 @@ def test_another_tills_backups_are_neither_joined_nor_pruned(home, journal, tmp_
 
     assert "another till" in second.error
     assert (made(stick), sorted(stick.iterdir())) == before
+
+
+def test_a_journal_that_goes_on_in_a_new_file_is_backed_up_and_restored_in_all_its_files(
+    home, journal, tmp_path
+):
+    journal.run(lambda txn: txn.append(EntryKind.DAY_OPEN, DayOpen(), business_day="2026-11-01"))
+    close_day(journal)
+    run_round(home, Plan())
+    seq, digest = journal.head()
+    known = AckRow(
+        epoch=journal.epoch_id,
+        acked_seq=seq,
+        head_hash=digest.hex(),
+        durable_seq=seq,
+        incarnation="",
+        at_utc_ms=0,
+    )
+    roll_over(journal, Standing(acked={journal.epoch_id: known}), "2027")
+    note(journal)
+    (status,) = run_round(home, Plan())
+    assert status.error == ""
+    note(journal, 2)
+    run_round(home, Plan())
+    assert made(home / "backups") == ["full", "increment"]
+    full = list_backups(home / "backups")[0]
+    assert full.journals == ("journal.db", "journal-2027.db")
+    verify_backup(Path(full.path))
+
+    restore(Path(full.path), tmp_path / "new")
+
+    for name in full.journals:
+        assert rows(tmp_path / "new" / name) == rows(home / name)
+    with open_journal(tmp_path / "new") as again:
+        assert again.path.name == "journal-2027.db"
+        assert again.epoch_no == 3
 
 
 def test_a_restored_till_begins_with_a_full_backup_where_its_old_ones_lie(home, journal, tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +18,7 @@ from sync.head_office.web import (
     ForbiddenError,
     SignInRequiredError,
     admin,
+    business_day_of,
     who,
 )
 from sync.head_office.worker import Worker
@@ -66,18 +66,6 @@ async def _reader_of(request: Req, store: str) -> str:
     return person.store_id or store
 
 
-def _day(text: str) -> str:
-    if text == "yesterday":
-        return (dt.datetime.now(tz=dt.UTC).astimezone().date() - dt.timedelta(days=1)).isoformat()
-    try:
-        day = dt.date.fromisoformat(text).isoformat()
-    except ValueError:
-        day = ""
-    if day != text:
-        raise WireError(ERROR_MALFORMED, f"expected a business day, got {text[:40]!r}")
-    return day
-
-
 @get("/api/v1/daily-sales")
 async def daily_sales(
     request: Req,
@@ -94,7 +82,9 @@ async def daily_sales(
     `revision` returns an earlier answer byte for byte. `If-None-Match` with the ETag gives 304.
     """
     store_id = await _reader_of(request, store)
-    question = answers.Question(business_day=_day(business_day), store_id=store_id, by=by)
+    question = answers.Question(
+        business_day=business_day_of(business_day), store_id=store_id, by=by
+    )
     try:
         answer = await _worker(request).write(
             lambda service: answers.ask(service.office, question, fmt=format, revision=revision)
@@ -128,7 +118,7 @@ async def day_completeness(
 ) -> Response[bytes]:
     """Return the state of every till-day as known now (R10)."""
     store_id = await _reader_of(request, store)
-    day = _day(business_day)
+    day = business_day_of(business_day)
     state = await _worker(request).read(
         lambda service: completeness.of_day(service.office, day, store_id)
     )
@@ -162,7 +152,7 @@ async def sales_by_hour(
     request: Req, business_day: FromQuery[str], store: FromQuery[str] = ""
 ) -> Response[bytes]:
     """Return hour by hour over the stores asked for, one set of rows per currency."""
-    store_id, day = await _reader_of(request, store), _day(business_day)
+    store_id, day = await _reader_of(request, store), business_day_of(business_day)
     return _json(
         await _worker(request).read(
             lambda service: reports.sales_by_hour(service.office.dialect, day, store_id)
@@ -178,7 +168,7 @@ async def top_items(
     limit: FromQuery[int] = 20,
 ) -> Response[bytes]:
     """Return items by net sales, best first."""
-    store_id, day = await _reader_of(request, store), _day(business_day)
+    store_id, day = await _reader_of(request, store), business_day_of(business_day)
     count = max(1, min(limit, 1000))
     return _json(
         await _worker(request).read(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pos.domain.journal import EntryKind
-from sync.head_office import remote_approvals
+from sync.head_office import findings, remote_approvals
 from sync.head_office.entries import ReadEntry
 
 if TYPE_CHECKING:
@@ -18,15 +18,6 @@ if TYPE_CHECKING:
     from sync.head_office.database import HeadOffice
     from sync.head_office.ingest import Source
 
-_COLUMNS = (
-    "store_id",
-    "code",
-    "subject",
-    "business_day",
-    "workstation_id",
-    "detail",
-    "found_utc_ms",
-)
 _KNOWN_LIMIT = 500_000
 DAY_MS = 86_400_000
 
@@ -90,14 +81,18 @@ class Auditor:
             rows.append((source.store_id, "unknown_item", code, day, workstation_id, "", now_ms))
         if rows:
             unique = {(row[0], row[1], row[2]): row for row in reversed(rows)}
-            self._dialect.insert_missing("sales_audit", _COLUMNS, list(unique.values()))
+            self._dialect.insert_missing("sales_audit", findings.COLUMNS, list(unique.values()))
 
     def alarm(self, source: Source, code: str, subject: str, detail: str, now_ms: int) -> None:
         """Write one finding about a workstation."""
-        self._dialect.insert_missing(
-            "sales_audit",
-            _COLUMNS,
-            [(source.store_id, code, subject, "", source.workstation_id, detail[:500], now_ms)],
+        findings.note(
+            self._dialect,
+            store_id=source.store_id,
+            code=code,
+            subject=subject,
+            workstation_id=source.workstation_id,
+            detail=detail,
+            found_utc_ms=now_ms,
         )
 
     def _check_entries(

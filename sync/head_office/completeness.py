@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from pos.i18n import N_
+from sync.head_office import findings
 from sync.head_office.database import HeadOffice
+from sync.head_office.dialect import Dialect, Row
 
 NOT_TRADING = "not_trading"
 WAIVED = "waived"
@@ -172,42 +175,36 @@ def declare(
     dt.date.fromisoformat(business_day)
     now_ms = office.clock_ms()
     with office.dialect.transaction():
-        office.dialect.insert_missing(
-            "day_declaration",
-            (
-                "store_id",
-                "business_day",
-                "workstation_id",
-                "kind",
-                "declared_by",
-                "reason",
-                "declared_utc_ms",
-            ),
-            [(store_id, business_day, workstation_id, kind, by, reason, now_ms)],
+        note_declared(
+            office.dialect, [(store_id, business_day, workstation_id, kind, by, reason, now_ms)]
         )
-        office.dialect.insert_missing(
-            "sales_audit",
-            (
-                "store_id",
-                "code",
-                "subject",
-                "business_day",
-                "workstation_id",
-                "detail",
-                "found_utc_ms",
-            ),
-            [
-                (
-                    store_id,
-                    kind,
-                    f"{workstation_id}/{business_day}",
-                    business_day,
-                    workstation_id,
-                    f"{by}: {reason}",
-                    now_ms,
-                )
-            ],
+        findings.note(
+            office.dialect,
+            store_id=store_id,
+            code=kind,
+            subject=f"{workstation_id}/{business_day}",
+            workstation_id=workstation_id,
+            detail=f"{by}: {reason}",
+            found_utc_ms=now_ms,
+            business_day=business_day,
         )
+
+
+def note_declared(dialect: Dialect, rows: Sequence[Row]) -> None:
+    """Keep declarations: (store, day, workstation label, kind, by, reason, when) each."""
+    dialect.insert_missing(
+        "day_declaration",
+        (
+            "store_id",
+            "business_day",
+            "workstation_id",
+            "kind",
+            "declared_by",
+            "reason",
+            "declared_utc_ms",
+        ),
+        rows,
+    )
 
 
 def _till_day(row: Any, business_day: str, declared: dict[tuple[str, str], str]) -> TillDay:

@@ -17,6 +17,7 @@ import msgspec
 from pos.config.roles import RoleBook
 from pos.domain.approval import RemoteRequest, read_request, remote_code
 from pos.domain.money import display_amount
+from sync.head_office import findings
 from sync.head_office.database import HeadOffice
 
 GIVEN = "approval_code_given"
@@ -118,19 +119,15 @@ def approve(
     )
     told = f"{by.strip()[:80]}: {asked.right} {asked.limit_value} {reason.strip()[:MAX_REASON]}"
     with office.dialect.transaction():
-        office.dialect.insert_missing(
-            "sales_audit",
-            (
-                "store_id", "code", "subject", "business_day", "workstation_id", "detail",
-                "found_utc_ms",
-            ),
-            [
-                (
-                    store_id, GIVEN, subject(int(row[0]), asked.request_no), "", workstation_id,
-                    told.strip(), office.clock_ms(),
-                )
-            ],
-        )  # fmt: skip
+        findings.note(
+            office.dialect,
+            store_id=store_id,
+            code=GIVEN,
+            subject=subject(int(row[0]), asked.request_no),
+            workstation_id=workstation_id,
+            detail=told.strip(),
+            found_utc_ms=office.clock_ms(),
+        )
     return Approved(code=code, request=asked, store_id=store_id, workstation_id=workstation_id)
 
 

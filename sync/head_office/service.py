@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from sync.head_office import remote_approvals
+from sync.head_office import completeness, remote_approvals
 from sync.head_office.auth import Auth, AuthError, Signed
 from sync.head_office.database import HeadOffice
 from sync.head_office.feed import Feed
@@ -326,17 +326,8 @@ class Service:
                     "lines = excluded.lines, net_minor = excluded.net_minor, "
                     "received_utc_ms = excluded.received_utc_ms",
                 )
-            dialect.insert_missing(
-                "day_declaration",
-                (
-                    "store_id",
-                    "business_day",
-                    "workstation_id",
-                    "kind",
-                    "declared_by",
-                    "reason",
-                    "declared_utc_ms",
-                ),
+            completeness.note_declared(
+                dialect,
                 [
                     (
                         workstation.store_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +19,7 @@ from sync.protocol import (
     ERROR_CODE,
     ERROR_FOREIGN_CURSOR,
     ERROR_INTERNAL,
+    ERROR_MALFORMED,
     ERROR_RATE,
     ERROR_SKEW,
     ERROR_TOO_LARGE,
@@ -57,6 +59,19 @@ class ForbiddenError(WireError):
     """403 for people and other systems."""
 
     status = 403
+
+
+def business_day_of(text: str) -> str:
+    """A business day from outside, or `yesterday` by head office's calendar; raises WireError."""
+    if text == "yesterday":
+        return (dt.datetime.now().astimezone().date() - dt.timedelta(days=1)).isoformat()
+    try:
+        day = dt.date.fromisoformat(text).isoformat()
+    except ValueError:
+        day = ""
+    if day != text:
+        raise WireError(ERROR_MALFORMED, f"expected a business day, got {text[:40]!r}")
+    return day
 
 
 def now_ms() -> int:

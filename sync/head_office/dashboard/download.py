@@ -7,7 +7,6 @@ the address, as Excel's "From Web" needs it.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +20,7 @@ from sync.head_office.dashboard.session_routes import to_sign_in
 from sync.head_office.dashboard.view import Req
 from sync.head_office.exports import ranges
 from sync.head_office.service import Service
-from sync.head_office.web import ForbiddenError, SignInRequiredError, who
+from sync.head_office.web import ForbiddenError, SignInRequiredError, business_day_of, who
 from sync.head_office.worker import Worker
 from sync.protocol import ERROR_MALFORMED, WireError
 
@@ -52,8 +51,8 @@ async def download(request: Req) -> Response[Any]:
     store_id = person.store_id or asked.get("store", "")
     if person.store_id and asked.get("store", "") not in ("", person.store_id):
         raise ForbiddenError("forbidden", "this token reads one store only")
-    first = _day(asked.get("from", ""))
-    last = _day(asked.get("to", "")) if asked.get("to") else first
+    first = business_day_of(asked.get("from", ""))
+    last = business_day_of(asked.get("to", "")) if asked.get("to") else first
     by, fmt = asked.get("by", "store"), asked.get("format", "xlsx")
     if by not in reports.GROUPINGS or fmt not in answers.FORMATS:
         raise WireError(ERROR_MALFORMED, "expected a known grouping and format xlsx, csv or json")
@@ -121,18 +120,6 @@ async def _ask_range(worker: Worker, question: Question, days: list[str]) -> int
         one = Question(business_day=day, store_id=question.store_id, by=question.by)
         told.append(await worker.write(partial(ranges.ask_day, question=one)))
     return await worker.write(lambda service: ranges.ask_range(service.office, question, told))
-
-
-def _day(text: str) -> str:
-    if text == "yesterday":
-        return (dt.datetime.now().astimezone().date() - dt.timedelta(days=1)).isoformat()
-    try:
-        day = dt.date.fromisoformat(text).isoformat()
-    except ValueError:
-        day = ""
-    if day != text:
-        raise WireError(ERROR_MALFORMED, f"expected a business day, got {text[:40]!r}")
-    return day
 
 
 def _revision(text: str) -> int | None:

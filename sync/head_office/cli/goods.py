@@ -99,16 +99,29 @@ def hold() -> None:
 @home_option
 @click.argument("item_code")
 @click.option("--reason", required=True)
+@click.option("--batch", default="", help=_("This batch only."))
+@click.option(
+    "--serial", default="", help=_("The pack with this serial number or trace code only.")
+)
 @click.option("--store", default="", help=_("At this store only."))
 def hold_add(
-    home: str | None, database_url: str | None, item_code: str, reason: str, store: str
+    home: str | None,
+    database_url: str | None,
+    item_code: str,
+    reason: str,
+    batch: str,
+    serial: str,
+    store: str,
 ) -> None:
-    """Hold an item; prints the hold's id."""
+    """Hold an item, one batch of it or one pack; prints the hold's id."""
     from sync.head_office import catalogue
     from sync.head_office.feed import Feed
 
     place = office(home, database_url)
-    click.echo(catalogue.hold(Feed(place), item_code, reason, scope=store, by="cli"))
+    hold_id = catalogue.hold(
+        Feed(place), item_code, reason, batch=batch, serial=serial, scope=store, by="cli"
+    )
+    click.echo(hold_id)
     place.close()
 
 

@@ -98,6 +98,7 @@ def _wait_for_the_last_entries(till: Till) -> None:
     """Give head office a moment to acknowledge what was written since the operator sat down."""
     if not till.status.online:
         return
+    till.write(lambda _txn: None).result()  # what is queued, such as an approval, counts too
     deadline = time.monotonic() + _WAIT_S
     while time.monotonic() < deadline:
         row = till.reference.acked().get(till.journal.epoch_id)

@@ -6,13 +6,14 @@ import sqlite3
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from threading import Event, Thread
 
 import msgspec
 import pytest
 
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind, decode_entry
-from pos.domain.journal.bodies import UnknownCode
+from pos.domain.journal.bodies import Note, UnknownCode
 from pos.services import approvals, checkout, printing, returns, reversals, rollovers, shifts
 from pos.services.context import Grant, spend
 from pos.services.journal_reading import find_transaction
@@ -22,6 +23,7 @@ from pos.store.errors import BackupFailed, CorruptStore, StoreUnavailable
 from pos.store.journal import JournalStore
 from pos.store.journal_files import journal_files, successor_of
 from pos.store.reference_values import AckRow
+from pos.store.reference_writer import ReferenceWriter
 from pos.store.returns_guard import NothingLeftToReturn, check_remaining, left_of
 from pos.store.rollover import RolloverNotNow, Standing, plan, roll_over
 from pos.store.verification import differing_projections, verify_journals
@@ -381,6 +383,31 @@ def test_the_first_day_of_a_year_begins_a_new_file(traded):
     assert rollovers.JournalWentOn(closed="journal.db", opened="journal-2027.db") in told
     assert traded.journal.path.name == "journal-2027.db"
     assert sell(traded, ("W550", 1000)).transaction_no.endswith("-0001")
+
+
+def test_a_day_waits_a_moment_for_head_offices_word_about_what_was_just_written(traded):
+    """The sign-on, or an approval that is still queued, must not cost the year its file."""
+    with ReferenceWriter.open(traded.home, app_version="test") as writer:
+        writer.set_metas({"workstation_uuid": "u"})
+        traded.status.online = True
+
+        def acknowledge():
+            while traded.journal.path.name == "journal.db" and not stop.is_set():
+                epoch = traded.journal.epoch_id
+                writer.set_ack(acked(traded).acked[epoch])
+                stop.wait(0.01)
+
+        stop = Event()
+        thread = Thread(target=acknowledge)
+        thread.start()
+        try:
+            traded.append(EntryKind.NOTE, Note(text="an approval, a millisecond ago"))
+            begin(traded, NEW)
+        finally:
+            stop.set()
+            thread.join()
+
+    assert traded.journal.path.name == "journal-2027.db"
 
 
 def test_a_day_opens_in_the_file_there_is_and_the_next_one_asks_again(traded):

@@ -19,6 +19,7 @@ from pos.commands.common import (
     json_option,
     print_json,
 )
+from pos.i18n import N_
 from pos.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -29,6 +30,15 @@ if TYPE_CHECKING:
 _WEIGHT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(kg|g|jin|公斤|千克|克|斤)?\s*")
 _UNITS = {"kg": 1000, "公斤": 1000, "千克": 1000, "g": 1, "克": 1, "jin": 500, "斤": 500}
 _LABELS = 2
+_REFUSED = {
+    "too_few": N_("It takes two labels or more."),
+    "same_twice": N_("These are the same label."),
+    "lengths": N_("The labels have different lengths."),
+    "digits": N_("A label's barcode has digits alone."),
+    "length": N_("A label's barcode has 10 to 32 digits."),
+    "item": N_("An item code on a label has digits alone."),
+    "nothing_printed": N_("Type the weight or the amount of each label."),
+}
 
 
 @click.command("scale-labels", cls=HomeCommand)
@@ -59,15 +69,16 @@ def scale_labels(
     item code, weight (0.356 kg, 356 g, 0.712 斤) and amount as they are printed.
     """
     from pos.config import load_settings
-    from pos.domain.barcode.label_layouts import derive_layouts
+    from pos.domain.barcode.label_layouts import LabelsRefused, derive_layouts
 
     folder = find_home(home)
     settings = load_settings(folder)
     samples = [_sample(text) for text in labels] if labels else _ask(settings, scanner)
     try:
         found = derive_layouts(samples, name or _("label"))
-    except ValueError as error:
-        fail(str(error), _("Take two labels of the same scale, with different goods and weights."))
+    except LabelsRefused as error:
+        hint = _("Take two labels of the same scale, with different goods and weights.")
+        fail(_(_REFUSED[error.code]), hint)
     if not found:
         fail(
             _("No layout explains these labels."),

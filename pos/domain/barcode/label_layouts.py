@@ -25,6 +25,14 @@ _AMOUNT_DECIMALS = (2, 1, 0, 3)
 _ITEM_WIDTHS = (5, 6, 4, 7, 3, 2, 1)
 
 
+class LabelsRefused(ValueError):
+    """Labels that no layout could explain; `code` says why, for whoever words it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 @dataclass(frozen=True, slots=True)
 class LabelSample:
     """One label: what the scanner read, and what a person reads."""
@@ -71,7 +79,7 @@ class DerivedLayout:
 def derive_layouts(samples: Sequence[LabelSample], name: str = "label") -> list[DerivedLayout]:
     """Every layout that explains all samples, the likeliest first; empty when none does.
 
-    Raises ValueError, saying why, for samples that no layout could explain: different lengths, no
+    Raises LabelsRefused, saying why, for samples that no layout could explain: different lengths, no
     digits, or neither weight nor amount.
     """
     _check(samples)
@@ -94,19 +102,21 @@ def derive_layouts(samples: Sequence[LabelSample], name: str = "label") -> list[
 
 def _check(samples: Sequence[LabelSample]) -> None:
     if len(samples) < 2:
-        raise ValueError("expected two labels or more")
+        raise LabelsRefused("too_few", "expected two labels or more")
     if len({one.code for one in samples}) < len(samples):
-        raise ValueError("expected different labels, got the same one twice")
+        raise LabelsRefused("same_twice", "expected different labels, got the same one twice")
     lengths = {len(one.code) for one in samples}
     if len(lengths) != 1:
-        raise ValueError(f"expected labels of one length, got {sorted(lengths)}")
+        raise LabelsRefused("lengths", f"expected labels of one length, got {sorted(lengths)}")
     for one in samples:
         if not (one.code.isascii() and one.code.isdigit()):
-            raise ValueError(f"expected digits, got {one.code!r}")
+            raise LabelsRefused("digits", f"expected digits, got {one.code!r}")
         if not LENGTHS[0] <= len(one.code) <= LENGTHS[1]:
-            raise ValueError(f"expected {LENGTHS[0]} to {LENGTHS[1]} digits, got {len(one.code)}")
+            raise LabelsRefused(
+                "length", f"expected {LENGTHS[0]} to {LENGTHS[1]} digits, got {len(one.code)}"
+            )
         if not (one.item_code.isascii() and one.item_code.isdigit()):
-            raise ValueError(f"expected the item code as digits, got {one.item_code!r}")
+            raise LabelsRefused("item", f"expected the item code as digits, got {one.item_code!r}")
     if not any(
         all(value is not None for value in column)
         for column in (
@@ -114,7 +124,7 @@ def _check(samples: Sequence[LabelSample]) -> None:
             [one.weight_milli for one in samples],
         )
     ):
-        raise ValueError("expected the weight or the amount of each label")
+        raise LabelsRefused("nothing_printed", "expected the weight or the amount of each label")
 
 
 def _places(samples: Sequence[LabelSample], width: int) -> Iterator[int]:

@@ -44,7 +44,7 @@ def test_the_wizard_asks_for_what_is_printed(home):
 @pytest.mark.parametrize(
     ("labels", "code", "said"),
     [
-        ([ONE, ONE], 2, "same one twice"),
+        ([ONE, ONE], 2, "the same label"),
         (["1,2,3"], 2, "Expected CODE,ITEM,WEIGHT,AMOUNT"),
         ([ONE, TWO.replace("9.87", "1.11")], 1, "No layout explains"),
         ([ONE, "267045900987012785,70459,heavy,9.87"], 2, "Expected a weight"),

@@ -10,6 +10,7 @@ import click
 
 from pos.commands.common import (
     CHECK_FAILED,
+    TEMPORARY,
     HomeCommand,
     fail,
     find_journal,
@@ -69,6 +70,15 @@ def backup(
     place = target
     if place is None:
         place = Path(settings.backup.directory or HomePaths(folder).backups).expanduser()
+        if settings.backup.directory and not place.is_dir():
+            # Made here, under the mount point of a missing stick, it would fill the till's disk.
+            fail(
+                _("The backup folder {target} is not there.").format(target=place),
+                _(
+                    "Plug the stick or disk in; if the folder is new, make it: mkdir -p {target}"
+                ).format(target=place),
+                code=TEMPORARY,
+            )
     place = place.absolute()
     with backup_lock(folder):
         if incremental:

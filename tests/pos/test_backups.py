@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,12 @@ def test_a_failure_of_an_earlier_life_is_shown_from_the_start(till, keep, tmp_pa
 # ------------------------------------------------------------------------------------ pos run
 
 
+def real_home(tmp_path, monkeypatch) -> Path:
+    """A home whose entries lie in the past of any machine: its clock is in no doubt."""
+    monkeypatch.setattr(screens, "START", datetime(2020, 1, 1, tzinfo=UTC))
+    return screens.make_home(tmp_path / "home")
+
+
 def _enter(program, wanted):
     program.pause(0.7)
     program.send("\r")
@@ -199,8 +206,8 @@ def _restores(full: Path, home: Path, target: Path) -> None:
 
 
 @pytest.mark.timeout(150)
-def test_at_the_real_till_a_z_leaves_a_backup_that_restores(tmp_path):
-    home = screens.make_home(tmp_path / "home")
+def test_at_the_real_till_a_z_leaves_a_backup_that_restores(tmp_path, monkeypatch):
+    home = real_home(tmp_path, monkeypatch)
     with (home / "guitai.toml").open("a", encoding="utf-8") as settings:
         settings.write('[ui]\nlanguage = "en"\n[receipt]\nlanguage = "en"\n')
     number = next(number for number, what in NUMBERS.items() if what == "day_close")
@@ -230,8 +237,10 @@ def test_at_the_real_till_a_z_leaves_a_backup_that_restores(tmp_path):
 
 
 @pytest.mark.timeout(150)
-def test_in_lines_of_text_a_z_leaves_a_backup_too_even_when_the_till_is_left_at_once(tmp_path):
-    home = screens.make_home(tmp_path / "home")
+def test_in_lines_of_text_a_z_leaves_a_backup_too_even_when_the_till_is_left_at_once(
+    tmp_path, monkeypatch
+):
+    home = real_home(tmp_path, monkeypatch)
     done = subprocess.run(
         [sys.executable, "-m", "pos", "run", "--plain", "--home", str(home)],
         input="1002\n1470\n\n500\nclose\n500\n0\n\nquit\n",

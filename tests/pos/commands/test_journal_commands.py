@@ -293,6 +293,22 @@ def test_a_restore_never_writes_over_a_journal(traded, tmp_path):
     assert (traded / "journal.db").read_bytes() == before
 
 
+def test_a_backup_folder_of_the_settings_that_is_away_is_never_made_under_its_mount_point(
+    traded, tmp_path
+):
+    stick = tmp_path / "stick"
+    pos("config", "set", "backup.directory", stick, home=traded)
+
+    away = pos("backup", home=traded)
+    assert away.code == 75
+    assert f"mkdir -p {stick}" in away.err
+    assert not stick.exists()
+
+    stick.mkdir()  # the control
+    assert pos("backup", home=traded).code == 0
+    assert [path.name.split("-")[0] for path in stick.iterdir()] == ["full"]
+
+
 def test_what_is_no_backup_is_said_to_be_none(tmp_path, traded):
     for arguments in (["verify", tmp_path], ["restore", tmp_path, "--home", tmp_path / "new"]):
         ran = pos(*arguments)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pos.doctor.devices import drawer, printer, scanners
+from pos.doctor.devices import customer_display, device_test, drawer, printer, scale, scanners
 from pos.doctor.files import (
     backups,
     configuration,
@@ -47,6 +47,9 @@ CHECKS: dict[str, tuple[str, Check]] = {
     "drawer": (N_("Drawer"), drawer),
     "print_queue": (N_("Print queue"), print_queue),
     "scanner": (N_("Scanner"), scanners),
+    "scale": (N_("Scale"), scale),
+    "customer_display": (N_("Customer display"), customer_display),
+    "device_test": (N_("Device test"), device_test),
 }
 """Name → what people call it, and the check."""
 

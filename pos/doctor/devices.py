@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from drivers.errors import DeviceError, hint_for
 from drivers.transports import parse_url
-from pos.config import load_settings
+from pos.config import ConfigError, load_settings
+from pos.counter import display_profile, scale_profile
 from pos.doctor.finding import FAIL, OK, WARN, Finding, found
 from pos.i18n import N_
+from pos.services.self_test import last_device_test
+from pos.store.journal_files import live_journal
 from pos.store.locks import JOURNAL_LOCK, is_held
 
 
@@ -84,6 +87,59 @@ def scanners(home: Path) -> Iterator[Finding]:
         )
     for scanner in settings.scanner:
         yield _path_of(scanner.url, N_("{url} is there"))
+
+
+def scale(home: Path) -> Iterator[Finding]:
+    """The scale of the settings, and its model."""
+    settings = load_settings(home).scale
+    if settings.url:
+        yield _known(scale_profile, settings.profile) or _path_of(
+            settings.url, N_("{url} is there")
+        )
+
+
+def customer_display(home: Path) -> Iterator[Finding]:
+    """The customer's display of the settings, and its model."""
+    settings = load_settings(home).customer_display
+    if settings.url:
+        yield _known(display_profile, settings.profile) or _path_of(
+            settings.url, N_("{url} is there")
+        )
+
+
+def _known(profile: Callable[[str], object], name: str) -> Finding | None:
+    try:
+        profile(name)
+    except (ConfigError, DeviceError) as error:
+        return found(FAIL, "{why}", N_("Correct the profile in the settings."), why=str(error))
+    return None
+
+
+def device_test(home: Path) -> Iterator[Finding]:
+    """What the last test of the counter's devices found, and when it was."""
+    if not live_journal(home).is_file():
+        return
+    last = last_device_test(home)
+    if last is None:
+        yield found(
+            WARN,
+            N_("the devices have never been tested"),
+            N_("Choose the device test among the functions (0 Enter) of the till."),
+        )
+        return
+    day, body = last
+    for part in body.parts:
+        if part.verdict in ("fault", "care"):
+            yield found(
+                FAIL if part.verdict == "fault" else WARN,
+                N_("{day}: {part}: {code}"),
+                N_("Mend it, and go through the device test again."),
+                day=day,
+                part=part.part,
+                code=part.code,
+            )
+    if all(part.verdict in ("ok", "absent") for part in body.parts):
+        yield found(OK, N_("{day}: everything worked"), day=day)
 
 
 def _path_of(url: str, good: str) -> Finding:

@@ -6,7 +6,9 @@ drawer's opening needs, it needs here too.
 
 from __future__ import annotations
 
+from contextlib import closing
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -15,12 +17,14 @@ from drivers.document import Barcode, Blank, Cut, Document, Element, QrCode, Rul
 from drivers.events import OutputComplete, PrintOutcome
 from drivers.ports import Lamp, Shown
 from pos.domain.cart import Refusal
-from pos.domain.journal import EntryKind
+from pos.domain.journal import EntryKind, Unreadable, decode_entry
 from pos.domain.journal.bodies import DevicePart, DevicesTested
 from pos.i18n import N_
 from pos.receipt import Words
 from pos.services import cash, printing, reporting
 from pos.services.context import Grant, NeedsApproval, Till
+from pos.store.connection import connect_raw
+from pos.store.journal_files import live_journal
 
 
 class Part(StrEnum):
@@ -189,6 +193,20 @@ def record(till: Till, outcomes: list[Outcome]) -> None:
             )
         ),
     )
+
+
+def last_device_test(home: Path) -> tuple[str, DevicesTested] | None:
+    """Business day (or date) and result of the last test in the live journal, or None."""
+    with closing(connect_raw(live_journal(home), readonly=True)) as journal:
+        row = journal.execute(
+            "SELECT bytes FROM journal_entry WHERE kind = ? ORDER BY entry_id DESC LIMIT 1",
+            (EntryKind.DEVICES_TESTED.value,),
+        ).fetchone()
+    entry = decode_entry(bytes(row[0])) if row is not None else None
+    if entry is None or isinstance(entry, Unreadable):
+        return None
+    body = entry.body
+    return (entry.envelope.business_day, body) if isinstance(body, DevicesTested) else None
 
 
 def _untested(part: Part) -> Outcome:

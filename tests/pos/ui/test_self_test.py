@@ -10,6 +10,8 @@ from drivers.events import OutputComplete, PrintOutcome
 from drivers.line_display.simulated import FakeLineDisplay
 from drivers.scale.simulated import FakeScale
 from pos.counter import Counter
+from pos.doctor import FAIL, WARN
+from pos.doctor.devices import device_test
 from pos.domain.journal import EntryKind
 from pos.services.self_test import TEST_CODES, page_document
 from pos.ui.screens.base import KeyPress
@@ -89,6 +91,8 @@ async def test_everything_works_and_is_journaled(home, lang):
         await till.settle()
 
         assert set(parts(till).values()) == {("ok", "")}
+        findings = [one.text for one in device_test(home)]
+        assert findings == ["{day}: everything worked"]
         assert till.till.printer.kicks == 1
         (no_sale,) = entries(till.till, EntryKind.NO_SALE)
         assert no_sale.reason == "self_test"
@@ -119,6 +123,7 @@ async def test_what_fails_says_how_to_mend_it(home):
             "scale": ("care", "not_empty"),
         }
         assert "3 not working, 2 to look at" in till.text()
+        assert [one.level for one in device_test(home)].count(FAIL) == 3
 
 
 async def test_a_scanner_for_bars_alone_is_told_from_a_broken_one(home):
@@ -166,6 +171,7 @@ async def test_what_the_till_does_not_have_is_passed_over(home):
 
 async def test_it_waits_while_goods_are_on_the_sale(home):
     async with trading(home) as till:
+        assert [one.level for one in device_test(home)] == [WARN]
         await till.scan(NOODLES)
         till.screen.command("self_test", KeyPress("enter"))
         await till.pilot.pause()

@@ -27,6 +27,7 @@ def catalogue_home(folder: Path, items: int) -> Path:
     """A home whose reference.db has `items` goods; made once."""
     home = folder / f"catalogue-{items}"
     if (home / "complete").exists():
+        ReferenceWriter.open(home, app_version=__version__).close()  # today's schema
         return home
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)

@@ -135,7 +135,9 @@ def choose_tenders(home: Path, text: str) -> list[dict[str, Any]]:
     Tenders that are not named are off. SetUpRefused for a name that is not there.
     """
     known: Sequence[Mapping[str, Any]] = [
-        msgspec.to_builtins(tender) for tender in load_settings(home).payment.tenders
+        # Through JSON: a list in a tender is a list, as TOML would have it, and no tuple.
+        msgspec.json.decode(msgspec.json.encode(tender))
+        for tender in load_settings(home).payment.tenders
     ]
     by_id = {tender["id"]: tender for tender in known}
     chosen = []

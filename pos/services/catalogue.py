@@ -15,6 +15,7 @@ from pos.store.journal_files import files_of
 from pos.store.overlays import Overlays
 
 _SOLD_LINES = 200
+_RANKED = 2
 
 
 class SoldLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,10 +76,15 @@ def search(till: Till, text: str, limit: int = 20) -> list[CatalogueHit]:
         for item in own.items.values()
         if wanted.lower() in item.name.lower() or item.item_code.startswith(wanted)
     ]
+    # The catalogue ranks by what head office knows; this shop's own sales rank within more of it.
+    more = limit if wanted.isdigit() else _RANKED * limit
     hits.extend(
         msgspec.structs.replace(hit, item=_priced(till, hit.item))
-        for hit in till.reference.search(wanted, till.business_day, limit)
+        for hit in till.reference.search(wanted, till.business_day, more)
     )
+    if not wanted.isdigit():
+        sold = _best_sellers(till)
+        hits.sort(key=lambda hit: (hit.item.item_code != wanted, -sold.get(hit.item.item_code, 0)))
     return hits[:limit]
 
 
@@ -116,6 +122,28 @@ def find_sales_of_item(till: Till, item_code: str, days: int = 30) -> list[SoldL
         found += _sold_in(connection, item_code, days)
         days -= connection.execute("SELECT count(*) FROM business_day").fetchone()[0]
     return found[:_SOLD_LINES]
+
+
+def _best_sellers(till: Till) -> dict[str, int]:
+    """Item → lines sold here on the last 30 business days, in powers of two.
+
+    Read once per business day, from the closed days: a search never waits for today's sales, and
+    goods do not change places while they are being looked for.
+    """
+    if till.best_sellers[0] != till.business_day:
+        connection = till.journal.reader()
+        rows = connection.execute(
+            "SELECT l.item_code, count(*) FROM txn t JOIN txn_line l ON l.entry_id = t.entry_id "
+            "WHERE t.business_day < ? AND l.kind = 'sale' AND t.business_day >= "
+            "(SELECT coalesce(min(business_day), '') FROM (SELECT business_day FROM business_day "
+            "WHERE business_day < ? ORDER BY business_day DESC LIMIT 30)) GROUP BY l.item_code",
+            (till.business_day, till.business_day),
+        )
+        till.best_sellers = (
+            till.business_day,
+            {item_code: lines.bit_length() for item_code, lines in rows},
+        )
+    return till.best_sellers[1]
 
 
 def _sold_in(connection: sqlite3.Connection, item_code: str, days: int) -> list[SoldLine]:

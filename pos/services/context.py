@@ -195,6 +195,9 @@ class Till:
         self.sale = OpenSale()
         self.status = TillStatus()
         self.last_transaction_no = ""
+        self.best_sellers: tuple[str, dict[str, int]] = ("", {})
+        """Business day and what sold before it, for the order of a search's answers."""
+
         self.receipt_printing = ""
         """`always`, `ask` or `off` until the program is left; empty takes the setting."""
 

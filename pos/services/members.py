@@ -27,7 +27,9 @@ class MemberSet(msgspec.Struct, frozen=True):
     saved: Future[Any] | None
 
 
-def set_member(till: Till, number: str, symbology_id: str | None = None) -> MemberSet | Refusal:
+def set_member(
+    till: Till, number: str, symbology_id: str | None = None, *, scanned: bool = False
+) -> MemberSet | Refusal:
     """Note the member by a typed or scanned number; an empty one takes the member off.
 
     Goods and payment codes are refused: whoever scans the wrong thing must hear it.
@@ -42,7 +44,7 @@ def set_member(till: Till, number: str, symbology_id: str | None = None) -> Memb
         if isinstance(read, PaymentCode):
             return Refusal("payment_code_here", N_("this is a payment code, no member's number"))
         keys = lookup_keys(read)
-        if symbology_id is not None and keys and catalogue.find(till, keys) is not None:
+        if scanned and keys and catalogue.find(till, keys) is not None:
             return Refusal("goods_here", N_("this is a code of goods, no member's number"))
         found = member_number(number)
         if isinstance(found, Refusal):

@@ -42,6 +42,7 @@ REFUSALS: Final[dict[str, str]] = {
     "goods_here": N_("This is a code of goods, no member's number"),
     "not_a_member_number": N_("A member's number has 4 to 32 letters and digits"),
     "practice_receipt": N_("This is a practice slip: nothing was sold"),
+    "cash_closed": N_("The mall takes the cash here: choose another tender"),
     "no_terminal": N_("No payment terminal is set up: choose another tender"),
     "no_original_payment": N_(
         "The terminal took no payment that this could go back to: choose another tender"

@@ -112,6 +112,7 @@ def scan(
         layouts=till.layouts,
         context=context,
         today_year=till.year,
+        upc_e=till.settings.barcode.eight_digits_from_zero == "upce",
     )
     match classified:
         case ReceiptNumber(text=text):

@@ -115,6 +115,8 @@ def tender(
     tender_type = till.tender_type(tender_type_id)
     if tender_type is None:
         return Refusal("no_such_tender", "this shop has no such tender")
+    if tender_type.kind is TenderKind.CASH and till.settings.store.mode == "concession":
+        return Refusal("cash_closed", N_("the mall takes the cash here: choose another tender"))
     payment = _rounded(till, started, tender_type)
     amount = payment.remaining_minor if amount_minor is None else amount_minor
     if payment.due_minor < 0 and amount > 0 and amount_minor is not None:

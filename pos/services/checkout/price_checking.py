@@ -20,6 +20,7 @@ def price_check(
         layouts=till.layouts,
         context=ScanContext.SALE,
         today_year=till.year,
+        upc_e=till.settings.barcode.eight_digits_from_zero == "upce",
     )
     keys = lookup_keys(classified) or (code.strip(),)
     hit = catalogue.find(till, (*keys, code.strip()))

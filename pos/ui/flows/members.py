@@ -11,19 +11,12 @@ from pos.services import members
 from pos.ui import parsing
 from pos.ui.flow import Ask
 from pos.ui.scan_router import ScanEvent, ScanPolicy
-from pos.ui.screens.entry import EntryScreen
+from pos.ui.screens.member import MemberScreen
 from pos.ui.texts import refusal_text
 
 if TYPE_CHECKING:
     from pos.ui.app import TillApp
     from pos.ui.screens.sale import SaleScreen
-
-
-class MemberScreen(EntryScreen[str | ScanEvent], inherit_bindings=False):
-    """Answers with what was typed, or with the scan of a card."""
-
-    def take_scan(self, scan: ScanEvent) -> None:
-        self.finish(scan)
 
 
 async def member(app: TillApp, sale: SaleScreen) -> None:
@@ -45,7 +38,7 @@ async def member(app: TillApp, sale: SaleScreen) -> None:
         return
     if isinstance(answer, ScanEvent):
         code = answer.data.decode("ascii", "replace")
-        result = members.set_member(app.till, code, answer.symbology_id or "")
+        result = members.set_member(app.till, code, answer.symbology_id, scanned=True)
     else:
         result = members.set_member(app.till, answer)
     if isinstance(result, Refusal):

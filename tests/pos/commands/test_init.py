@@ -83,7 +83,7 @@ def test_a_shop_is_staffed_and_equipped_without_head_office(made):
 def test_the_recovery_code_is_shown_once_and_only_recognised_afterwards(made):
     home, ran = made
     code = ran.out.split("Recovery code: ")[1].split()[0]
-    assert len(code.replace("-", "")) == 16
+    assert len(code.replace("-", "")) == 24
     files = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
     assert code.encode() not in files
     assert code.replace("-", "").encode() not in files

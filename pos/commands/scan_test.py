@@ -189,6 +189,8 @@ class _Printer:
             layouts=layouts,
             context=ScanContext.SALE,
             today_year=time.localtime().tm_year,
+            upc_e=self._settings is not None
+            and self._settings.barcode.eight_digits_from_zero == "upce",
         )
         text = mask_payment_codes(_readable(event.data))
         fact = {

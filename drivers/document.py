@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
-from drivers.escpos.encoder import cell_width, clean
+from drivers.escpos.encoder import cell_width, clean, gbk_width
 from drivers.label import Label
 
 Align = Literal["left", "center", "right"]
@@ -138,8 +138,7 @@ class Document:
     """For lists of jobs on the screen; not printed."""
 
 
-@dataclass(frozen=True, slots=True)
-class LaidLine:
+class LaidLine(NamedTuple):
     """One line of the paper."""
 
     text: str
@@ -228,7 +227,8 @@ def layout(document: Document, columns: int, *, rare: bool = False) -> list[Laid
     tidy: Tidy = _tidy_rare if rare else clean
     lines: list[LaidLine] = []
     for element in document.elements:
-        lines.extend(_lay(element, columns, tidy))
+        lay = _lay_pair if type(element) is Pair else _lay  # half of a receipt is pairs
+        lines += lay(element, columns, tidy)  # type: ignore[arg-type]  # chosen by its type
     return lines
 
 
@@ -253,12 +253,12 @@ def label_elements(label: Label) -> list[Element]:
 
 
 def _lay(element: Element, columns: int, tidy: Tidy) -> list[LaidLine]:
+    if isinstance(element, Pair):
+        return _lay_pair(element, columns, tidy)
     if isinstance(element, Text):
         return _lay_text(element, columns, tidy)
     if isinstance(element, Columns):
         return _lay_columns(element, columns, tidy)
-    if isinstance(element, Pair):
-        return _lay_pair(element, columns, tidy)
     if isinstance(element, Rule):
         char = tidy(element.char)[:1] or "-"
         return [LaidLine(char * (columns // cell_width(char)))]
@@ -271,6 +271,10 @@ def _lay(element: Element, columns: int, tidy: Tidy) -> list[LaidLine]:
 
 def _lay_text(element: Text, columns: int, tidy: Tidy) -> list[LaidLine]:
     factor = 2 if element.double_width else 1
+    if factor == 1 and element.align == "left":
+        text = element.text.rstrip()
+        if text[:1] > " " and 0 < gbk_width(text) <= columns:
+            return [LaidLine(text, 0, element.bold, element.double_height)]
     lines = []
     for piece in wrap(tidy(element.text).rstrip(), max(1, columns // factor)):
         free = columns - cell_width(piece) * factor
@@ -297,6 +301,8 @@ def _line(
 ) -> LaidLine:
     """Make a line whose leading blanks are counted as indentation."""
     body = text.rstrip()
+    if body[:1] != " ":
+        return LaidLine(body, indent if body else 0, bold, double_height, double_width)
     stripped = body.lstrip(" ")
     blanks = (len(body) - len(stripped)) * (2 if double_width else 1)
     return LaidLine(
@@ -305,10 +311,16 @@ def _line(
 
 
 def _lay_pair(element: Pair, columns: int, tidy: Tidy) -> list[LaidLine]:
-    right = tidy(element.right).strip()
-    left = tidy(element.left).rstrip()
-    style = {"bold": element.bold, "double_height": element.double_height}
+    right, left = element.right.strip(), element.left.rstrip()
+    # Nearly every line of a receipt: an amount in ASCII, a name that fits before it.
+    if right and right.isascii() and right.isprintable() and left[:1] > " ":
+        used = gbk_width(left)
+        gap = columns - len(right) - used
+        if used and gap > 0:
+            return [LaidLine(left + " " * gap + right, 0, element.bold, element.double_height)]
+    right, left = tidy(right).strip(), tidy(left).rstrip()
     room = columns - cell_width(right)
+    style = {"bold": element.bold, "double_height": element.double_height}
     if room < 1:
         pieces = [*wrap(left, columns), *wrap(right, columns)]
         return [_line(piece, **style) for piece in pieces if piece]

@@ -48,25 +48,24 @@ def code128(data: str) -> tuple[bytes, int] | None:
 def _shortest(data: str) -> list[tuple[str, str]]:
     """Pieces of ``data`` with their code set, fewest symbols first, then fewest switches."""
     end = len(data)
-    # best[position][set] = (cost, set of this piece, piece length); cost counts symbols from here.
-    best: list[dict[str, tuple[int, str, int]]] = [{} for _ in range(end + 1)]
-    best[end] = {"B": (0, "", 0), "C": (0, "", 0)}
+    # Symbols from here to the end when the set in force is B or C, and the piece to take.
+    after_b, after_c = [0] * (end + 1), [0] * (end + 1)
+    take_b, take_c = [1] * (end + 1), [1] * (end + 1)
     for position in range(end - 1, -1, -1):
-        options = [("B", 1)]
+        one = 1 + after_b[position + 1]
+        after_b[position], after_c[position] = one, one + 1
         pair = data[position : position + 2]
         if len(pair) == 2 and pair.isdigit() and int(pair) not in _FORBIDDEN_PAIRS:
-            options.append(("C", 2))
-        for current in "BC":
-            best[position][current] = min(
-                (1 + (one != current) + best[position + length][one][0], one, length)
-                for one, length in options
-            )
-    start = min("BC", key=lambda one: best[0][one][0])
+            two = 1 + after_c[position + 2]
+            if two + 1 < one:
+                after_b[position], take_b[position] = two + 1, 2
+            if two < one + 1:
+                after_c[position], take_c[position] = two, 2
     pieces: list[tuple[str, str]] = []
-    position, current = 0, start
+    position, in_b = 0, after_b[0] <= after_c[0]
     while position < end:
-        _, code_set, length = best[position][current]
-        pieces.append((code_set, data[position : position + length]))
+        length = (take_b if in_b else take_c)[position]
+        in_b = length == 1
+        pieces.append(("B" if in_b else "C", data[position : position + length]))
         position += length
-        current = code_set
     return pieces

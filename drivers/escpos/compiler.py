@@ -29,7 +29,7 @@ from drivers.document import (
 from drivers.errors import Illegal
 from drivers.escpos import commands
 from drivers.escpos.code128 import code128
-from drivers.escpos.encoder import is_rare, substitutions_in
+from drivers.escpos.encoder import SUBSTITUTE, is_rare, substitutions_in
 from drivers.escpos.glyphs import (
     GLYPH_DOTS,
     MISSING,
@@ -77,12 +77,12 @@ def compile_counted(
         raise Illegal(profile.name, code="no_font")
     rare = glyphs is not None and profile.draws
     writer = _Writer(profile, glyphs)
-    for line in layout(document, profile.columns, rare=rare):
-        writer.line(line)
+    writer.lines(layout(document, profile.columns, rare=rare))
     writer.end()
     start = commands.INITIALIZE + (commands.CHINESE_ON if profile.chinese_rom else b"")
     body = start + bytes(writer.definitions) + bytes(writer.data)
-    substitutions = writer.substitutions + _lost(document, rare=rare)
+    lost = _lost(document, rare=rare) if SUBSTITUTE.encode() in body else 0
+    substitutions = writer.substitutions + lost
     return Compiled(body * max(1, document.copies), substitutions)
 
 
@@ -121,8 +121,24 @@ class _Writer:
         self.substitutions = 0
         self._size = (False, False)
         self._bold = False
+        self._plain_style = True
         self._rows: list[int] = []
         self._codes: dict[str, bytes] = {}
+
+    def lines(self, lines: list[LaidLine]) -> None:
+        """Put out ``lines``; most are plain text, which takes the short way."""
+        short = self.profile.chinese_rom and not self.profile.raster
+        data = self.data
+        for line in lines:
+            text, indent, bold, tall, wide, element = line
+            if short and self._plain_style and not (bold or tall or wide or element):
+                try:
+                    made = (text + "\n").encode("gbk")
+                    data += b" " * indent + made if indent else made
+                except UnicodeEncodeError:  # a character that has to be drawn
+                    self.line(line)
+            else:
+                self.line(line)
 
     def line(self, line: LaidLine) -> None:
         element = line.element
@@ -160,6 +176,7 @@ class _Writer:
         if line.bold != self._bold:
             self.data += commands.BOLD_ON if line.bold else commands.BOLD_OFF
             self._bold = line.bold
+        self._plain_style = not (self._bold or self._size[0] or self._size[1])
 
     def _text(self, line: LaidLine) -> None:
         if self.profile.raster and self.glyphs is not None:

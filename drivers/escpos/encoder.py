@@ -129,6 +129,15 @@ def clean(text: str, *, rare: bool = False) -> str:
 
     Only GBK is left, and with ``rare`` what :func:`is_rare` says of as well.
     """
+    if text.isprintable():  # no control, format, surrogate or unusual blank among them
+        if text.isascii():
+            return text
+        try:
+            text.encode("gbk")
+        except UnicodeEncodeError:
+            pass
+        else:
+            return text
     return _measured(text, rare)[0]
 
 
@@ -140,11 +149,30 @@ def encode_text(text: str) -> Encoded:
 
 def cell_width(text: str) -> int:
     """Cells that cleaned ``text`` takes at normal width: its encoded length, two for a rare one."""
-    return len(text) if text.isascii() and text.isprintable() else _measured(text, rare=True)[2]
+    if text.isprintable():
+        if text.isascii():
+            return len(text)
+        try:
+            return len(text.encode("gbk"))
+        except UnicodeEncodeError:
+            pass
+    return _measured(text, rare=True)[2]
+
+
+def gbk_width(text: str) -> int:
+    """Cells of a text that needs no cleaning at all; 0 when it is empty or may need some."""
+    if not text.isprintable():
+        return 0
+    try:
+        return len(text.encode("gbk"))
+    except UnicodeEncodeError:
+        return 0
 
 
 def substitutions_in(text: str, *, rare: bool = False) -> int:
     """How many characters of ``text`` come out as :data:`SUBSTITUTE`."""
+    if text.isascii():
+        return 0
     return _measured(text, rare)[1]
 
 

@@ -26,6 +26,7 @@ MODULES = {
     12: "bar_12_ingest",
     13: "bar_13_http",
     14: "bar_14_wire",
+    16: "bar_16_receipt",
 }
 
 

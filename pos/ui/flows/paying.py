@@ -10,7 +10,11 @@ from pos.services import checkout
 from pos.ui.flow import Ask
 from pos.ui.texts import refusal_text
 
+_LONG_RECEIPT_LINES = 15
+"""The sensor warns with a metre or two to go; a receipt of so many lines is half a metre."""
+
 if TYPE_CHECKING:
+    from pos.services.context import Till
     from pos.ui.app import TillApp
     from pos.ui.screens.sale import SaleScreen
 
@@ -28,7 +32,11 @@ async def pay(app: TillApp, sale: SaleScreen) -> None:
     if isinstance(started, Refusal):
         sale.show_result(started)
         return
-    answer = await Ask(PaymentScreen(app.till))
+    screen = PaymentScreen(app.till)
+    if paper_may_not_last(app.till):
+        app.ring()
+        screen.note(_("The paper is nearly out and this receipt is long: have a roll ready"), "!")
+    answer = await Ask(screen)
     if isinstance(answer, Paid):
         sale.sale_finished(answer.completion)
         if answer.completion.ask_receipt:
@@ -37,6 +45,11 @@ async def pay(app: TillApp, sale: SaleScreen) -> None:
         sale.show_result(answer.result, answer.code)
     else:
         sale.refresh_sale()
+
+
+def paper_may_not_last(till: Till) -> bool:
+    """Whether the printer warned of its roll's end before a receipt that may need all of it."""
+    return till.status.printer == "near_end" and len(till.sale.cart.lines) >= _LONG_RECEIPT_LINES
 
 
 async def ask_receipt(app: TillApp, sale: SaleScreen, transaction_no: str) -> None:

@@ -117,7 +117,9 @@ def approve(
         asked.right,
         asked.limit_value,
     )
-    told = f"{by.strip()[:80]}: {asked.right} {asked.limit_value} {reason.strip()[:MAX_REASON]}"
+    reach = str(asked.limit_value) if asked.limit_value else ""
+    words = (asked.right, reach, reason.strip()[:MAX_REASON])
+    told = f"{by.strip()[:80]}: {' '.join(word for word in words if word)}"
     with office.dialect.transaction():
         findings.note(
             office.dialect,
@@ -125,7 +127,7 @@ def approve(
             code=GIVEN,
             subject=subject(int(row[0]), asked.request_no),
             workstation_id=workstation_id,
-            detail=told.strip(),
+            detail=told,
             found_utc_ms=office.clock_ms(),
         )
     return Approved(code=code, request=asked, store_id=store_id, workstation_id=workstation_id)

@@ -72,20 +72,20 @@ def search(till: Till, text: str, limit: int = 20) -> list[CatalogueHit]:
     if not wanted:
         return []
     hits = [
-        CatalogueHit(_priced(till, item))
+        CatalogueHit(item)
         for item in own.items.values()
         if wanted.lower() in item.name.lower() or item.item_code.startswith(wanted)
     ]
     # The catalogue ranks by what head office knows; this shop's own sales rank within more of it.
     more = limit if wanted.isdigit() else _RANKED * limit
-    hits.extend(
-        msgspec.structs.replace(hit, item=_priced(till, hit.item))
-        for hit in till.reference.search(wanted, till.business_day, more)
-    )
+    hits += till.reference.search(wanted, till.business_day, more)
     if not wanted.isdigit():
         sold = _best_sellers(till)
         hits.sort(key=lambda hit: (hit.item.item_code != wanted, -sold.get(hit.item.item_code, 0)))
-    return hits[:limit]
+    shown = hits[:limit]
+    if own.prices:
+        return [msgspec.structs.replace(hit, item=_priced(till, hit.item)) for hit in shown]
+    return shown
 
 
 def departments(till: Till) -> list[Item]:

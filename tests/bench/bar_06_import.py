@@ -1,4 +1,11 @@
-"""Bar 6: a million-row item list becomes the till's catalogue, against SQLite copying finished rows."""
+"""Bar 6: a million-row item list becomes the till's catalogue, against SQLite copying finished rows.
+
+Of 3.4 s of CPU for fifty thousand items 1.7 are SQLite's work on the words, as in the baseline, 0.6
+reading and checking the list, 0.4 making the words and 0.5 the rows and indexes. Reading runs beside
+the words, so the ratio needs a second core that is free: with none it is 1.5 to 1.8. Neither a
+larger hash (slower: it leaves the processor's cache) nor less merging (10 to 20 % less work, but up
+to five times the segments, which every keystroke of bar 5 then reads) is a way out.
+"""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ _RETRY_S = 60.0
 _GIVE_UP_S = 30 * 60.0
 """A round that takes longer hangs on its medium: it is ended, and that is a failure."""
 
+_LOOK_S = 2.0
 _ENDING_S = 10.0
 _BUSY = 75
 """Exit code of a command that found the home's backups locked."""
@@ -84,7 +85,7 @@ class BackupKeeper:
         wait_s: float | None = self._first_s
         retry_s = self._retry_s
         while True:
-            self._wake.wait(wait_s)
+            self._wait(wait_s)
             self._wake.clear()
             asked, self._closed_a_day = self._closed_a_day, False
             if self._stopping and not asked:
@@ -98,6 +99,18 @@ class BackupKeeper:
                 wait_s = retry_s
                 retry_s = min(retry_s * 2, max(self._interval_s, self._retry_s))
             if self._stopping:
+                return
+
+    def _wait(self, wait_s: float | None) -> None:
+        """Until something is asked, the time is over, or the stick that was away is there."""
+        directory = self._till.settings.backup.directory
+        if wait_s is None or not directory or self._till.status.backup != "failed":
+            self._wake.wait(wait_s)
+            return
+        place = Path(directory).expanduser()
+        before, until = place.is_dir(), time.monotonic() + wait_s
+        while (left_s := until - time.monotonic()) > 0:
+            if self._wake.wait(min(left_s, _LOOK_S)) or place.is_dir() != before:
                 return
 
     def _nothing_new(self) -> bool:

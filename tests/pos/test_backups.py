@@ -132,6 +132,19 @@ def test_a_missing_stick_is_told_once_shown_and_tried_until_it_is_there(till, ke
     assert [info.kind for info in list_backups(stick)] == ["full"]
 
 
+def test_a_stick_that_is_plugged_in_is_not_waited_for_any_longer(till, keep, tmp_path):
+    stick = tmp_path / "stick"
+    (till.home / "guitai.toml").write_text(f'[backup]\ndirectory = "{stick}"\n')
+    till.settings = with_values(till.settings, {"backup.directory": str(stick)}, "tests")
+    rounds = keep(first_s=0.01, retry_s=3600.0)
+    assert rounds.wait_for(1).failed
+
+    stick.mkdir()
+
+    assert not rounds.wait_for(2).failed
+    assert till.status.backup == "ok"
+
+
 def test_beside_a_backup_made_by_hand_it_waits_and_calls_nothing_wrong(till, keep):
     with backup_lock(till.home):
         rounds = keep(first_s=0.01, retry_s=0.05)

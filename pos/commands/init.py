@@ -256,6 +256,6 @@ def _offer_tests(folder: Path) -> None:
 
         print_test_page(settings)
     if settings.scanner and click.confirm(_("Try the scanner now?"), default=True):
-        from pos.commands.scan_test import show_scans
+        from pos.commands.scan_test import configured_scanners, show_scans
 
-        show_scans([scanner.url for scanner in settings.scanner], count=1, timeout_s=30.0)
+        show_scans(configured_scanners(settings), count=1, timeout_s=30.0)

@@ -20,6 +20,7 @@ from pos.services.checkout.entering import (
     set_next_quantity,
 )
 from pos.services.checkout.lines import enter_line
+from pos.services.checkout.packs import sold_as, unit_code_of
 from pos.services.checkout.parking import (
     cancel_recovered,
     last_transaction,
@@ -116,10 +117,12 @@ __all__ = [
     "scan",
     "sell_unknown_as_department",
     "set_next_quantity",
+    "sold_as",
     "start_payment",
     "subtotal",
     "tender",
     "undo",
+    "unit_code_of",
     "void_line",
     "way_back",
 ]

@@ -51,6 +51,11 @@ def facts_of(classified: Classified) -> PackFacts:
             return PLAIN
 
 
+def unit_code_of(classified: Classified) -> str:
+    """What names this one pack, or empty."""
+    return facts_of(classified).unit_code
+
+
 def check(till: Till, item: Item, facts: PackFacts) -> Refusal | NeedsApproval | str:
     """Whether this pack may be sold: why not, whose approval it needs, or a rule to warn of."""
     if facts is PLAIN:

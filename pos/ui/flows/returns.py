@@ -8,7 +8,7 @@ from pos.domain.barcode import ReceiptNumber, ScanContext, classify, lookup_keys
 from pos.domain.cart import Refusal
 from pos.domain.item import Item
 from pos.i18n import gettext as _
-from pos.services import catalogue, printing, reporting, returns, reversals
+from pos.services import catalogue, checkout, printing, reporting, returns, reversals
 from pos.services.checkout import Completion
 from pos.services.context import Grant, NeedsApproval
 from pos.services.numbering import transaction_no
@@ -94,6 +94,10 @@ async def which_sale(app: TillApp, sale: SaleScreen, lookup: Lookup) -> tuple[st
     )
     if isinstance(found, ReceiptNumber):
         return found.text, 0
+    unit_code = checkout.unit_code_of(found)
+    sold = checkout.sold_as(till, unit_code) if unit_code else ""
+    if sold:  # this very pack: the sale that it left with
+        return sold, 0
     hit = catalogue.find(till, (*lookup_keys(found), typed))
     if hit is not None:
         return await sale_of_item(app, sale, hit.item)

@@ -114,6 +114,31 @@ def test_what_scans_paint_directly_is_what_the_screen_says(home):
         terminal.close()
 
 
+@pytest.mark.parametrize("way", ["prefix", "check digit"])
+@pytest.mark.parametrize("end", [b"\r", b"\r\n"], ids=["CR", "CRLF"])
+def test_a_hundred_codes_typed_by_a_scanner_are_a_hundred_pieces(home, way, end):
+    first = b"\x02" if way == "prefix" else b""
+    with (home / "guitai.toml").open("a", encoding="utf-8") as file:
+        prefix = "ctrl+b" if way == "prefix" else ""
+        checked = str(way != "prefix").lower()
+        file.write(f'[wedge]\nprefix = "{prefix}"\ncheck_digit = {checked}\n')
+    till = Terminal(home)
+    try:
+        till.until("件数0")
+        for number in range(100):
+            code = (WINE, NOODLES, HOTPOT)[number % 3].encode()
+            till.type(first + code + end)
+            if number % 10 == 9:  # a terminal's buffer is not without end
+                till.settled(0.05)
+        till.settled()
+        till.process.send_signal(signal.SIGTERM)
+        assert till.process.wait(30) == 0
+    finally:
+        till.close()
+
+    assert left_on_disk(home).open_cart.pieces_milli == 100_000
+
+
 def test_pad_keys_of_a_real_terminal_sell(home):
     terminal = Terminal(home, WINE)
     try:

@@ -44,7 +44,7 @@ class ParkedScreen(ChooseScreen[str], inherit_bindings=False):
         super().__init__(_("Parked sales"), choices)
 
 
-_NAME_CELLS = 22
+_NAME_CELLS = 26
 
 
 def _goods(sale: ParkedSale) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from pos.config import load_settings
 from pos.services.context import NeedsApproval
+from pos.ui.commands import NUMBERS
 from pos.ui.keys import PAD_TABLE, PadState
 from pos.ui.palette import ROLE_NAMES, THEME_NAMES, styles
 from pos.ui.text_grid import cells, clean, clipped, cut, fit, wrap
@@ -32,7 +33,7 @@ async def unknown(till):
 async def payment(till):
     await till.scan(WINE)
     await till.press("f9", "2", "0", "*", "2", "enter")
-    await till.press("enter")
+    await till.press("+", "enter")
 
 
 async def decision(till):
@@ -78,7 +79,8 @@ async def lock(till):
 
 
 async def devices(till):
-    await till.press("0", "enter", "3", "7", "enter")
+    number = next(number for number, what in NUMBERS.items() if what == "devices")
+    await till.press("0", "enter", *str(number), "enter")
 
 
 async def price(till):

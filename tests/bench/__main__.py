@@ -27,6 +27,7 @@ MODULES = {
     13: "bar_13_http",
     14: "bar_14_wire",
     16: "bar_16_receipt",
+    17: "bar_17_key_echo",
 }
 
 

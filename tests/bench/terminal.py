@@ -88,6 +88,11 @@ class TerminalProgram:
             pass
         return self.last_byte_at
 
+    def settle_first(self, timeout_s: float = 5.0) -> None:
+        """Wait for the next byte, whatever it is; `last_byte_at` is when it came."""
+        if not self._read(timeout_s):
+            raise TimeoutError("nothing came:\n" + "\n".join(self.screen()))
+
     def forget(self) -> int:
         """Show what came out to the emulator, forget it; returns how many bytes it was."""
         size = len(self._seen)

@@ -127,11 +127,11 @@ async def _one(app: TillApp, sale: SaleScreen, kind: CardKind) -> None:
         EntryScreen(
             _("How many?"),
             parsing.count,
-            label=_("Labels"),
+            label=_("Number of labels"),
             lines=[named(item.name, item.name_en)],
         )
     )
-    if copies is not None:
+    if copies:
         _print(app, sale, [item], kind, copies)
 
 

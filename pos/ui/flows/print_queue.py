@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from pos.domain.cart import Refusal
 from pos.i18n import gettext as _
-from pos.ui.flow import Ask
+from pos.ui.flow import Ask, Saved
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.reason import ReasonScreen
+from pos.ui.text_grid import clean
 from pos.ui.texts import refusal_text
 
 if TYPE_CHECKING:
-    from pos.services.printing import PrintJob
+    from pos.services.printing import PrintJob, PrintQueued
     from pos.ui.app import TillApp
     from pos.ui.screens.sale import SaleScreen
 
@@ -60,6 +61,7 @@ async def doubtful_slip(app: TillApp, sale: SaleScreen, job: PrintJob) -> None:
         await _elsewhere(app, sale, job)
     elif action is not None:
         result = printing.resolve_unknown(app.till, job.job_id, action == "printed")
+        await Saved(app.till.write(lambda _: None))  # it is written then: the list is true
         say(sale, result, _("Noted"))
 
 
@@ -80,7 +82,7 @@ async def waiting_slip(app: TillApp, sale: SaleScreen, job: PrintJob) -> None:
         )
     )
     if action == "print":
-        say(sale, print_routing.print_now(till, job.job_id), _("Sent to the printer"))
+        await _settled(sale, print_routing.print_now(till, job.job_id), _("Sent to the printer"))
     elif action == "elsewhere":
         await _elsewhere(app, sale, job)
     elif action == "cancel":
@@ -88,7 +90,8 @@ async def waiting_slip(app: TillApp, sale: SaleScreen, job: PrintJob) -> None:
             ReasonScreen(_("Do not print it: why?"), till.settings.reasons.cancel_print)
         )
         if reason is not None:
-            say(sale, print_routing.cancel(till, job.job_id, reason), _("Taken out of the list"))
+            taken = print_routing.cancel(till, job.job_id, reason)
+            await _settled(sale, taken, _("Taken out of the list"))
 
 
 async def _elsewhere(app: TillApp, sale: SaleScreen, job: PrintJob) -> None:
@@ -99,7 +102,18 @@ async def _elsewhere(app: TillApp, sale: SaleScreen, job: PrintJob) -> None:
     name = await Ask(ChooseScreen(_("Which printer?"), choices))
     if name is not None:
         result = print_routing.reroute(app.till, job.job_id, name)
-        say(sale, result, _("Sent to {printer}").format(printer=name))
+        await _settled(sale, result, _("Sent to {printer}").format(printer=name))
+
+
+async def _settled(sale: SaleScreen, result: PrintQueued | Refusal, done: str) -> None:
+    """Wait for the disk, so that the list which is shown next is true; then tell."""
+    if not isinstance(result, Refusal):
+        try:
+            await Saved(result.saved)
+        except Exception as error:  # noqa: BLE001 - whatever the disk said, the cashier is told
+            sale.error(_("Not written to disk: {why}").format(why=clean(str(error))))
+            return
+    say(sale, result, done)
 
 
 def say(sale: SaleScreen, result: object, done: str) -> None:

@@ -183,10 +183,11 @@ def _close(till: TerminalProgram) -> None:
     _enter(till, "Count the drawer")
     _enter(till, "▶ Cash")
     till.send("500")
-    for number in range(7):
+    fields = len(load_sample_shop().settings["payment.tenders"]) + 1
+    for number in range(1, fields + 1):
         till.pause(_BETWEEN_S)
         till.send("\r")
-        if number == 6:
+        if number == fields:
             till.wait_for("Z REPORT", timeout_s=30)
 
 

@@ -159,14 +159,14 @@ def _tried(folder: Path, key: str, value: object) -> Settings:
 
 
 def _check_rest(settings: Settings) -> None:
-    """Rules, keys and printer profile that the settings name; ConfigError otherwise."""
+    """Rules, keys and profiles that the settings name; ConfigError or Illegal otherwise."""
     from pos.config import load_keymap, load_rules
     from pos.scanners import scanner_profile
-    from pos.services.printer_profiles import check_profiles
+    from pos.services.printer_profiles import printer_profile
 
     load_rules(settings.rules.preset, settings.rules.overrides)
     load_keymap(settings.ui.keymap, settings.ui.keys)
-    check_profiles(settings)
+    printer_profile(settings)
     for scanner in settings.scanner:
         scanner_profile(scanner.profile)
 

@@ -10,17 +10,16 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from drivers.errors import Closed, DeviceError, NotClaimed
-from drivers.events import ConnectionState, ScaleStatus, WeightEvent, WeightState
-from drivers.ports import ScaleCallback, Unsubscribe
+from drivers.device import LoopDevice
+from drivers.errors import DeviceError
+from drivers.events import ConnectionState, ScaleEvent, ScaleStatus, WeightEvent, WeightState
 from drivers.scale.profile import ScaleProfile
 from drivers.scale.protocols import Send, protocol_of
 from drivers.serial_line import SerialLine
 from drivers.serial_port import SerialPort, SerialSettings
-from drivers.subscribers import Subscribers
 
 
-class SerialScale:
+class SerialScale(LoopDevice[ScaleEvent]):
     """Implements Scale; every method is called on the event loop's thread."""
 
     def __init__(
@@ -32,7 +31,7 @@ class SerialScale:
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         """Nothing is opened before ``enable``."""
-        self.source = source
+        super().__init__(source)
         self.profile = profile
         settings = SerialSettings(
             path,
@@ -44,52 +43,25 @@ class SerialScale:
         self._line = SerialLine(settings, self)
         self._protocol = protocol_of(profile)
         self._clock_ns = clock_ns
-        self._subscribers: Subscribers[WeightEvent | ScaleStatus] = Subscribers()
-        self._opened = self._claimed = self._weighing = False
+        self._weighing = False
         self._timer: asyncio.TimerHandle | None = None
         self._heard_ns = 0
 
-    def open(self) -> None:
-        """Prepare; touches no device."""
-        self._opened = True
-
-    def claim(self) -> None:
-        """Take the device; when it is absent, ``enable`` goes on trying."""
-        if not self._opened:
-            raise Closed(self.source)
-        self._claimed = True
-
-    def enable(self) -> None:
-        """Open the line on the running event loop; says CONNECTED or DISCONNECTED at once."""
-        if not self._claimed:
-            raise NotClaimed(self.source)
+    def _begin(self) -> None:
         self._line.start()
 
-    def disable(self) -> None:
-        """Stop weighing and close the line."""
+    def _end(self) -> None:
         self.stop_weighing()
         self._line.stop()
 
-    def release(self) -> None:
-        """Give the device up."""
-        self.disable()
-        self._claimed = False
-
-    def close(self) -> None:
-        """Release and forget the subscribers."""
-        self.release()
-        self._opened = False
-        self._subscribers.clear()
-
-    def subscribe(self, callback: ScaleCallback) -> Unsubscribe:
-        """Call ``callback`` for each event, on the event loop."""
-        return self._subscribers.add(callback)
+    def _status(self, state: ConnectionState, detail: str) -> ScaleStatus:
+        return ScaleStatus(self.source, state, detail)
 
     def start_weighing(self) -> None:
         """Tell weights until :meth:`stop_weighing`; nothing said before counts."""
         if not self._weighing:
             self._weighing = True
-            self._begin()
+            self._start()
 
     def stop_weighing(self) -> None:
         """Ask no more."""
@@ -101,7 +73,7 @@ class SerialScale:
     def line_attached(self, port: SerialPort) -> None:
         """The scale is there (again)."""
         if self._weighing:
-            self._begin(port)
+            self._start(port)
 
     def line_readable(self, port: SerialPort) -> None:
         """Take what it says; between weighings that is dropped."""
@@ -113,9 +85,7 @@ class SerialScale:
                 port.write(one.data)
                 continue
             self._heard_ns = self._clock_ns()
-            self._subscribers.tell(
-                WeightEvent(self.source, one.state, one.weight_mg, self._heard_ns)
-            )
+            self._emit(WeightEvent(self.source, one.state, one.weight_mg, self._heard_ns))
 
     def line_detached(self) -> None:
         """Nothing more comes."""
@@ -123,11 +93,11 @@ class SerialScale:
 
     def line_announced(self, state: ConnectionState, detail: str) -> None:
         """The scale came or went."""
-        self._subscribers.tell(ScaleStatus(self.source, state, detail))
+        self._announce(state, detail)
 
     # -- asking -----------------------------------------------------------------------------------
 
-    def _begin(self, port: SerialPort | None = None) -> None:
+    def _start(self, port: SerialPort | None = None) -> None:
         port = port or self._line.port
         if port is None:
             return
@@ -156,7 +126,7 @@ class SerialScale:
         silent_ns = self._clock_ns() - self._heard_ns
         if silent_ns >= self.profile.answer_timeout_ms * 1_000_000:
             self._heard_ns = self._clock_ns()
-            self._subscribers.tell(WeightEvent(self.source, WeightState.SILENT, 0, self._heard_ns))
+            self._emit(WeightEvent(self.source, WeightState.SILENT, 0, self._heard_ns))
         if self.profile.protocol != "pattern" or self.profile.request:
             self._ask(port)
         if self._line.port is not None:

@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from drivers.errors import Closed, NoHardware, NotClaimed
+from drivers.device import LoopDevice
+from drivers.errors import NoHardware
 from drivers.events import ConnectionState, ScaleEvent, ScaleStatus, WeightEvent, WeightState
 from drivers.fakes_wire import PtyLink
-from drivers.ports import ScaleCallback, Unsubscribe
-from drivers.subscribers import Subscribers
 
 STREAM_EVERY_S: Final = 0.1
 TELL_EVERY_S: Final = 0.25
@@ -172,58 +171,28 @@ class PtyScale:
             return
 
 
-class FakeScale:
+class FakeScale(LoopDevice[ScaleEvent]):
     """A Scale in-process: while somebody weighs it tells its model's weight, again and again."""
 
     def __init__(
         self, source: str = "scale", *, clock_ns: Callable[[], int] = time.monotonic_ns
     ) -> None:
         """Plugged in, not yet open, empty."""
-        self.source = source
+        super().__init__(source)
         self.model = ScaleModel()
         self._clock_ns = clock_ns
-        self._subscribers: Subscribers[ScaleEvent] = Subscribers()
-        self._opened = self._claimed = self._enabled = self._weighing = False
+        self._weighing = False
         self._plugged = True
         self._timer: asyncio.TimerHandle | None = None
 
-    def open(self) -> None:
-        """Prepare."""
-        self._opened = True
+    def _begin(self) -> None:
+        self._announce_plug()
 
-    def claim(self) -> None:
-        """Take it."""
-        if not self._opened:
-            raise Closed(self.source)
-        self._claimed = True
-
-    def enable(self) -> None:
-        """Say CONNECTED or DISCONNECTED at once."""
-        if not self._claimed:
-            raise NotClaimed(self.source)
-        if not self._enabled:
-            self._enabled = True
-            self._announce()
-
-    def disable(self) -> None:
-        """Stop."""
+    def _end(self) -> None:
         self.stop_weighing()
-        self._enabled = False
 
-    def release(self) -> None:
-        """Give it up."""
-        self.disable()
-        self._claimed = False
-
-    def close(self) -> None:
-        """Release and forget the subscribers."""
-        self.release()
-        self._opened = False
-        self._subscribers.clear()
-
-    def subscribe(self, callback: ScaleCallback) -> Unsubscribe:
-        """Call ``callback`` for each event, in the caller's thread."""
-        return self._subscribers.add(callback)
+    def _status(self, state: ConnectionState, detail: str) -> ScaleStatus:
+        return ScaleStatus(self.source, state, detail)
 
     def start_weighing(self) -> None:
         """Tell what lies on it, now, after each change and four times a second."""
@@ -248,13 +217,13 @@ class FakeScale:
         """Pull the cable."""
         if self._plugged:
             self._plugged = False
-            self._announce()
+            self._announce_plug()
 
     def replug(self) -> None:
         """Plug it in again."""
         if not self._plugged:
             self._plugged = True
-            self._announce()
+            self._announce_plug()
             self._tell()
 
     def _again(self) -> None:
@@ -267,10 +236,9 @@ class FakeScale:
         state = WeightState.SILENT if self.model.silent else self.model.state
         told = state in (WeightState.STABLE, WeightState.UNSTABLE)
         weight_mg = self.model.weight_g * 1000 if told else 0
-        self._subscribers.tell(WeightEvent(self.source, state, weight_mg, self._clock_ns()))
+        self._emit(WeightEvent(self.source, state, weight_mg, self._clock_ns()))
 
-    def _announce(self) -> None:
+    def _announce_plug(self) -> None:
         if self._enabled:
             state = ConnectionState.CONNECTED if self._plugged else ConnectionState.DISCONNECTED
-            detail = "" if self._plugged else NoHardware.default_code
-            self._subscribers.tell(ScaleStatus(self.source, state, detail))
+            self._announce(state, "" if self._plugged else NoHardware.default_code)

@@ -162,11 +162,11 @@ def _check_rest(settings: Settings) -> None:
     """Rules, keys and profiles that the settings name; ConfigError or Illegal otherwise."""
     from pos.config import load_keymap, load_rules
     from pos.scanners import scanner_profile
-    from pos.services.printer_profiles import printer_profile
+    from pos.services.printer_profiles import check_profiles
 
     load_rules(settings.rules.preset, settings.rules.overrides)
     load_keymap(settings.ui.keymap, settings.ui.keys)
-    printer_profile(settings)
+    check_profiles(settings)
     for scanner in settings.scanner:
         scanner_profile(scanner.profile)
 

@@ -59,7 +59,7 @@ def configuration(home: Path) -> Iterator[Finding]:
 
 def config_problems(home: Path) -> list[Problem]:
     """Everything wrong with the home's files."""
-    from pos.services.printer_profiles import printer_profile
+    from pos.services.printer_profiles import check_profiles
 
     problems: list[Problem] = []
     settings: list[Settings] = []
@@ -74,7 +74,7 @@ def config_problems(home: Path) -> list[Problem]:
     for one in settings:
         check(partial(load_rules, one.rules.preset, one.rules.overrides))
         check(partial(load_keymap, one.ui.keymap, one.ui.keys))
-        check(partial(printer_profile, one))
+        check(partial(check_profiles, one))
     check(lambda: load_role_book(home))
     check(lambda: load_secrets(home))
     check(lambda: load_quick_keys(home))

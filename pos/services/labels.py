@@ -88,8 +88,10 @@ def due_cards(till: Till, *, ahead_days: int = 0) -> list[DueCard]:
             # A price that was only ever this shop's own has no old card.
             if item is not None and before is not None and before != price_e4:
                 due[code] = _due(till, item, before, "")
+    prices = price_cards.prices_of(till.reference.path, cards, day)
     for code, card in cards.items():
-        if code not in due and code not in corrected:
+        # One question for all cards; only what differs, or is this till's own, is looked up.
+        if code not in due and code not in corrected and prices.get(code) != card.unit_price_e4:
             item = catalogue.find_item(till, code)
             price = item.unit_price_e4 if item is not None else None
             if item is not None and price is not None and price != card.unit_price_e4:

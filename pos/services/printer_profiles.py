@@ -45,15 +45,23 @@ def printer_profile(settings: Settings) -> PrinterProfile:
     return replace(profile, **own)  # type: ignore[arg-type]  # values are named and checked above
 
 
+def check_profiles(settings: Settings) -> None:
+    """Every profile that the settings name is there; ConfigError names the first that is not."""
+    printer_profile(settings)
+    for position, printer in enumerate(settings.more_printers, start=1):
+        load = label_profile if printer.role == "label" else receipt_profile
+        load(printer.profile, f"more_printers[{position}].profile")
+
+
 def receipt_profile(name: str, key: str = "printer.profile") -> PrinterProfile:
     """The receipt printer's profile called `name`; `key` is the setting that names it."""
     return profile_from_mapping(_read(config_dir() / "printers" / f"{name}.toml", key))
 
 
-def label_profile(name: str) -> LabelProfile:
+def label_profile(name: str, key: str = "printer.profile") -> LabelProfile:
     """The label printer's profile called `name`."""
     path = config_dir() / "printers" / "labels" / f"{name}.toml"
-    return label_profile_from_mapping(_read(path, "printer.profile"))
+    return label_profile_from_mapping(_read(path, key))
 
 
 def printer_url(settings: Settings) -> str:

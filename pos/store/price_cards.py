@@ -105,6 +105,22 @@ def changed_prices(reference: Path, after_day: str, until_day: str) -> list[Pric
     return [PriceChange(*row) for row in rows]
 
 
+def prices_of(reference: Path, item_codes: Iterable[str], day: str) -> dict[str, int]:
+    """The catalogue's price in force at `day` of many items at once; items without are missing."""
+    if not reference.is_file():
+        return {}
+    wanted = msgspec.json.encode(list(item_codes)).decode()
+    with closing(connect_raw(reference, readonly=True)) as connection:
+        rows = connection.execute(
+            "SELECT p.item_code, p.unit_price_e4 FROM json_each(?1) j "
+            "JOIN price p ON p.item_code = j.value AND p.effective_day = ("
+            "SELECT max(q.effective_day) FROM price q "
+            "WHERE q.item_code = j.value AND q.effective_day <= ?2)",
+            (wanted, day),
+        ).fetchall()
+    return dict(rows)
+
+
 def barcodes_of(reference: Path, item_codes: Iterable[str]) -> Mapping[str, str]:
     """One barcode of each item that stands for a single piece of it; items without are missing."""
     if not reference.is_file():

@@ -1,7 +1,7 @@
 """Texts become GBK bytes that a printer can only print."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drivers.escpos.encoder import cell_width, clean, encode_text, is_rare
@@ -11,6 +11,10 @@ any_text = st.text(st.characters(codec=None), max_size=60)
 
 
 @given(any_text)
+@example("\x1bp\x00\x32\x32\x1dV\x00")  # opens the drawer, cuts
+@example("中\x80文\x10\x04\x01")  # real-time request between hanzi
+@example("e\u0301\u202e\u200b\ud800\U0010ffff")
+@example("𠮷\u2028㐂가\x85")
 def test_no_control_byte_comes_from_data(text):
     data = encode_text(text).data
 

@@ -1,7 +1,7 @@
 """A printer's answers are told apart by their bits, whatever comes between them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drivers.escpos.status import (
@@ -98,6 +98,11 @@ def test_an_answer_nobody_asked_for_says_nothing():
 
 
 @given(st.lists(st.binary(max_size=20), max_size=10), st.lists(st.integers(1, 4), max_size=6))
+@example([b"\x14\x00", b"\x00\x00"], [1])  # automatic status in two reads
+@example([b"\x37\x22!!", b"!!\x12\x00"], [1, 2])  # a block broken by an answer
+@example([b"\x37" * 90 + b"\x00"], [])  # a block without end
+@example([b"\x11\x37\x13\x22\x11AAAA\x00"], [])  # flow control inside a block
+@example([b"\xc5\xff\x99\x8b\xe1"], [1, 2, 3, 4])  # a line at the wrong speed
 def test_any_bytes_in_any_chunks_give_the_same_replies(chunks, asked):
     whole, parts = StatusDecoder(), StatusDecoder()
     whole.asked(*asked)

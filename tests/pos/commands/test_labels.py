@@ -64,3 +64,13 @@ def test_without_a_label_printer_it_says_so(home):
     lacking = pos("labels", "print", code, home=home)
     assert lacking.code != 0
     assert "no printer for labels" in lacking.err
+
+
+def test_a_printer_profile_that_is_not_there_is_named_by_the_check(home):
+    with (home / "guitai.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[[printer]]\nname = "x"\nrole = "label"\nurl = "sim:"\nprofile = "none"\n')
+
+    said = pos("config", "check", home=home)
+
+    assert said.code != 0
+    assert "tspl-203" in said.err + said.out

@@ -15,8 +15,8 @@ from drivers.errors import DeviceError
 from drivers.events import ConnectionState, ScaleEvent, ScaleStatus, WeightEvent, WeightState
 from drivers.scale.profile import ScaleProfile
 from drivers.scale.protocols import Send, protocol_of
-from drivers.serial_line import SerialLine
 from drivers.serial_port import SerialPort, SerialSettings
+from drivers.watched_line import Line, WatchedLine
 
 
 class SerialScale(LoopDevice[ScaleEvent]):
@@ -40,7 +40,7 @@ class SerialScale(LoopDevice[ScaleEvent]):
             parity=profile.parity,
             stopbits=profile.stopbits,
         )
-        self._line = SerialLine(settings, self)
+        self._watched = WatchedLine(lambda: SerialPort(settings), self)
         self._protocol = protocol_of(profile)
         self._clock_ns = clock_ns
         self._weighing = False
@@ -48,11 +48,11 @@ class SerialScale(LoopDevice[ScaleEvent]):
         self._heard_ns = 0
 
     def _begin(self) -> None:
-        self._line.start()
+        self._watched.start()
 
     def _end(self) -> None:
         self.stop_weighing()
-        self._line.stop()
+        self._watched.stop()
 
     def _status(self, state: ConnectionState, detail: str) -> ScaleStatus:
         return ScaleStatus(self.source, state, detail)
@@ -70,19 +70,19 @@ class SerialScale(LoopDevice[ScaleEvent]):
 
     # -- the line ---------------------------------------------------------------------------------
 
-    def line_attached(self, port: SerialPort) -> None:
+    def line_attached(self, line: Line) -> None:
         """The scale is there (again)."""
         if self._weighing:
-            self._start(port)
+            self._start(line)
 
-    def line_readable(self, port: SerialPort) -> None:
+    def line_readable(self, line: Line) -> None:
         """Take what it says; between weighings that is dropped."""
-        data = port.read()
+        data = line.read()
         if not self._weighing or not data:
             return
         for one in self._protocol.feed(data):
             if isinstance(one, Send):
-                port.write(one.data)
+                line.write(one.data)
                 continue
             self._heard_ns = self._clock_ns()
             self._emit(WeightEvent(self.source, one.state, one.weight_mg, self._heard_ns))
@@ -97,39 +97,43 @@ class SerialScale(LoopDevice[ScaleEvent]):
 
     # -- asking -----------------------------------------------------------------------------------
 
-    def _start(self, port: SerialPort | None = None) -> None:
-        port = port or self._line.port
-        if port is None:
+    def _start(self, line: Line | None = None) -> None:
+        line = line or self._watched.line
+        if line is None:
             return
-        port.discard_input()
         self._heard_ns = self._clock_ns()
-        self._ask(port)
+        try:
+            line.read()  # said before: it does not count
+        except DeviceError as error:
+            self._watched.lost(error.code)
+            return
+        self._ask(line)
         self._later()
 
-    def _ask(self, port: SerialPort) -> None:
+    def _ask(self, line: Line) -> None:
         request = self._protocol.ask()
         if request:
             try:
-                port.write(request)
+                line.write(request)
             except DeviceError as error:
-                self._line.lost(error.code)
+                self._watched.lost(error.code)
 
     def _later(self) -> None:
         self._cancel_timer()
-        self._timer = self._line.call_later(self.profile.poll_every_ms / 1000, self._again)
+        self._timer = self._watched.call_later(self.profile.poll_every_ms / 1000, self._again)
 
     def _again(self) -> None:
         self._timer = None
-        port = self._line.port
-        if port is None or not self._weighing:
+        line = self._watched.line
+        if line is None or not self._weighing:
             return
         silent_ns = self._clock_ns() - self._heard_ns
         if silent_ns >= self.profile.answer_timeout_ms * 1_000_000:
             self._heard_ns = self._clock_ns()
             self._emit(WeightEvent(self.source, WeightState.SILENT, 0, self._heard_ns))
         if self.profile.protocol != "pattern" or self.profile.request:
-            self._ask(port)
-        if self._line.port is not None:
+            self._ask(line)
+        if self._watched.line is not None:
             self._later()
 
     def _cancel_timer(self) -> None:

@@ -1,9 +1,7 @@
 """A scanner behind a descriptor on the asyncio event loop (S1-S3): the engine of the real drivers.
 
-The descriptor is watched with ``add_reader``: no thread, no polling for data. A quarter-second
-timer sees a device whose path has vanished without a hang-up, and reopens one that came back;
-both limits (event within 1 s, reopened within 2 s) follow from it. On every opening what the
-line had received before is dropped, so a code scanned while the till was away never appears.
+On every opening what the line had received before is dropped, so a code scanned while the till was
+away never appears (:mod:`drivers.watched_line`).
 
 Answers to the scanner (acknowledgement, good read, not on file) are written without waiting: a
 scanner that does not take them loses them, and the till goes on.
@@ -14,40 +12,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
-from drivers.errors import DeviceError, NoHardware
+from drivers.errors import DeviceError
 from drivers.events import ConnectionState, ScannerEvent
 from drivers.ports import Feedback
 from drivers.scanner.base import ScannerBase
 from drivers.scanner.profile import ScannerProfile
 from drivers.scanner.session import ScannerSession
+from drivers.watched_line import Line, WatchedLine
 
-WATCH_EVERY_S: Final = 0.25
-REOPEN_SLOWEST_S: Final = 1.0
 READS_MAX: Final = 16
 """Reads in one go, so that a line that never falls silent does not stop the screen."""
-
-
-class Line(Protocol):
-    """An open device that gives bytes."""
-
-    fd: int
-
-    def readable(self, timeout_s: float = 0) -> bool:
-        """Whether bytes, or the news that the device is gone, can be read."""
-
-    def read(self) -> bytes:
-        """Read what is there, empty when nothing is; NoHardware when the device is gone."""
-
-    def write(self, data: bytes) -> None:
-        """Write without waiting; a DeviceError when it is not taken, or the device is gone."""
-
-    def present(self) -> bool:
-        """Whether the path still leads to the device that is open."""
-
-    def close(self) -> None:
-        """Close; never fails."""
 
 
 class LineScanner(ScannerBase):
@@ -64,14 +40,10 @@ class LineScanner(ScannerBase):
         """Nothing is opened before ``enable``; ``open_line`` raises a DeviceError when it fails."""
         super().__init__(source)
         self.profile = profile
-        self._open_line = open_line
+        self._watched = WatchedLine(open_line, self)
         self._session = ScannerSession(profile, source)
         self._clock_ns = clock_ns
-        self._line: Line | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._watch_timer: asyncio.TimerHandle | None = None
         self._gap_timer: asyncio.TimerHandle | None = None
-        self._retry_s = WATCH_EVERY_S
 
     @property
     def enabled(self) -> bool:
@@ -81,7 +53,7 @@ class LineScanner(ScannerBase):
     @property
     def connected(self) -> bool:
         """Whether the device is open now."""
-        return self._line is not None
+        return self._watched.line is not None
 
     def feedback(self, kind: Feedback) -> None:
         """Let the scanner show what became of the code just delivered, when its model can."""
@@ -90,65 +62,29 @@ class LineScanner(ScannerBase):
     # -- connection -------------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._watch()
+        self._watched.start()
 
     def _end(self) -> None:
-        if self._watch_timer is not None:
-            self._watch_timer.cancel()
-            self._watch_timer = None
-        self._detach()
+        self._watched.stop()
 
-    def _watch(self) -> None:
-        """See whether the device went away silently, or came back; then again a little later."""
-        if self._loop is None or not self._enabled:
-            return
-        if self._line is None:
-            self._attach()
-        elif not self._line.present():
-            self._lost(NoHardware.default_code)
-        if not self.enabled:  # a listener has had enough
-            return
-        delay_s = WATCH_EVERY_S if self._line is not None else self._retry_s
-        self._watch_timer = self._loop.call_later(delay_s, self._watch)
+    def line_attached(self, line: Line) -> None:
+        """The scanner is there; what it sends is read as it comes."""
 
-    def _attach(self) -> None:
-        if self._loop is None:
-            return
-        try:
-            self._line = self._open_line()
-        except DeviceError as error:
-            self._announce(ConnectionState.DISCONNECTED, error.code)
-            self._retry_s = min(self._retry_s * 2, REOPEN_SLOWEST_S)
-            return
-        self._retry_s = WATCH_EVERY_S
-        self._loop.add_reader(self._line.fd, self._readable)
-        self._announce(ConnectionState.CONNECTED, "")
-
-    def _detach(self) -> None:
-        """Close the line and report a begun frame as truncated."""
+    def line_detached(self) -> None:
+        """Report a begun frame as truncated."""
         if self._gap_timer is not None:
             self._gap_timer.cancel()
             self._gap_timer = None
-        line, self._line = self._line, None
-        if line is not None:
-            if self._loop is not None:
-                self._loop.remove_reader(line.fd)
-            line.close()
         self._deliver(self._session.reset(self._clock_ns()))
 
-    def _lost(self, detail: str) -> None:
-        self._detach()
-        self._retry_s = WATCH_EVERY_S
-        self._announce(ConnectionState.DISCONNECTED, detail)
+    def line_announced(self, state: ConnectionState, detail: str) -> None:
+        """The scanner came or went."""
+        self._announce(state, detail)
 
     # -- data -------------------------------------------------------------------------------------
 
-    def _readable(self) -> None:
+    def line_readable(self, line: Line) -> None:
         """Read what is there before delivering any of it: a burst is one stretch of work."""
-        line = self._line
-        if line is None:
-            return
         found: list[ScannerEvent] = []
         lost = ""
         try:
@@ -161,10 +97,10 @@ class LineScanner(ScannerBase):
             lost = error.code
         self._write(self._session.take_replies())
         self._deliver(found)
-        if line is not self._line:  # a callback has closed or disabled this scanner
+        if line is not self._watched.line:  # a callback has closed or disabled this scanner
             return
         if lost:
-            self._lost(lost)
+            self._watched.lost(lost)
         else:
             self._schedule_gap()
 
@@ -172,30 +108,30 @@ class LineScanner(ScannerBase):
         if self._gap_timer is not None:
             self._gap_timer.cancel()
             self._gap_timer = None
-        if self._loop is not None and self._session.pending:
+        if self._session.pending:
             left_ns = max(0, self._session.due_ns - self._clock_ns())
-            self._gap_timer = self._loop.call_later(left_ns / 1e9, self._gap_over)
+            self._gap_timer = self._watched.call_later(left_ns / 1e9, self._gap_over)
 
     def _gap_over(self) -> None:
         """The line was quiet for too long; but what arrived meanwhile counts first."""
         self._gap_timer = None
-        line = self._line
+        line = self._watched.line
         if line is None:
             return
         if line.readable():
-            self._readable()
+            self.line_readable(line)
             return
         found = self._session.expire(self._clock_ns())
         self._write(self._session.take_replies())
         self._deliver(found)
-        if line is self._line:
+        if line is self._watched.line:
             self._schedule_gap()
 
     def _write(self, data: bytes) -> None:
-        if not data or self._line is None:
+        if not data or self._watched.line is None:
             return
         try:
-            self._line.write(data)
+            self._watched.line.write(data)
         except DeviceError:
             return  # a scanner that listens badly; when it is gone, the next read says so
 

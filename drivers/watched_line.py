@@ -1,4 +1,4 @@
-"""A serial device on the asyncio event loop that may be absent, vanish and come back.
+"""A device behind a descriptor on the asyncio event loop: absent, there, gone and back again.
 
 The descriptor is watched with ``add_reader``: no thread, no polling for data. A quarter-second
 timer sees a device whose path has vanished without a hang-up, and reopens one that came back;
@@ -14,39 +14,58 @@ from typing import Final, Protocol
 
 from drivers.errors import DeviceError, NoHardware
 from drivers.events import ConnectionState
-from drivers.serial_port import SerialPort, SerialSettings
 
 WATCH_EVERY_S: Final = 0.25
 REOPEN_SLOWEST_S: Final = 1.0
 
 
+class Line(Protocol):
+    """An open device that gives bytes and takes a few."""
+
+    fd: int
+
+    def readable(self, timeout_s: float = 0) -> bool:
+        """Whether bytes, or the news that the device is gone, can be read."""
+
+    def read(self) -> bytes:
+        """Read what is there, empty when nothing is; NoHardware when the device is gone."""
+
+    def write(self, data: bytes) -> None:
+        """Write without waiting; a DeviceError when it is not taken, or the device is gone."""
+
+    def present(self) -> bool:
+        """Whether the path still leads to the device that is open."""
+
+    def close(self) -> None:
+        """Close; never fails."""
+
+
 class LineOwner(Protocol):
     """Whose line it is; every method is called on the event loop's thread."""
 
-    def line_attached(self, port: SerialPort) -> None:
+    def line_attached(self, line: Line) -> None:
         """The line is open; nothing has been read from it yet."""
 
-    def line_readable(self, port: SerialPort) -> None:
+    def line_readable(self, line: Line) -> None:
         """Bytes, or the news of a hang-up, can be read; a DeviceError says that it is gone."""
 
     def line_detached(self) -> None:
         """The line is closed; forget what was begun."""
 
     def line_announced(self, state: ConnectionState, detail: str) -> None:
-        """The device came or went; ``detail`` is a :mod:`drivers.errors` code."""
+        """The device came or went, perhaps said before; ``detail`` is a drivers' error code."""
 
 
-class SerialLine:
+class WatchedLine:
     """Keeps one line open as long as there is a device to open."""
 
-    def __init__(self, settings: SerialSettings, owner: LineOwner) -> None:
-        """Nothing is opened before :meth:`start`."""
-        self.settings = settings
+    def __init__(self, open_line: Callable[[], Line], owner: LineOwner) -> None:
+        """Nothing is opened before :meth:`start`; ``open_line`` raises a DeviceError."""
+        self._open_line = open_line
         self._owner = owner
-        self.port: SerialPort | None = None
+        self.line: Line | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._announced: ConnectionState | None = None
         self._retry_s = WATCH_EVERY_S
 
     def start(self) -> None:
@@ -64,58 +83,55 @@ class SerialLine:
             self._timer = None
         self._detach()
         self._loop = None
-        self._announced = None
 
     def lost(self, code: str) -> None:
         """The device is gone; it is looked for again."""
         self._detach()
         self._retry_s = WATCH_EVERY_S
-        self._announce(ConnectionState.DISCONNECTED, code)
+        self._owner.line_announced(ConnectionState.DISCONNECTED, code)
 
     def call_later(self, delay_s: float, what: Callable[[], None]) -> asyncio.TimerHandle | None:
         """Run ``what`` on the loop; None when the line is not watched."""
         return None if self._loop is None else self._loop.call_later(delay_s, what)
 
     def _watch(self) -> None:
-        if self._loop is None:
-            return
-        if self.port is None:
-            self._attach(self._loop)
-        elif not self.port.present():
+        """See whether the device went away silently, or came back; then again a little later."""
+        if self.line is None:
+            self._attach()
+        elif not self.line.present():
             self.lost(NoHardware.default_code)
-        delay_s = WATCH_EVERY_S if self.port is not None else self._retry_s
+        if self._loop is None:  # a listener has had enough
+            return
+        delay_s = WATCH_EVERY_S if self.line is not None else self._retry_s
         self._timer = self._loop.call_later(delay_s, self._watch)
 
-    def _attach(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _attach(self) -> None:
+        if self._loop is None:
+            return
         try:
-            port = SerialPort(self.settings)
+            line = self._open_line()
         except DeviceError as error:
-            self._announce(ConnectionState.DISCONNECTED, error.code)
+            self._owner.line_announced(ConnectionState.DISCONNECTED, error.code)
             self._retry_s = min(self._retry_s * 2, REOPEN_SLOWEST_S)
             return
-        self.port = port
+        self.line = line
         self._retry_s = WATCH_EVERY_S
-        loop.add_reader(port.fd, self._readable)
-        self._owner.line_attached(port)
-        self._announce(ConnectionState.CONNECTED, "")
+        self._loop.add_reader(line.fd, self._readable)
+        self._owner.line_attached(line)
+        self._owner.line_announced(ConnectionState.CONNECTED, "")
 
     def _detach(self) -> None:
-        port, self.port = self.port, None
-        if port is not None:
+        line, self.line = self.line, None
+        if line is not None:
             if self._loop is not None:
-                self._loop.remove_reader(port.fd)
-            port.close()
+                self._loop.remove_reader(line.fd)
+            line.close()
         self._owner.line_detached()
 
     def _readable(self) -> None:
-        if self.port is None:
+        if self.line is None:
             return
         try:
-            self._owner.line_readable(self.port)
+            self._owner.line_readable(self.line)
         except DeviceError as error:
             self.lost(error.code)
-
-    def _announce(self, state: ConnectionState, detail: str) -> None:
-        if state is not self._announced:
-            self._announced = state
-            self._owner.line_announced(state, detail)

@@ -5,9 +5,9 @@ from contextlib import AbstractContextManager, contextmanager
 
 from drivers.fakes import LoopbackTransport
 from drivers.labels.fakes import PtyLabelPrinter, SimulatedLabelPrinter, TcpLabelPrinter
+from drivers.labels.opening import label_printer_from_url
 from drivers.labels.printer import LabelPrinter
 from drivers.labels.profile import LabelProfile
-from drivers.labels.opening import label_printer_from_url
 from tests.contract.benches import PrinterBench
 
 PROFILES = {

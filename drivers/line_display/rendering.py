@@ -42,7 +42,9 @@ def cleared(profile: LineDisplayProfile) -> bytes:
 def rendered(profile: LineDisplayProfile, shown: Shown) -> bytes:
     """What shows ``shown``, as far as the model can."""
     if profile.commands == "led8":
-        return _wrapped(profile, _lamp(profile, shown.lamp) + _number(shown.number or shown.amount))
+        return _wrapped(
+            profile, _lamp(profile, shown.lamp) + _number(shown.number or shown.amount)
+        )
     upper, lower = lines(profile, shown)
     top, bottom = _cells(upper, profile.columns), _cells(lower, profile.columns)
     if profile.commands == "cd5220":

@@ -41,6 +41,7 @@ from pos.store.errors import N_, CorruptStore, StoreError, StoreUnavailable
 from pos.store.journal_files import connect_journal, journal_files
 from pos.store.locks import FileLock
 from pos.store.migrate import migrate
+from pos.store.thread_readers import ThreadReaders
 from pos.store.writing import Appended, Head, Identity, WriteTransaction
 
 T = TypeVar("T")
@@ -96,11 +97,15 @@ class JournalStore:
         self._may_write = threading.Event()
         self._may_write.set()
         self._stopping = threading.Event()
-        self._readers: dict[threading.Thread, sqlite3.Connection] = {}
-        self._readers_lock = threading.Lock()
-        self._outlived: list[sqlite3.Connection] = []
+        self._readers = ThreadReaders(
+            lambda: connect_journal(
+                self.path, self.archives, readonly=True, check_same_thread=False
+            )
+        )
         self._thread: threading.Thread | None = None
         self._left_in_doubt = False
+        self._at_work: list[_Job] = []
+        self._worker_gone = False
 
     @classmethod
     def open(cls, home: Path, identity: Identity, clock: Clock, app_version: str) -> JournalStore:
@@ -132,10 +137,13 @@ class JournalStore:
         `together` allows it the same transaction as jobs queued right before and after it.
         """
         future: Future[T] = Future()
+        future.set_running_or_notify_cancel()  # what is queued is written: nobody can cancel it
         if self._stopping.is_set():
             future.set_exception(StoreUnavailable(N_("The store is closed.")))
             return future
         self._jobs.put(_Job(job, future, together))
+        if self._worker_gone:
+            self._fail_what_waits()
         return future
 
     def hold_back(self) -> None:
@@ -155,19 +163,7 @@ class JournalStore:
 
     def reader(self) -> sqlite3.Connection:
         """Read-only connection of the calling thread, closed with the store."""
-        thread = threading.current_thread()
-        connection = self._readers.get(thread)
-        if connection is None:
-            with self._readers_lock:
-                if self._stopping.is_set():
-                    raise StoreUnavailable(N_("The store is closed."))
-                for ended in [one for one in self._readers if not one.is_alive()]:
-                    self._readers.pop(ended).close()
-                connection = connect_journal(
-                    self.path, self.archives, readonly=True, check_same_thread=False
-                )
-                self._readers[thread] = connection
-        return connection
+        return self._readers.of_this_thread()
 
     @property
     def epoch_no(self) -> int:
@@ -188,13 +184,11 @@ class JournalStore:
         if self._stopping.is_set():
             return
         self._stopping.set()
+        self._readers.refuse()
         self._jobs.put(None)
         if self._thread is not None:
             self._thread.join()
-        with self._readers_lock:
-            for reader in (*self._readers.values(), *self._outlived):
-                reader.close()  # an open one would be in the way of the checkpoint
-            self._readers.clear()
+        self._readers.close()
         try:
             self._connection.execute("PRAGMA busy_timeout = 200")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -266,10 +260,33 @@ class JournalStore:
     # -- the worker -----------------------------------------------------------------------
 
     def _work(self) -> None:
+        try:
+            self._work_until_closed()
+        finally:
+            # However it ended, nobody is left waiting; a fault of ours goes to the log from here.
+            self._worker_gone = True
+            self._fail_what_waits()
+
+    def _fail_what_waits(self) -> None:
+        waiting, self._at_work = self._at_work, []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                job = self._jobs.get_nowait()
+                if job is not None:
+                    waiting.append(job)
+        for job in waiting:
+            if not job.future.done():
+                job.future.set_exception(
+                    StoreUnavailable(N_("The journal's writer has stopped; start the till again."))
+                )
+
+    def _work_until_closed(self) -> None:
         while True:
+            self._at_work = []
             job = self._jobs.get()
             if job is None:
                 return
+            self._at_work.append(job)
             if self._left_in_doubt:
                 job.future.set_exception(
                     StoreUnavailable(N_("An earlier commit is in doubt; nothing else was done."))
@@ -295,6 +312,7 @@ class JournalStore:
             if behind is None:
                 self._jobs.put(None)  # the last one there is: it ends the worker afterwards
                 break
+            self._at_work.append(behind)
             if not behind.together:
                 break
             jobs.append(behind)
@@ -353,11 +371,11 @@ class JournalStore:
         connection = connect_journal(path, archives, check_same_thread=False)
         closed.close()
         self._connection = connection
-        with self._readers_lock:
-            # Threads may be reading the closed file, which does no harm; they ask anew next time.
+
+        def change() -> None:
             self.path, self.archives = path, archives
-            self._outlived += self._readers.values()
-            self._readers.clear()
+
+        self._readers.ask_anew(change)
         self._load()
 
     def _rollback(self) -> None:

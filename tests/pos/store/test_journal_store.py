@@ -364,3 +364,43 @@ def test_a_reader_of_a_thread_that_ended_is_closed_when_the_next_one_comes(
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         kept[0].execute("SELECT 1")
     assert kept[-1].execute("SELECT 1").fetchone() == (1,)
+
+
+def test_what_is_queued_is_written_and_cannot_be_cancelled(store: JournalStore) -> None:
+    """A waiter that is cancelled (a screen that closes) must not take the worker with it."""
+    hold = threading.Event()
+    store.submit(lambda _txn: hold.wait(5))
+    future = store.submit(lambda txn: txn.append(EntryKind.NOTE, Note(text="kept")).seq)
+    assert not future.cancel()
+    hold.set()
+
+    assert (
+        future.result(5)
+        == store.run(lambda txn: txn.append(EntryKind.NOTE, Note(text="b")).seq) - 1
+    )
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("together", [False, True])
+def test_a_worker_that_dies_leaves_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, together: bool
+) -> None:
+    store = open_store(tmp_path)
+    hold = threading.Event()
+    store.submit(lambda _txn: hold.wait(5))
+
+    def broken(_self: JournalStore, _job: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        waiting = [store.submit(lambda _txn: 1, together=together) for _ in range(3)]
+        patched.setattr(JournalStore, "_run_job", broken)
+        hold.set()
+        for future in waiting:
+            assert isinstance(future.exception(5), StoreUnavailable)
+        assert isinstance(store.submit(lambda _txn: 1).exception(5), StoreUnavailable)
+    store.close()
+
+    again = open_store(tmp_path)
+    assert again.run(lambda _txn: 1) == 1
+    again.close()

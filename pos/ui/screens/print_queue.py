@@ -72,6 +72,14 @@ def device_lines(till: Till) -> list[str]:
         (_("Scanner"), status.scanner),
         (_("Printer"), status.printer),
         (_("Drawer"), status.drawer),
+        *(
+            (name, state)
+            for name, state in (
+                (_("Scale"), status.scale),
+                (_("Customer display"), status.display),
+            )
+            if state != "absent"
+        ),
     ):
         sign, _colour = device_sign(state)
         lines.append(f"{sign} {name}: {_(DEVICE_WORDS.get(state, state))}")

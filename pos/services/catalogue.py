@@ -15,7 +15,6 @@ from pos.store.journal_files import files_of
 from pos.store.overlays import Overlays
 
 _SOLD_LINES = 200
-_RANKED = 2
 
 
 class SoldLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,10 +76,9 @@ def search(till: Till, text: str, limit: int = 20) -> list[CatalogueHit]:
         if wanted.lower() in item.name.lower() or item.item_code.startswith(wanted)
     ]
     # The catalogue ranks by what head office knows; this shop's own sales rank within more of it.
-    more = limit if wanted.isdigit() else _RANKED * limit
-    hits += till.reference.search(wanted, till.business_day, more)
-    if not wanted.isdigit():
-        sold = _best_sellers(till)
+    sold = {} if wanted.isdigit() else _best_sellers(till)
+    hits += till.reference.search(wanted, till.business_day, limit, sold)
+    if sold:
         hits.sort(key=lambda hit: (hit.item.item_code != wanted, -sold.get(hit.item.item_code, 0)))
     shown = hits[:limit]
     if own.prices:

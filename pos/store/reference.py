@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
@@ -62,6 +63,9 @@ SELECT {_FIELDS}
 FROM json_each(?2) j CROSS JOIN item i ON i.item_code = j.value {_PRICE}
 ORDER BY j.key"""
 
+_RANKED = 2
+_NOTHING: Mapping[str, int] = MappingProxyType({})
+
 _T = TypeVar("_T")
 _Row = TypeVar("_Row", bound=msgspec.Struct)
 
@@ -105,11 +109,14 @@ class ReferenceReader:
         row = self._first(_BY_ITEM_CODE, (business_day, item_code))
         return None if row is None else self._item(row)
 
-    def search(self, text: str, business_day: str, limit: int = 20) -> list[CatalogueHit]:
+    def search(
+        self, text: str, business_day: str, limit: int = 20, sold: Mapping[str, int] = _NOTHING
+    ) -> list[CatalogueHit]:
         """At most `limit` items for what was typed (see `pos.store.search`), best first.
 
         Whole codes come first, then codes by their beginning or end, then names and 助记码 in the
-        order of how well they sell. Any text may be given.
+        order of how well they sell: in the catalogue, and among twice as many as are wanted by
+        `sold`, this shop's own figures by item code. Any text may be given.
         """
         question = searching.ask(text)
         if limit <= 0 or not (question.match or question.code):
@@ -117,10 +124,10 @@ class ReferenceReader:
 
         def find(connection: sqlite3.Connection) -> list[CatalogueHit]:
             if not question.code:
-                return self._search_text(connection, question, business_day, limit)
+                return self._search_text(connection, question, business_day, limit, sold)
             connection.execute("BEGIN")  # several statements, one version of the catalogue
             try:
-                return self._search_both(connection, question, business_day, limit)
+                return self._search_both(connection, question, business_day, limit, sold)
             finally:
                 connection.execute("ROLLBACK")
 
@@ -213,22 +220,26 @@ class ReferenceReader:
         question: Question,
         business_day: str,
         limit: int,
+        sold: Mapping[str, int],
     ) -> list[CatalogueHit]:
         if not question.match:
             return []
-        found: list[CatalogueHit] = []
+        found: list[Sequence[Any]] = []
+        wanted = _RANKED * limit if sold else limit
         cursor = connection.execute(_BY_TEXT, (business_day, question.match))
         try:
             for row in cursor:
                 # name, name_en, spec, model
                 if question.phrases and not searching.has_phrases(question.phrases, *row[1:5]):
                     continue
-                found.append(CatalogueHit(self._item(row)))
-                if len(found) == limit:
+                found.append(row)
+                if len(found) == wanted:
                     break
         finally:
             cursor.close()
-        return found
+        if sold:
+            found.sort(key=lambda row: -sold.get(row[0], 0))
+        return [CatalogueHit(self._item(row)) for row in found[:limit]]
 
     def _search_both(
         self,
@@ -236,8 +247,9 @@ class ReferenceReader:
         question: Question,
         business_day: str,
         limit: int,
+        sold: Mapping[str, int],
     ) -> list[CatalogueHit]:
-        texts = self._search_text(connection, question, business_day, limit)
+        texts = self._search_text(connection, question, business_day, limit, sold)
         items = {text.item.item_code: text.item for text in texts}
         lists = searching.find_codes(connection, question.code, limit)
         hits = searching.share([*lists, [CodeHit(code) for code in items]], limit)

@@ -161,6 +161,24 @@ def test_what_sells_comes_first_and_a_limit_is_kept(tmp_path):
     reader.close()
 
 
+def test_what_sells_here_comes_before_what_the_catalogue_ranks(tmp_path):
+    reader = fill(tmp_path, [ItemRow(f"{i:04d}", f"可乐{i}", mnemonic="kl") for i in range(60)])
+    ranked = [hit.item.item_code for hit in reader.search("可乐", DAY, 5)]
+    sixth, seventh = [hit.item.item_code for hit in reader.search("可乐", DAY, 7)][5:]
+    here = {seventh: 9, sixth: 3}
+
+    assert [hit.item.item_code for hit in reader.search("可乐", DAY, 5, here)] == [
+        seventh,
+        sixth,
+        *ranked[:3],
+    ]
+    assert [hit.item.item_code for hit in reader.search("kl", DAY, 5, {ranked[4]: 1})] == [
+        ranked[4],
+        *ranked[:4],
+    ]
+    reader.close()
+
+
 def test_no_kind_of_match_crowds_the_others_out(tmp_path):
     items = [ItemRow(f"1234{n:03d}", f"货{n}") for n in range(100)] + [
         ItemRow("x", "尾号"),

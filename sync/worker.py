@@ -21,6 +21,7 @@ from sync import rotation
 from sync.exchange import Idle, Request
 from sync.life import DOORBELL_S, Life
 from sync.lone import take_lists
+from sync.ranking import Ranking
 from sync.uploader import Uploader
 
 EXIT_DRAINED = 0
@@ -54,6 +55,7 @@ class Worker:
         self.life.on_stop.append(uploader.client.abort)
         self._last_error = ""
         self._key_at_ms = 0
+        self._ranking = Ranking(uploader.home, uploader.clock.monotonic_ms())
 
     # ------------------------------------------------------------------------------- for ever
 
@@ -64,6 +66,7 @@ class Worker:
             while self.life.goes_on():
                 self._take_lists()
                 self._change_key()
+                self._rank()
                 step = self._step()
                 if isinstance(step, Idle):
                     self._doze(step)
@@ -110,6 +113,18 @@ class Worker:
         else:
             self.log.info("key changed")
         return not why
+
+    def _rank(self) -> None:
+        """Bring what sells here into the search index, now and then."""
+        now = self.uploader.clock.monotonic_ms()
+        if not self._ranking.due(now):
+            return
+        try:
+            moved = self._ranking.refresh(self.uploader.writer, now)
+        except (StoreError, sqlite3.Error) as error:
+            self.log.warning("search not ranked", error=str(error))
+        else:
+            self.log.info("search ranked", moved=moved)
 
     def _rung(self) -> bool:
         try:

@@ -11,6 +11,7 @@ from pos.domain.item import CatalogueHit, Item
 from pos.domain.journal import EntryKind
 from pos.domain.journal.bodies import UnknownCode as UnknownCodeBody
 from pos.services.context import Till
+from pos.store.best_sellers import lines_sold
 from pos.store.journal_files import files_of
 from pos.store.overlays import Overlays
 
@@ -129,17 +130,10 @@ def _best_sellers(till: Till) -> dict[str, int]:
     goods do not change places while they are being looked for.
     """
     if till.best_sellers[0] != till.business_day:
-        connection = till.journal.reader()
-        rows = connection.execute(
-            "SELECT l.item_code, count(*) FROM txn t JOIN txn_line l ON l.entry_id = t.entry_id "
-            "WHERE t.business_day < ? AND l.kind = 'sale' AND t.business_day >= "
-            "(SELECT coalesce(min(business_day), '') FROM (SELECT business_day FROM business_day "
-            "WHERE business_day < ? ORDER BY business_day DESC LIMIT 30)) GROUP BY l.item_code",
-            (till.business_day, till.business_day),
-        )
+        sold = lines_sold(till.journal.reader(), till.business_day)
         till.best_sellers = (
             till.business_day,
-            {item_code: lines.bit_length() for item_code, lines in rows},
+            {item_code: lines.bit_length() for item_code, lines in sold.items()},
         )
     return till.best_sellers[1]
 

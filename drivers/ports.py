@@ -103,7 +103,10 @@ class POSPrinter(Protocol):
         """
 
     def confirm(self, job_id: str) -> PrintReport:
-        """Ask about a HELD job without sending it again: PRINTED when its fence has answered."""
+        """Ask about a HELD job without sending it again: PRINTED when its fence has answered.
+
+        UNKNOWN when the printer is well again and cannot say what became of it.
+        """
 
     def forget(self, job_id: str) -> None:
         """Stop waiting for a HELD job, and drop its data where the printer can do that."""

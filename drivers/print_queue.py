@@ -328,6 +328,8 @@ class PrintQueue:
             held = list(self._state.held)
         for job_id in held:
             report = self._printer.confirm(job_id)
+            if report.outcome is PrintOutcome.UNKNOWN:
+                self._doubt_held(job_id, report.code)
             if report.outcome is not PrintOutcome.PRINTED:
                 continue
             with self._changed:
@@ -341,6 +343,16 @@ class PrintQueue:
         with self._changed:
             self._state.confirm_at = time.monotonic() + self._confirm_every_s
             self._changed.notify_all()
+
+    def _doubt_held(self, job_id: str, code: str) -> None:
+        """The printer is well again and cannot say: a person is asked, once."""
+        with self._changed:
+            if job_id not in self._state.held:  # a person was faster
+                return
+            self._state.held.remove(job_id)
+            self._state.unresolved[job_id] = code
+        self._mark(job_id, PrintOutcome.UNKNOWN, code)
+        self._emit(OutputComplete(job_id, PrintOutcome.UNKNOWN, code))
 
     def _emit(self, event: OutputComplete) -> None:
         if self._on_event is None:

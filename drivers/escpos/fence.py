@@ -92,11 +92,9 @@ class Fence:
         return self._watch(session, job_id, identifier, deadline)
 
     def heard(self, session: Session, job_id: str, identifier: bytes) -> bool:
-        """Whether the answer of a held job has come by now."""
+        """Whether the answer of a held job has come by now; never without a number of its own."""
         while session.pump(0):
             pass
-        if not identifier:  # held by a printer without a fence: ready again, it prints on
-            return session.ask_status().ready
         return self._confirmed(session, job_id, identifier)
 
     def _watch(self, session: Session, job_id: str, identifier: bytes, deadline: float) -> Verdict:

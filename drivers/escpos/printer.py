@@ -15,8 +15,9 @@ kilobytes and prints none of them. A job therefore goes through four steps, each
 
 What the device can do is found out once and remembered (:mod:`drivers.escpos.capabilities`).
 
-The connection stays open while a job is held, since its answer can come only there. If it breaks,
-the job stays HELD until somebody looks at the paper.
+The connection stays open while a job is held, since its answer can come only there. A printer
+that is well again without having answered in time has lost the job or cannot tell: its power was
+off, the connection broke, or it knows no fence. The job is then UNKNOWN, and a person is asked.
 
 The drawer is never kicked late: a kick waits for the device at most three seconds, is sent only
 to a printer that has just said that it is online, and otherwise refused (P6).
@@ -30,6 +31,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Final
 
 from drivers.document import Document, without_drawer
@@ -50,6 +52,18 @@ from drivers.transports import TransportFactory, WriteFailed
 DRAWER_DEADLINE_S: Final = 3.0
 
 PrinterEvent = PrinterStatusEvent | DrawerEvent
+
+
+@dataclass(slots=True)
+class _Held:
+    """A job in the printer's buffer, waiting for paper or a cover."""
+
+    identifier: bytes
+    """What its answer is known by; empty when the printer gives none."""
+    takes_s: float
+    """Longest time from the printer's recovery to the answer, or to the end of the paper."""
+    well_since: float | None = None
+    """When the printer was first seen well again; None while it is not."""
 
 
 def _report(outcome: PrintOutcome, code: str = "", substitutions: int = 0) -> PrintReport:
@@ -84,7 +98,7 @@ class EscposPrinter:
         self._on_event = on_event
         self._lock = threading.Lock()
         self._session: Session | None = None
-        self._held: dict[str, bytes] = {}
+        self._held: dict[str, _Held] = {}
         self._settled: set[str] = set()
         self._numbers = itertools.count(int(time.time()) % 90**3)
         self._last_status: PrinterStatus | None = None
@@ -179,7 +193,10 @@ class EscposPrinter:
             self._drop_session()
             return _report(PrintOutcome.UNKNOWN, "connection_lost")
         if verdict.outcome is PrintOutcome.HELD:
-            self._held[job_id] = verdict.identifier
+            takes_s = length / self.profile.bytes_per_second
+            if verdict.identifier:
+                takes_s += self.profile.fence_timeout_ms / 1000
+            self._held[job_id] = _Held(verdict.identifier, takes_s)
         elif verdict.outcome is PrintOutcome.UNKNOWN and self.profile.fence != "none":
             # What is still queued here must not come out after somebody has decided.
             session.transport.finish()
@@ -194,17 +211,18 @@ class EscposPrinter:
     # -- held jobs --------------------------------------------------------------------------------
 
     def confirm(self, job_id: str) -> PrintReport:
-        """Listen for the fence of a HELD job; PRINTED when it has come, otherwise still HELD."""
+        """Listen for the fence of a HELD job: PRINTED when it has come, otherwise still HELD.
+
+        UNKNOWN when the printer is well again and the answer will not come.
+        """
         with self._lock:
             if job_id in self._settled:
                 self._settled.discard(job_id)
                 return _report(PrintOutcome.PRINTED)
-            identifier = self._held.get(job_id)
-            session = self._session
-            if identifier is None or session is None:
-                return _report(PrintOutcome.HELD, "not_confirmed")
+            held = self._held.get(job_id)
             try:
-                if self._fence.heard(session, job_id, identifier):
+                session = self._open_session()
+                if held is not None and self._fence.heard(session, job_id, held.identifier):
                     del self._held[job_id]
                     self._note(session.ask_status())
                     self._end_job()
@@ -214,7 +232,23 @@ class EscposPrinter:
                 self._drop_session()
                 return _report(PrintOutcome.HELD, "connection_lost")
             self._note(status)
-            return _report(PrintOutcome.HELD, status.trouble or "not_confirmed")
+            if not status.ready:
+                if held is not None:
+                    held.well_since = None
+                self._end_job()
+                return _report(PrintOutcome.HELD, status.trouble or "not_confirmed")
+            if held is not None and not self._waited_out(held):
+                return _report(PrintOutcome.HELD, "not_confirmed")
+            self._held.pop(job_id, None)
+            self._end_job()
+            return _report(PrintOutcome.UNKNOWN, "not_confirmed")
+
+    @staticmethod
+    def _waited_out(held: _Held) -> bool:
+        """Whether a printer that is well again has had the time that the job takes."""
+        now = time.monotonic()
+        held.well_since = held.well_since or now
+        return now - held.well_since >= held.takes_s
 
     def forget(self, job_id: str) -> None:
         """Stop waiting for a HELD job; its data are dropped where the printer can do that."""
@@ -233,12 +267,12 @@ class EscposPrinter:
     def _settle_held(self, session: Session) -> None:
         """Hear the last of held jobs before a new one: unnumbered answers must not be mixed up."""
         deadline = time.monotonic() + FENCE_GRACE_S
-        for job_id, identifier in list(self._held.items()):
-            while (
-                not self._fence.heard(session, job_id, identifier) and time.monotonic() < deadline
-            ):
+        for job_id, held in list(self._held.items()):
+            heard = self._fence.heard(session, job_id, held.identifier)
+            while held.identifier and not heard and time.monotonic() < deadline:
                 session.pump(max(0.0, deadline - time.monotonic()))
-            if self._fence.heard(session, job_id, identifier):
+                heard = self._fence.heard(session, job_id, held.identifier)
+            if heard:
                 self._settled.add(job_id)
             del self._held[job_id]
         session.asked_in_order.clear()

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -179,6 +180,37 @@ def test_after_a_restart_only_what_was_certainly_not_sent_is_sent():
     assert bench.printer.jobs == ["pending", "failed"]
     assert bench.queue.unresolved.keys() == {"begun", "held", "unknown"}
     assert store.states["begun"] is JobState.UNKNOWN
+
+
+def test_a_held_job_that_the_printer_cannot_tell_of_is_asked_about_once_and_never_sent_again():
+    far = SimulatedPrinter(PROFILE.columns)
+    blind = replace(PROFILE, fence="status", bytes_per_second=100_000)
+    bench = Bench(EscposPrinter(lambda: LoopbackTransport(far), blind))
+    begin = bench.store.begin
+
+    def begin_and_go_offline(job_id):
+        begin(job_id)
+        far.go_offline()
+
+    bench.store.begin = begin_and_go_offline
+    bench.queue.start()
+    bench.submit("a")
+    bench.until("a", PrintOutcome.HELD)
+    far.power_cycle()
+    far.go_online()
+    bench.until("a", PrintOutcome.UNKNOWN)
+    bench.store.begin = begin
+    bench.submit("b")
+    bench.until("b", PrintOutcome.PRINTED)
+    bench.queue.stop()
+
+    assert bench.queue.unresolved == {"a": "not_confirmed"}
+    assert [e.outcome for e in bench.events if e.job_id == "a"] == [
+        PrintOutcome.HELD,
+        PrintOutcome.UNKNOWN,
+    ]
+    assert [receipt.lines[0].text for receipt in far.receipts()] == ["receipt b"]
+    assert bench.store.states["a"] is JobState.UNKNOWN
 
 
 def test_a_job_that_the_store_does_not_know_does_not_stop_the_others(bench):

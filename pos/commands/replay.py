@@ -137,7 +137,7 @@ def _summary(roll: Path, counts: Path | None) -> RollSummary:
     except RollError as error:
         raise click.ClickException(
             _("%(roll)s, %(error)s. Nothing was traded; correct the row and start again.")
-            % {"roll": file.name, "error": error}
+            % {"roll": file.name, "error": error.text(_)}
         ) from error
     return summary
 

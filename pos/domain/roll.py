@@ -8,7 +8,7 @@ refused with its number, what was expected and what came; nothing is guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
@@ -23,7 +23,7 @@ from pos.domain.money import (
     parse_amount,
     parse_unit_price,
 )
-from pos.domain.quantity import QuantityFormatError, parse_quantity
+from pos.domain.quantity import MAX_QUANTITY_MILLI, ONE, QuantityFormatError, parse_quantity
 
 COLUMNS = (
     "store_id",
@@ -43,6 +43,16 @@ COLUMNS = (
 )
 
 
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name for a string translated later
+    """Mark a text for the catalogue: the core speaks no language by itself."""
+    return text
+
+
+ROW = N_("row {number}: {sentence}")
+
+WRONG_HEADER = N_("expected the header {expected}, got {got}")
+WRONG_COLUMNS = N_("expected {count} columns, got another number of them")
+
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?")
 
 
@@ -58,11 +68,21 @@ class RowKind(StrEnum):
 
 
 class RollError(ValueError):
-    """A row that cannot be traded; the message names its number and what to do."""
+    """A row that cannot be traded; the message names its number and what to do.
 
-    def __init__(self, row_number: int, message: str) -> None:
-        super().__init__(f"row {row_number}: {message}")
+    `template` is the English sentence, to be translated, with `{names}` of `values`.
+    """
+
+    def __init__(self, row_number: int, template: str, **values: object) -> None:
         self.row_number = row_number
+        self.template = template
+        self.values = values
+        super().__init__(self.text())
+
+    def text(self, translate: Callable[[str], str] = str) -> str:
+        """Row number and sentence, in the language of `translate`."""
+        sentence = translate(self.template).format_map(self.values)
+        return translate(ROW).format(number=self.row_number, sentence=sentence)
 
 
 class RollLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -114,7 +134,7 @@ def check_header(columns: Iterable[str] | None) -> None:
     """Raise RollError unless the header is exactly the roll's."""
     got = tuple(columns or ())
     if got != COLUMNS:
-        raise RollError(1, f"expected the header {','.join(COLUMNS)}, got {','.join(got)}")
+        raise RollError(1, WRONG_HEADER, expected=",".join(COLUMNS), got=",".join(got))
 
 
 def read_transactions(rows: Iterable[Mapping[str, str]]) -> Iterator[RollTransaction]:
@@ -137,13 +157,54 @@ def read_transactions(rows: Iterable[Mapping[str, str]]) -> Iterator[RollTransac
             if day < before:
                 raise RollError(
                     number,
-                    f"business day {day} comes after {before} on workstation {workstation}; "
-                    "it may not go backwards",
+                    N_(
+                        "business day {day} comes after {before} on workstation {workstation}; "
+                        "it may not go backwards"
+                    ),
+                    day=day,
+                    before=before,
+                    workstation=workstation,
                 )
             last_day[store, workstation] = day
         run.append(row)
     if run:
         yield _transaction(run)
+
+
+def read_amount(number: int, text: str) -> int:
+    """A row's amount in minor units; raises RollError."""
+    try:
+        return parse_amount(text)
+    except MoneyFormatError as error:
+        raise RollError(
+            number, N_("expected an amount such as 12.50, got {got}"), got=repr(text)
+        ) from error
+
+
+def _read_price(number: int, text: str) -> int:
+    try:
+        return parse_unit_price(text) if text else 0
+    except MoneyFormatError as error:
+        raise RollError(
+            number,
+            N_("expected a unit price with at most 4 decimals such as 2.3500, got {got}"),
+            got=repr(text),
+        ) from error
+
+
+def _read_quantity(number: int, text: str) -> int:
+    try:
+        return parse_quantity(text)
+    except QuantityFormatError as error:
+        raise RollError(
+            number,
+            N_(
+                "expected a quantity of at most {most} with at most 3 decimals such as 2 or "
+                "0.328, got {got}"
+            ),
+            most=MAX_QUANTITY_MILLI // ONE,
+            got=repr(text),
+        ) from error
 
 
 def _transaction(run: list[_Row]) -> RollTransaction:
@@ -156,8 +217,13 @@ def _transaction(run: list[_Row]) -> RollTransaction:
     if tenders and total != paid:
         raise RollError(
             first,
-            f"transaction {name}: its lines come to {format_amount(total)} and its tenders to "
-            f"{format_amount(paid)}; they must be equal",
+            N_(
+                "transaction {name}: its lines come to {lines} and its tenders to {tenders}; "
+                "they must be equal"
+            ),
+            name=name,
+            lines=format_amount(total),
+            tenders=format_amount(paid),
         )
     return RollTransaction(
         store_id=store,
@@ -175,24 +241,30 @@ def _transaction(run: list[_Row]) -> RollTransaction:
 def _parse(number: int, raw: Mapping[str, str]) -> _Row:
     missing = [name for name in COLUMNS if raw.get(name) is None]
     if missing or None in raw:
-        raise RollError(number, f"expected {len(COLUMNS)} columns, got another number of them")
+        raise RollError(number, WRONG_COLUMNS, count=len(COLUMNS))
     for name in ("store_id", "workstation_id", "business_day", "transaction"):
         if not raw[name]:
-            raise RollError(number, f"{name} is empty; every row needs one")
+            raise RollError(number, N_("{name} is empty; every row needs one"), name=name)
     day, at = raw["business_day"], raw["at"]
     if not _is_day(day):
-        raise RollError(number, f"expected a business day as YYYY-MM-DD, got {day!r}")
+        raise RollError(
+            number, N_("expected a business day as YYYY-MM-DD, got {got}"), got=repr(day)
+        )
     if at and not _is_time(at):
-        raise RollError(number, f"expected a time as YYYY-MM-DDTHH:MM:SS, got {at!r}")
+        raise RollError(
+            number, N_("expected a time as YYYY-MM-DDTHH:MM:SS, got {got}"), got=repr(at)
+        )
     try:
         kind = RowKind(raw["row"])
     except ValueError as error:
         known = ", ".join(kind.value for kind in RowKind)
-        raise RollError(number, f"expected one of {known} as row, got {raw['row']!r}") from error
-    try:
-        value = _tender(number, raw) if kind is RowKind.TENDER else _line(number, raw, kind)
-    except (MoneyFormatError, QuantityFormatError) as error:
-        raise RollError(number, str(error)) from error
+        raise RollError(
+            number,
+            N_("expected one of {known} as row, got {got}"),
+            known=known,
+            got=repr(raw["row"]),
+        ) from error
+    value = _tender(number, raw) if kind is RowKind.TENDER else _line(number, raw, kind)
     return _Row(
         key=(raw["store_id"], raw["workstation_id"], day, raw["transaction"]),
         operator_id=raw["operator_id"],
@@ -221,39 +293,45 @@ def _is_time(text: str) -> bool:
 
 def _tender(number: int, raw: Mapping[str, str]) -> RollTender:
     if not raw["tender_type"]:
-        raise RollError(number, "a tender row needs a tender_type")
+        raise RollError(number, N_("a tender row needs a tender_type"))
     return RollTender(
         row_number=number,
         tender_type=raw["tender_type"],
-        amount_minor=parse_amount(raw["amount"]),
+        amount_minor=read_amount(number, raw["amount"]),
         at=raw["at"],
     )
 
 
 def _line(number: int, raw: Mapping[str, str], kind: RowKind) -> RollLine:
-    quantity = parse_quantity(raw["quantity"])
-    price = parse_unit_price(raw["unit_price"]) if raw["unit_price"] else 0
-    discount = parse_unit_price(raw["unit_discount"]) if raw["unit_discount"] else 0
+    quantity = _read_quantity(number, raw["quantity"])
+    price = _read_price(number, raw["unit_price"])
+    discount = _read_price(number, raw["unit_discount"])
     amount = extended_amount(price, quantity)
     if kind is RowKind.SALE and quantity <= 0:
-        raise RollError(number, f"a sale row needs a quantity above 0, got {raw['quantity']}")
+        raise RollError(
+            number, N_("a sale row needs a quantity above 0, got {got}"), got=raw["quantity"]
+        )
     if kind is RowKind.RETURN and quantity >= 0:
-        raise RollError(number, f"a return row needs a quantity below 0, got {raw['quantity']}")
+        raise RollError(
+            number, N_("a return row needs a quantity below 0, got {got}"), got=raw["quantity"]
+        )
     if kind is RowKind.ADJUST and amount:
         raise RollError(
             number,
-            f"an adjust row moves stock only; its money must be 0, got {format_amount(amount)}",
+            N_("an adjust row moves stock only; its money must be 0, got {got}"),
+            got=format_amount(amount),
         )
     if raw["amount"]:
-        stated = parse_amount(raw["amount"])
+        stated = read_amount(number, raw["amount"])
         if stated != amount:
             raise RollError(
                 number,
-                f"quantity × unit_price rounds to {format_amount(amount)}, "
-                f"but the amount says {format_amount(stated)}",
+                N_("quantity × unit_price rounds to {rounded}, but the amount says {stated}"),
+                rounded=format_amount(amount),
+                stated=format_amount(stated),
             )
     if kind is not RowKind.OTHER and not raw["item_code"]:
-        raise RollError(number, f"a {kind.value} row needs an item_code")
+        raise RollError(number, N_("a {kind} row needs an item_code"), kind=kind.value)
     return RollLine(
         row_number=number,
         kind=LineKind(kind.value),

@@ -15,6 +15,7 @@ from pathlib import Path
 from pos.bootstrap import build_till, close_till
 from pos.config import HomePaths, load_settings, set_value
 from pos.domain.roll import RollTransaction
+from pos.i18n import gettext as _
 from pos.replay.reading import RollSummary, TillKey, transactions
 from pos.replay.shop import ReplayShop
 from pos.replay.till_desk import TillDesk
@@ -143,7 +144,7 @@ def _drain(
             shop.check()
             ended = [desk for desk in counter.desks.values() if desk.program.ended()]
             if ended:
-                msg = f"{ended[0].home.name}: the till ended"
+                msg = _("{till}: the till ended").format(till=ended[0].home.name)
                 raise ReplayFailed(msg, ended[0].program.screen.text())
             counter.idle()
             time.sleep(0.1)  # another process drains: there is nothing of ours to wait on

@@ -10,10 +10,20 @@ from pathlib import Path
 import msgspec
 
 from pos.domain.cart import LineKind
-from pos.domain.money import MoneyFormatError, parse_amount
-from pos.domain.roll import RollError, RollTransaction, check_header, read_transactions
+from pos.domain.roll import (
+    WRONG_COLUMNS,
+    WRONG_HEADER,
+    RollError,
+    RollTransaction,
+    check_header,
+    read_amount,
+    read_transactions,
+)
+from pos.i18n import N_
 
 COUNT_COLUMNS = ("store_id", "workstation_id", "business_day", "tender_type", "counted")
+
+_NOT_UTF_8 = N_("expected UTF-8 text: {reason}")
 
 TillKey = tuple[str, str]
 """(store, workstation)."""
@@ -60,9 +70,9 @@ def _rows(roll: Path, reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
             number += 1
             yield row
     except UnicodeDecodeError as error:
-        raise RollError(_undecodable(roll), f"expected UTF-8 text: {error.reason}") from error
+        raise RollError(_undecodable(roll), _NOT_UTF_8, reason=error.reason) from error
     except csv.Error as error:
-        raise RollError(number + 1, f"expected CSV: {error}") from error
+        raise RollError(number + 1, N_("expected CSV: {reason}"), reason=error) from error
 
 
 def _undecodable(path: Path) -> int:
@@ -115,14 +125,22 @@ def _check_folder(transaction: RollTransaction, folders: dict[str, TillKey]) -> 
     if "/" in name or "\0" in name or name.startswith("."):
         raise RollError(
             transaction.row_number,
-            f"store and workstation name the till's folder; {name!r} cannot be one",
+            N_("store and workstation name the till's folder; {name} cannot be one"),
+            name=repr(name),
         )
     other = folders.setdefault(name, key)
     if other != key:
         raise RollError(
             transaction.row_number,
-            f"store {key[0]!r} workstation {key[1]!r} and store {other[0]!r} workstation "
-            f"{other[1]!r} would share the folder {name}; rename one",
+            N_(
+                "store {store} workstation {workstation} and store {other_store} workstation "
+                "{other_workstation} would share the folder {name}; rename one"
+            ),
+            store=repr(key[0]),
+            workstation=repr(key[1]),
+            other_store=repr(other[0]),
+            other_workstation=repr(other[1]),
+            name=name,
         )
 
 
@@ -140,14 +158,15 @@ def read_counts(path: Path, days: set[TillDay]) -> dict[TillDay, dict[str, int |
             for number, row in enumerate(reader, start=2):
                 _add_count(number, row, days, found)
         except UnicodeDecodeError as error:
-            raise RollError(_undecodable(path), f"expected UTF-8 text: {error.reason}") from error
+            raise RollError(_undecodable(path), _NOT_UTF_8, reason=error.reason) from error
     return found
 
 
 def _check_count_header(columns: Sequence[str] | None) -> None:
     if tuple(columns or ()) != COUNT_COLUMNS:
-        expected = ",".join(COUNT_COLUMNS)
-        raise RollError(1, f"expected the header {expected}, got {','.join(columns or ())}")
+        raise RollError(
+            1, WRONG_HEADER, expected=",".join(COUNT_COLUMNS), got=",".join(columns or ())
+        )
 
 
 def _add_count(
@@ -157,21 +176,23 @@ def _add_count(
     found: dict[TillDay, dict[str, int | None]],
 ) -> None:
     if None in row or None in row.values():
-        raise RollError(number, f"expected {len(COUNT_COLUMNS)} columns, got another number")
+        raise RollError(number, WRONG_COLUMNS, count=len(COUNT_COLUMNS))
     key = (row["store_id"], row["workstation_id"], row["business_day"])
     if key not in days:
         raise RollError(
             number,
-            f"the roll trades nothing at store {key[0]!r} workstation {key[1]!r} on {key[2]!r}",
+            N_("the roll trades nothing at store {store} workstation {workstation} on {day}"),
+            store=repr(key[0]),
+            workstation=repr(key[1]),
+            day=repr(key[2]),
         )
     tender_type, text = row["tender_type"], row["counted"]
     counts = found.setdefault(key, {})
     if not tender_type or tender_type in counts:
-        raise RollError(number, f"expected each tender type once a day, got {tender_type!r}")
-    try:
-        counted = parse_amount(text) if text else None
-    except MoneyFormatError as error:
-        raise RollError(number, str(error)) from error
+        raise RollError(
+            number, N_("expected each tender type once a day, got {got}"), got=repr(tender_type)
+        )
+    counted = read_amount(number, text) if text else None
     if counted is not None and counted < 0:
-        raise RollError(number, f"a count cannot be below 0, got {text}")
+        raise RollError(number, N_("a count cannot be below 0, got {got}"), got=text)
     counts[tender_type] = counted

@@ -12,6 +12,7 @@ from pos.bootstrap import build_till, close_till
 from pos.domain.cart import Refusal
 from pos.domain.roll import RollTransaction
 from pos.domain.tender import CASH
+from pos.i18n import gettext as _
 from pos.replay.reading import RollSummary, transactions
 from pos.replay.shop import ReplayShop
 from pos.services import rolls, shifts, upkeep
@@ -113,7 +114,7 @@ def _move_day(till: Till, transaction: RollTransaction, summary: RollSummary) ->
     if isinstance(opened, Refusal):
         raise ReplayFailed(_refused(till, transaction.business_day, opened))
     if not isinstance(opened, shifts.DayOpened):
-        raise ReplayFailed(f"the day cannot be opened: {opened}")
+        raise ReplayFailed(_("The day cannot be opened: {why}").format(why=opened))
     opened.saved.result()
     return closed
 
@@ -129,16 +130,18 @@ def _close_day(till: Till, summary: RollSummary) -> int:
     if isinstance(result, Refusal):
         raise ReplayFailed(_refused(till, till.business_day, result))
     if not isinstance(result, shifts.DayClosed):
-        raise ReplayFailed(f"the day cannot be closed: {result}")
+        raise ReplayFailed(_("The day cannot be closed: {why}").format(why=result))
     result.saved.result()
     return 1
 
 
 def _refused(till: Till, business_day: str, refusal: Refusal) -> str:
     identity = till.journal.identity
-    return (
-        f"store {identity.store_id} workstation {identity.workstation_id}, business day "
-        f"{business_day}: {refusal.message}"
+    return _("store {store} workstation {workstation}, business day {day}: {why}").format(
+        store=identity.store_id,
+        workstation=identity.workstation_id,
+        day=business_day,
+        why=_(refusal.message),
     )
 
 

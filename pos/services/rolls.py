@@ -33,6 +33,7 @@ from pos.domain.sale import (
     close_void_lines,
 )
 from pos.domain.tender import CASH, Payment, Tender
+from pos.i18n import gettext as _
 from pos.services import catalogue
 from pos.services.checkout.paying import commit_transaction, context_for
 from pos.services.checkout.persisting import begin, save_cart, save_payment
@@ -42,7 +43,7 @@ from pos.store import open_sales
 
 
 class RollRefused(Exception):
-    """A roll, or a transaction of it, that this till cannot trade."""
+    """A roll, or a transaction of it, that this till cannot trade; said in the language in use."""
 
 
 class _AuthorityEntry(msgspec.Struct):
@@ -61,12 +62,16 @@ def begin_roll(till: Till, name: str, sha256: str) -> None:
     """
     authorities = _authorities(till)
     if till.business_day and authorities and authorities[-1][1].sha256 != sha256:
-        msg = (
-            f"workstation {till.journal.identity.workstation_id} is in the middle of the roll "
-            f"{authorities[-1][1].source} (business day {till.business_day}); replay that one to "
-            "its end first, or choose another folder with --home"
+        raise RollRefused(
+            _(
+                "workstation {workstation} is in the middle of the roll {roll} (business day "
+                "{day}); replay that one to its end first, or choose another folder with --home"
+            ).format(
+                workstation=till.journal.identity.workstation_id,
+                roll=authorities[-1][1].source,
+                day=till.business_day,
+            )
         )
-        raise RollRefused(msg)
     till.authority = ROLL
     till.append(EntryKind.AUTHORITY, Authority(name=_NAME, source=name, sha256=sha256)).result()
 
@@ -77,7 +82,7 @@ def traded(till: Till, sha256: str) -> int:
     Transactions of other rolls, such as yesterday's, do not count.
     """
     authorities = _authorities(till)
-    ends = [entry_id for entry_id, _ in authorities[1:]] + [1 << 62] * bool(authorities)
+    ends = [entry_id for entry_id, _body in authorities[1:]] + [1 << 62] * bool(authorities)
     count = 0
     for (start, authority), end in zip(authorities, ends, strict=True):
         if authority.sha256 == sha256:
@@ -120,8 +125,11 @@ def trade(till: Till, roll: RollTransaction) -> Transaction:
     till.now = roll.at
     closed = settle(till, roll)
     if isinstance(closed, Refusal):
-        msg = f"transaction {roll.transaction} (row {roll.row_number}): {closed.message}"
-        raise RollRefused(msg)
+        raise RollRefused(
+            _("transaction {name} (row {number}): {why}").format(
+                name=roll.transaction, number=roll.row_number, why=_(closed.message)
+            )
+        )
     closed.saved.result()
     till.sale = OpenSale()
     till.roll = None

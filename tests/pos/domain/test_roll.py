@@ -132,3 +132,18 @@ def test_the_header_is_exact() -> None:
 
     with pytest.raises(RollError, match="expected the header"):
         check_header(COLUMNS[:-1])
+
+
+def test_a_refusal_is_a_sentence_in_the_readers_language() -> None:
+    """What is said goes through the catalogue; numbers, days and codes are put in afterwards."""
+    spoken = {
+        "row {number}: {sentence}": "第 {number} 行: {sentence}",
+        "expected an amount such as 12.50, got {got}": "应为 12.50 这样的金额, 现为 {got}",
+    }
+    wrong = row(amount="1.2.3")
+    with pytest.raises(RollError) as caught:
+        list(read_transactions([wrong]))
+
+    assert str(caught.value) == "row 2: expected an amount such as 12.50, got '1.2.3'"
+    said = caught.value.text(lambda text: spoken[text])
+    assert said == "第 2 行: 应为 12.50 这样的金额, 现为 '1.2.3'"

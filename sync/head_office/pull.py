@@ -101,7 +101,10 @@ def _get(url: str, token: str, query: dict[str, str]) -> tuple[bytes, dict[str, 
             return answer.read(), {k.lower(): v for k, v in answer.headers.items()}
     except HTTPError as error:
         detail = error.read(2000).decode("utf-8", "replace")
-        raise ValueError(f"head office answered {error.code}: {detail}") from error
+        said = f"head office answered {error.code}: {detail}"
+        if error.code in {429, 502, 503, 504}:  # busy or restarting: another try may go well
+            raise ConnectionError(said) from error
+        raise ValueError(said) from error
 
 
 def _save(out: Path, name: str, data: bytes) -> Path:

@@ -99,7 +99,7 @@ def cli() -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run `hq`; a missing extra is named and exits 2, a plain failure exits 1."""
+    """Run `hq`; a missing extra is named and exits 2, as every wrong call does."""
     set_language(terminal_language() or "en")
     try:
         cli.main(args=arguments, prog_name="hq", standalone_mode=True)
@@ -115,20 +115,25 @@ def main(arguments: list[str] | None = None) -> None:
         )
         sys.exit(2)
     except Exception as error:
-        if not _is_plain(error):
+        code = _exit_code(error)
+        if code is None:
             raise
         # A list's refusal is told in the reader's language; its class is loaded only with a list.
         text = error.text(_) if hasattr(error, "text") else str(error)
         click.echo(f"hq: {text}", err=True)
-        sys.exit(2 if "extra" in str(error) else 1)
+        sys.exit(code)
 
 
-def _is_plain(error: Exception) -> bool:
-    """Failures whose message is all that a user needs; others show where they come from."""
+def _exit_code(error: Exception) -> int | None:
+    """Of a failure whose message is all that a user needs; None for one that shows its trace.
+
+    75 when another try may go well: nobody answers, or a file is in use; 2 when the call is wrong.
+    """
     names = {cls.__name__ for cls in type(error).__mro__}
-    return bool(
-        names & {"DatabaseSetupError", "ListRefused", "LookupError", "ValueError", "OSError"}
-    )
+    if names & {"ConnectionError", "TimeoutError", "URLError", "BlockingIOError"}:
+        return 75
+    wrong_call = {"DatabaseSetupError", "ListRefused", "LookupError", "ValueError", "OSError"}
+    return 2 if names & wrong_call else None
 
 
 __all__: list[Any] = ["COMMANDS", "cli", "main"]

@@ -16,7 +16,7 @@ from sync.head_office.cli.common import home_option, office, print_json
     default=None,
     help=_("Take over stores and enrolled tills from another head office's folder."),
 )
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help=_("Print JSON."))
 def init(
     home: str | None,
     database_url: str | None,
@@ -61,7 +61,7 @@ def init(
 @click.command("add-store")
 @home_option
 @click.argument("store_id")
-@click.option("--name", default="")
+@click.option("--name", default="", help=_("Name of the store, as people call it."))
 @click.option("--currency", default="", help=_("Fixed once the store is there."))
 @click.option("--contact", default="", help=_("Whom to call when its day is missing."))
 def add_store(
@@ -82,10 +82,15 @@ def add_store(
 
 @click.command()
 @home_option
-@click.option("--store", required=True)
-@click.option("--workstation", required=True)
-@click.option("--minutes", default=15, type=click.IntRange(1, 7 * 24 * 60))
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--store", required=True, help=_("Number of the store."))
+@click.option("--workstation", required=True, help=_("Number of the till."))
+@click.option(
+    "--minutes",
+    default=15,
+    type=click.IntRange(1, 7 * 24 * 60),
+    help=_("How long the code is good for."),
+)
+@click.option("--json", "as_json", is_flag=True, help=_("Print JSON."))
 def enrol(
     home: str | None,
     database_url: str | None,
@@ -109,8 +114,8 @@ def enrol(
 
 @click.command()
 @home_option
-@click.option("--store", required=True)
-@click.option("--workstation", required=True)
+@click.option("--store", required=True, help=_("Number of the store."))
+@click.option("--workstation", required=True, help=_("Number of the till."))
 def revoke(home: str | None, database_url: str | None, store: str, workstation: str) -> None:
     """Refuse a till's key from now on; what it already sent stays."""
     from sync.head_office.auth import Auth
@@ -183,12 +188,17 @@ def password(home: str | None, database_url: str | None, name: str) -> None:
 
 @click.command()
 @home_option
-@click.option("--store", required=True)
-@click.option("--workstation", required=True)
-@click.option("--day", required=True)
-@click.option("--kind", type=click.Choice(["not_trading", "waived"]), required=True)
+@click.option("--store", required=True, help=_("Number of the store."))
+@click.option("--workstation", required=True, help=_("Number of the till."))
+@click.option("--day", required=True, help=_("Business day, such as 2026-11-21."))
+@click.option(
+    "--kind",
+    type=click.Choice(["not_trading", "waived"]),
+    required=True,
+    help=_("The till did not trade, or its day is waived."),
+)
 @click.option("--by", required=True, help=_("Who declares it."))
-@click.option("--reason", required=True)
+@click.option("--reason", required=True, help=_("Why; it is kept."))
 def declare(
     home: str | None,
     database_url: str | None,

@@ -15,9 +15,9 @@ from sync.head_office.cli.common import home_option, office, print_json
 @click.option("--store", default="", help=_("The till's store."))
 @click.option("--workstation", default="", help=_("The till's number."))
 @click.option("--by", default="", help=_("Name of whoever approves."))
-@click.option("--reason", default="")
+@click.option("--reason", default="", help=_("Why; it is kept."))
 @click.option("--list", "listing", is_flag=True, help=_("Codes given and used, the latest first."))
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help=_("Print JSON."))
 def approve_code(
     home: str | None,
     database_url: str | None,

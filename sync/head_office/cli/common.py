@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from pos.i18n import gettext as _
-from sync.head_office.database import HeadOffice, open_head_office
-from sync.head_office.version import app_version
+
+if TYPE_CHECKING:
+    from sync.head_office.database import HeadOffice
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -25,7 +26,13 @@ def home_option(command: _Command) -> _Command:
 
 
 def office(home: str | None, database_url: str | None, *, read_only: bool = False) -> HeadOffice:
-    """Open head office; writing commands migrate an older database first."""
+    """Open head office; writing commands migrate an older database first.
+
+    Databases and their drivers load here and not with the options, so that help comes at once.
+    """
+    from sync.head_office.database import open_head_office
+    from sync.head_office.version import app_version
+
     return open_head_office(
         home,
         database_url=database_url,

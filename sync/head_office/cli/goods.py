@@ -17,7 +17,7 @@ from sync.head_office.cli.common import home_option, office, print_json
 @click.option("--effective-day", default="", help=_("Business day from which the prices count."))
 @click.option("--store", default="", help=_("For this store only."))
 @click.option("--dry-run", is_flag=True, help=_("Check the file and change nothing."))
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help=_("Print JSON."))
 def import_items(
     home: str | None,
     database_url: str | None,
@@ -59,12 +59,12 @@ def operator() -> None:
 @operator.command("add")
 @home_option
 @click.argument("operator_id")
-@click.option("--name", required=True)
-@click.option("--role", required=True)
+@click.option("--name", required=True, help=_("Name of the operator."))
+@click.option("--role", required=True, help=_("One of the roles, such as cashier or manager."))
 @click.option("--pin", default=None, help=_("Asked for when it is not given."))
-@click.option("--language", default="")
+@click.option("--language", default="", help=_("zh_CN or en; the shop's when left out."))
 @click.option("--store", default="", help=_("At this store only."))
-@click.option("--inactive", is_flag=True)
+@click.option("--inactive", is_flag=True, help=_("May not sign on any more."))
 def operator_add(
     home: str | None,
     database_url: str | None,
@@ -98,7 +98,7 @@ def hold() -> None:
 @hold.command("add")
 @home_option
 @click.argument("item_code")
-@click.option("--reason", required=True)
+@click.option("--reason", required=True, help=_("Why; it is kept."))
 @click.option("--batch", default="", help=_("This batch only."))
 @click.option(
     "--serial", default="", help=_("The pack with this serial number or trace code only.")
@@ -128,7 +128,7 @@ def hold_add(
 @hold.command("lift")
 @home_option
 @click.argument("hold_id")
-@click.option("--store", default="")
+@click.option("--store", default="", help=_("The store of the hold, when it has one."))
 def hold_lift(home: str | None, database_url: str | None, hold_id: str, store: str) -> None:
     """Lift a hold by its id."""
     from sync.head_office import catalogue

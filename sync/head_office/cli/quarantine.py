@@ -18,7 +18,7 @@ def quarantine() -> None:
 @quarantine.command("list")
 @home_option
 @click.option("--all", "everything", is_flag=True, help=_("Those released before as well."))
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help=_("Print JSON."))
 def quarantine_list(
     home: str | None, database_url: str | None, *, everything: bool, as_json: bool
 ) -> None:
@@ -58,7 +58,7 @@ def quarantine_show(home: str | None, database_url: str | None, key: str) -> Non
 @home_option
 @click.argument("key")
 @click.option("--by", required=True, help=_("Who looked at it."))
-@click.option("--reason", default="")
+@click.option("--reason", default="", help=_("Why; it is kept."))
 def quarantine_release(
     home: str | None, database_url: str | None, key: str, by: str, reason: str
 ) -> None:

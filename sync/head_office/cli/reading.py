@@ -22,9 +22,18 @@ _GROUPINGS = ("store", "workstation", "item", "operator", "class", "hour", "tend
 @click.command()
 @home_option
 @click.option("--business-day", "business_day", default="", help=_("Every day when left out."))
-@click.option("--store", default="")
-@click.option("--by", type=click.Choice(_GROUPINGS), default="store")
-@click.option("--format", "fmt", type=click.Choice(["json", "csv"]), default="json")
+@click.option("--store", default="", help=_("This store only."))
+@click.option(
+    "--by", type=click.Choice(_GROUPINGS), default="store", help=_("One row for each of these.")
+)
+@click.option(
+    "--format",
+    "fmt",
+    type=click.Choice(["json", "csv"]),
+    default="json",
+    help=_("Form of the rows."),
+)
+@click.option("--json", "fmt", flag_value="json", help=_("The same as --format json."))
 def daily(
     home: str | None, database_url: str | None, business_day: str, store: str, by: str, fmt: str
 ) -> None:
@@ -49,8 +58,13 @@ def daily(
 
 @click.command()
 @home_option
-@click.option("--business-day", "business_day", default="")
-@click.option("--json", "as_json", is_flag=True)
+@click.option(
+    "--business-day",
+    "business_day",
+    default="",
+    help=_("Also say whether this day is complete."),
+)
+@click.option("--json", "as_json", is_flag=True, help=_("Print JSON."))
 def status(
     home: str | None, database_url: str | None, business_day: str, *, as_json: bool
 ) -> None:
@@ -76,13 +90,33 @@ def status(
 @click.command()
 @home_option
 @click.option("--day", default="yesterday", help=_("A business day, or yesterday."))
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
-@click.option("--format", "fmt", type=click.Choice(["csv", "json", "xlsx"]), default="xlsx")
-@click.option("--by", type=click.Choice(_GROUPINGS), default="store")
-@click.option("--store", default="")
-@click.option("--revision", type=int, default=None)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help=_("Folder to save the file in."),
+)
+@click.option(
+    "--format",
+    "fmt",
+    type=click.Choice(["csv", "json", "xlsx"]),
+    default="xlsx",
+    help=_("Form of the file."),
+)
+@click.option(
+    "--by", type=click.Choice(_GROUPINGS), default="store", help=_("One row for each of these.")
+)
+@click.option("--store", default="", help=_("This store only."))
+@click.option(
+    "--revision", type=int, default=None, help=_("An earlier answer; the newest when left out.")
+)
 @click.option("--url", default=None, help=_("Ask a running head office instead of the folder."))
-@click.option("--token", default=None, envvar="HQ_TOKEN")
+@click.option(
+    "--token",
+    default=None,
+    envvar="HQ_TOKEN",
+    help=_("With --url: a read-only token; HQ_TOKEN when left out."),
+)
 def pull(
     home: str | None,
     database_url: str | None,

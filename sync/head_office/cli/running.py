@@ -17,9 +17,14 @@ from sync.head_office.cli.common import home_option, office, print_json
 
 @click.command()
 @home_option
-@click.option("--host", default="127.0.0.1")
+@click.option("--host", default="127.0.0.1", help=_("Address to listen at."))
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help=_("0 = any free one."))
-@click.option("--ready-file", default=None, type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--ready-file",
+    default=None,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=_("File to write the address into once it answers."),
+)
 @click.option("--parent-pid", default=0, help=_("End when this process is gone."))
 def serve(
     home: str | None,
@@ -92,7 +97,7 @@ def rebuild(home: str | None, database_url: str | None) -> None:
 
 @click.command()
 @home_option
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help=_("Print JSON."))
 def verify(home: str | None, database_url: str | None, *, as_json: bool) -> None:
     """Check chains, sequences, and that the figures are those of the journal."""
     from sync.head_office.upkeep import verify as check

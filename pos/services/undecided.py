@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import Future
 from typing import Any
 
@@ -17,6 +18,7 @@ from pos.services.context import NeedsApproval, Till
 from pos.services.journal_reading import find_transaction
 from pos.store.errors import StoreError
 from pos.store.journal import WriteTransaction
+from pos.store.journal_files import files_of
 
 
 class UndecidedTender(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +29,14 @@ class UndecidedTender(msgspec.Struct, frozen=True, kw_only=True):
     tender_type: str
     amount_minor: int
     business_day: str
+    at: str = ""
+    """Local time of the sale as ISO text; empty when its transaction cannot be read."""
+
+    operator_id: str = ""
+    """Who took it."""
+
+    reference: str = ""
+    """Last digits of the trade number, as far as they were noted."""
 
 
 class TenderSettled(msgspec.Struct, frozen=True):
@@ -41,21 +51,42 @@ class AlreadyDecidedError(StoreError):
 
 def undecided_tenders(till: Till) -> list[UndecidedTender]:
     """Payments of closed sales that wait for a decision, oldest first."""
-    rows = till.journal.reader().execute(
+    reader = till.journal.reader()
+    rows = reader.execute(
         "SELECT transaction_no, tender_no, tender_type, amount_minor, business_day "
         "FROM tender_decision WHERE state = 'undecided' "
         "ORDER BY business_day, transaction_no, tender_no"
-    )
-    return [
-        UndecidedTender(
-            transaction_no=row[0],
-            tender_no=row[1],
-            tender_type=row[2],
-            amount_minor=row[3],
-            business_day=row[4],
+    ).fetchall()
+    found = []
+    for transaction_no, tender_no, tender_type, amount_minor, business_day in rows:
+        at, operator_id, reference = _told(reader, transaction_no, tender_no)
+        found.append(
+            UndecidedTender(
+                transaction_no=transaction_no,
+                tender_no=tender_no,
+                tender_type=tender_type,
+                amount_minor=amount_minor,
+                business_day=business_day,
+                at=at,
+                operator_id=operator_id,
+                reference=reference,
+            )
         )
-        for row in rows
-    ]
+    return found
+
+
+def _told(reader: sqlite3.Connection, transaction_no: str, tender_no: int) -> tuple[str, str, str]:
+    """Time, operator and reference of a payment; of a sale in a closed file too (R30)."""
+    for file in files_of(reader):
+        row: tuple[str, str, str] | None = file.execute(
+            "SELECT t.at, t.operator_id, coalesce(p.reference, '') FROM txn t "
+            "LEFT JOIN txn_tender p ON p.entry_id = t.entry_id AND p.tender_no = ? "
+            "WHERE t.transaction_no = ?",
+            (tender_no, transaction_no),
+        ).fetchone()
+        if row is not None:
+            return row
+    return "", "", ""
 
 
 def settle_tender(

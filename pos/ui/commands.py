@@ -52,10 +52,11 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "theme": (N_("Colours"), N_("Dark, light or high contrast")),
     "clock": (N_("Clock"), N_("Confirm date and time")),
     "backups": (N_("Backups"), N_("When the last backup was made, and where")),
+    "verify": (N_("Verify"), N_("Payments to be verified: did they arrive?")),
 }
 """Command → (word for the footer, sentence for help and the function menu)."""
 
-EXTRAS: Final = ("people", "theme", "clock", "backups", "labels")
+EXTRAS: Final = ("people", "theme", "clock", "backups", "labels", "verify")
 """Functions that have a number but no key: what is done once in a while."""
 
 _FIRST: Final = (

@@ -19,6 +19,7 @@ from pos.ui.flows import (
     print_queue,
     returns,
     self_test,
+    undecided,
 )
 
 if TYPE_CHECKING:
@@ -92,4 +93,5 @@ STORIES: Final[dict[str, Telling]] = {
     "receipt_toggle": drawer.receipt_toggle,
     "clock": clock.confirm,
     "backups": leaving.backups,
+    "verify": undecided.verify,
 }

@@ -14,7 +14,7 @@ from pos.i18n import gettext as _
 from pos.ui.keys import PadState
 from pos.ui.scan_router import ScanPolicy
 from pos.ui.screens.base import DialogScreen, KeyPress
-from pos.ui.text_grid import Line, cells, fit
+from pos.ui.text_grid import Line, cells, clean, fit
 from pos.ui.texts import amount_text, named
 from pos.ui.widgets.pad_footer import Hint
 
@@ -37,8 +37,17 @@ class TenderDecisionScreen(DialogScreen[Decision | None], inherit_bindings=False
     CSS_PATH = "tender_decision.tcss"
     scan_policy = ScanPolicy.REFUSE_LOUDLY
 
-    def __init__(self, tender: Tender, kind: TenderType | None, reference_digits: int) -> None:
+    def __init__(
+        self,
+        tender: Tender,
+        kind: TenderType | None,
+        reference_digits: int,
+        *,
+        closed_sale: Sequence[str] = (),
+    ) -> None:
+        """`closed_sale` tells of a sale that is over: its payment arrived or it never did."""
         super().__init__()
+        self.closed_sale = tuple(closed_sale)
         self.tender = tender
         self.tender_name = (
             named(kind.name, kind.name_en) if kind is not None else tender.tender_type
@@ -50,7 +59,8 @@ class TenderDecisionScreen(DialogScreen[Decision | None], inherit_bindings=False
         self.reference_digits = reference_digits
         self.typed = ""
         self.marked = 0
-        self._states = (None, TenderState.RECEIVED, TenderState.FAILED, TenderState.UNDECIDED)
+        undecided = () if self.closed_sale else (TenderState.UNDECIDED,)
+        self._states = (None, TenderState.RECEIVED, TenderState.FAILED, *undecided)
 
     @property
     def pad_state(self) -> PadState:
@@ -64,19 +74,13 @@ class TenderDecisionScreen(DialogScreen[Decision | None], inherit_bindings=False
 
     def content(self, width: int) -> Sequence[Line]:
         amount = amount_text(abs(self.tender.amount_minor))
-        words = (
-            _("… Not seen yet: wait on"),
-            _("✓ Paid back") if self.refund else _("✓ Received"),
-            _("✗ Not paid back: choose another tender")
-            if self.refund
-            else _("✗ Not received: choose another tender"),
-            _("? Uncertain: a manager decides"),
-        )
+        words = self._closed_words() if self.closed_sale else self._words()
         rows: list[Line] = [
             (
                 (fit(self.tender_name, width - cells(amount) - 1), "panel_strong"),
                 (" " + amount, "panel_strong"),
             ),
+            *(((clean(line), "panel_dim"),) for line in self.closed_sale),
             (),
         ]
         for index, word in enumerate(words):
@@ -94,6 +98,23 @@ class TenderDecisionScreen(DialogScreen[Decision | None], inherit_bindings=False
                 ((fit(f" {self.typed}▏", width), "panel_field"),),
             ]
         return rows
+
+    def _words(self) -> tuple[str, ...]:
+        return (
+            _("… Not seen yet: wait on"),
+            _("✓ Paid back") if self.refund else _("✓ Received"),
+            _("✗ Not paid back: choose another tender")
+            if self.refund
+            else _("✗ Not received: choose another tender"),
+            _("? Uncertain: a manager decides"),
+        )
+
+    def _closed_words(self) -> tuple[str, ...]:
+        return (
+            _("… Not known yet: leave it open"),
+            _("✓ Paid back") if self.refund else _("✓ Received"),
+            _("✗ Never paid back") if self.refund else _("✗ Never received: money is missing"),
+        )
 
     def pad(self, action: str, press: KeyPress) -> None:
         if action == "choose":

@@ -134,21 +134,23 @@ class PtyLineDisplay:
 
     def _serve(self) -> None:
         while not self._stopping.is_set():
+            # Under the lock: once it is unplugged, its number may be somebody else's descriptor.
             with self._lock:
-                master = self._link.master
-            if master < 0 or self.stalled:
-                self._stopping.wait(0.02)
-                continue
-            try:
-                if not select.select([master], [], [], 0.05)[0]:
-                    continue
-                data = os.read(master, 1024)
-            except (OSError, ValueError):
-                self._stopping.wait(0.02)
-                continue
-            with self._lock:
+                data = b"" if self.stalled else self._received()
                 self.model.feed(data)
-            self.changed.set()
+            if data:
+                self.changed.set()
+            else:
+                self._stopping.wait(0.01)
+
+    def _received(self) -> bytes:
+        master = self._link.master
+        try:
+            if master < 0 or not select.select([master], [], [], 0)[0]:
+                return b""
+            return os.read(master, 1024)
+        except OSError:
+            return b""
 
 
 class FakeLineDisplay:

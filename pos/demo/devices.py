@@ -6,6 +6,7 @@ it: one line in, one line out.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -211,9 +212,15 @@ class Control:
                 connection, _ = self._socket.accept()
             except OSError:
                 return
-            with connection, connection.makefile("rw", encoding="utf-8") as stream:
-                words = stream.readline().split()
-                try:
-                    stream.write(self._devices.do(words) + "\n")
-                except (KeyError, ValueError, OSError) as error:
-                    stream.write(f"? {error}\n")
+            # Whoever asked may be gone before the answer.
+            with contextlib.suppress(OSError), connection:
+                self._answer(connection)
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection.makefile("rw", encoding="utf-8") as stream:
+            words = stream.readline().split()
+            try:
+                answer = self._devices.do(words)
+            except (KeyError, ValueError, OSError) as error:
+                answer = f"? {error}"
+            stream.write(answer + "\n")

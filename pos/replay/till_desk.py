@@ -182,10 +182,13 @@ class TillDesk:
             self.program.pause(_BETWEEN_S)
             self.program.send(f"{amount}\r" if cash else f"{amount}*{tender.kind.number}\r")
             if tender.kind.confirm:
-                self._wait(what, "Has the money arrived")
+                # The mark stands on waiting; the roll says that the money came.
+                self._wait(what, "Has the money")
+                self.program.pause(_BETWEEN_S)
+                self.program.send("+")
                 self.program.pause(_BETWEEN_S)
                 self.program.send("\r")
-                self._wait(what, "Has the money arrived", gone=True)
+                self._wait(what, "Has the money", gone=True)
             if paid < total_minor:
                 self._wait(what, f"Paid {re.escape(display_amount(paid))}")
 

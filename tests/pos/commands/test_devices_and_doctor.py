@@ -97,8 +97,9 @@ def test_scans_are_shown_with_what_they_mean(home, scanner, barcodes):
     )  # fmt: skip
     try:
         assert process.stdout is not None
-        first = json.loads(process.stdout.readline())
-        assert first["event"] == "connected"
+        about = json.loads(process.stdout.readline())
+        assert (about["event"], about["profile"]) == ("scanner", "generic")
+        assert json.loads(process.stdout.readline())["event"] == "connected"
         scanner.scan(barcodes[0], "]E0")
         scanner.scan("hello-1")
         out, err = process.communicate(timeout=60)

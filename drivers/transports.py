@@ -153,15 +153,16 @@ class TcpTransport:
         """Keep the address; nothing is connected yet."""
         self.host = host
         self.port = port
+        self.connect_timeout_s = CONNECT_TIMEOUT_S
         self._socket: socket.socket | None = None
 
     def open(self) -> None:
-        """Connect within 3 s."""
+        """Connect within 3 s, or what :attr:`connect_timeout_s` says."""
         if self._socket is not None:
             return
         where = f"{self.host}:{self.port}"
         try:
-            made = socket.create_connection((self.host, self.port), CONNECT_TIMEOUT_S)
+            made = socket.create_connection((self.host, self.port), self.connect_timeout_s)
         except TimeoutError as error:
             raise Timeout(where, code="unreachable") from error
         except ConnectionRefusedError as error:

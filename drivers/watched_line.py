@@ -2,7 +2,8 @@
 
 The descriptor is watched with ``add_reader``: no thread, no polling for data. A quarter-second
 timer sees a device whose path has vanished without a hang-up, and reopens one that came back;
-both limits of S3 (event within 1 s, reopened within 2 s) follow from it. On every opening what the
+both limits of S3 (event within 1 s, reopened within 2 s) follow from it, and the till's own: its
+header knows of a device that came or went within 1 s. On every opening what the
 line had received before is dropped.
 """
 
@@ -16,7 +17,7 @@ from drivers.errors import DeviceError, NoHardware
 from drivers.events import ConnectionState
 
 WATCH_EVERY_S: Final = 0.25
-REOPEN_SLOWEST_S: Final = 1.0
+REOPEN_SLOWEST_S: Final = 0.5
 
 
 class Line(Protocol):

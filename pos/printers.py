@@ -32,6 +32,11 @@ CAPABILITIES_FILE = "printers.json"
 """In the home: what was found out about each printer, never in the shipped profile."""
 
 
+ASK_EVERY_S = 0.4
+ANSWER_WITHIN_S = 0.5
+"""An idle printer answers DLE EOT in milliseconds; with the pause this is less than a second."""
+
+
 class PrinterGate:
     """Hands jobs to the print queues and the drawer's kick to the printer, at once and elsewhere."""
 
@@ -89,15 +94,24 @@ class PrinterGate:
 
 
 class PrinterWatch:
-    """Asks an idle printer how it is every few seconds, so that the header is true within moments.
+    """Asks an idle printer how it is, so that the header is true within a second.
 
-    A printer that is busy tells by its job; one that never answers stays `unknown` (P4).
+    A question and the pause after it take less than that together. A printer that is busy tells
+    by its job; one that never answers stays `unknown` (P4), one that is not there is
+    `disconnected`.
     """
 
-    def __init__(self, till: Till, printer: EscposPrinter, every_s: float = 2.0) -> None:
+    def __init__(
+        self,
+        till: Till,
+        printer: EscposPrinter,
+        every_s: float = ASK_EVERY_S,
+        within_s: float = ANSWER_WITHIN_S,
+    ) -> None:
         self._till = till
         self._printer = printer
         self._every_s = every_s
+        self._within_s = within_s
         self._open_is_high = printer.profile.drawer_open_is_high
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="printer-watch", daemon=True)
@@ -113,19 +127,19 @@ class PrinterWatch:
     def hear(self, event: object) -> None:
         """Take a printer's event: the header's words, then everybody who listens."""
         if isinstance(event, PrinterStatusEvent):
-            self._note(event.status)
+            self._note(event.status, event.detail)
         self._till.tell(event)
 
     def _run(self) -> None:
         while True:
-            self._note(self._printer.status())
+            self._printer.status(self._within_s)  # what is new arrives in `hear`
             if self._stopping.wait(self._every_s):
                 return
 
-    def _note(self, status: PrinterStatus) -> None:
+    def _note(self, status: PrinterStatus, code: str) -> None:
         words = self._till.status
         if not status.known:
-            words.printer = "unknown"
+            words.printer = "disconnected" if code in _GONE else "unknown"
         elif status.trouble:
             words.printer = status.trouble if status.trouble in _WORDS else "offline"
         else:
@@ -137,6 +151,7 @@ class PrinterWatch:
             words.drawer = "open" if level == self._open_is_high else "closed"
 
 
+_GONE = ("no_hardware", "unreachable")
 _WORDS = ("paper_end", "cover_open", "cutter_error", "printer_error", "offline")
 
 

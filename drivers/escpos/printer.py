@@ -47,7 +47,7 @@ from drivers.escpos.session import DRAWER_QUESTION, Session
 from drivers.escpos.status import PrinterStatus
 from drivers.events import DrawerEvent, DrawerOutcome, PrinterStatusEvent, PrintOutcome
 from drivers.ports import DrawerReport, PrintReport
-from drivers.transports import TransportFactory, WriteFailed
+from drivers.transports import TcpTransport, TransportFactory, WriteFailed
 
 DRAWER_DEADLINE_S: Final = 3.0
 
@@ -102,6 +102,7 @@ class EscposPrinter:
         self._settled: set[str] = set()
         self._numbers = itertools.count(int(time.time()) % 90**3)
         self._last_status: PrinterStatus | None = None
+        self._last_code = ""
         self._drawer_thread: ThreadPoolExecutor | None = None
 
     # -- printing ---------------------------------------------------------------------------------
@@ -162,25 +163,25 @@ class EscposPrinter:
             return _report(PrintOutcome.UNKNOWN, "partial")
         return self._await_fence(session, job_id, identifier, len(data))
 
-    def _ready_session(self) -> tuple[Session | None, str]:
+    def _ready_session(self, within_s: float | None = None) -> tuple[Session | None, str]:
         """A session and what stops its printer; a stale connection is made anew once."""
         fresh = self._session is None
         try:
-            return self._preflight()
+            return self._preflight(within_s)
         except (WriteFailed, DeviceError) as failure:
             self._drop_session()
             if fresh:
                 raise (failure.cause if isinstance(failure, WriteFailed) else failure) from failure
         try:
-            return self._preflight()
+            return self._preflight(within_s)
         except WriteFailed as failure:
             raise failure.cause from failure
 
-    def _preflight(self) -> tuple[Session | None, str]:
-        session = self._open_session()
+    def _preflight(self, within_s: float | None) -> tuple[Session | None, str]:
+        session = self._open_session(within_s)
         if self.profile.status == "none":
             return session, ""
-        status = session.ask_status()
+        status = session.ask_status(timeout_s=within_s)
         self._note(status)
         return session, status.trouble
 
@@ -279,19 +280,27 @@ class EscposPrinter:
 
     # -- status and drawer ------------------------------------------------------------------------
 
-    def status(self) -> PrinterStatus:
-        """Ask the printer; no answer and no device give an empty status."""
+    def status(self, within_s: float | None = None) -> PrinterStatus:
+        """Ask the printer; no answer and no device give an empty status.
+
+        ``within_s`` bounds the wait for the connection and for the answer, in place of the
+        profile's time-outs: for somebody who asks again soon. The connection is not kept and not
+        drained: a network printer serves one till at a time.
+        """
         with self._lock:
             if self.profile.status == "none":
                 return PrinterStatus()
             try:
-                _, _ = self._ready_session()
+                _, _ = self._ready_session(within_s)
                 status = self._last_status or PrinterStatus()
-            except DeviceError:
+            except DeviceError as error:
                 self._drop_session()
                 status = PrinterStatus()
-                self._note(status)
-            self._end_job()
+                self._note(status, error.code)
+            session = self._session
+            if session is not None and session.transport.per_job and not self._held:
+                session.transport.close()
+                self._session = None
             return status
 
     def drawer_opened(self) -> bool | None:
@@ -376,9 +385,11 @@ class EscposPrinter:
                 self._session.transport.finish()
                 self._session = None
 
-    def _open_session(self) -> Session:
+    def _open_session(self, within_s: float | None = None) -> Session:
         if self._session is None:
             transport = self._factory()
+            if within_s is not None and isinstance(transport, TcpTransport):
+                transport.connect_timeout_s = within_s
             transport.open()
             self._session = Session(transport, self.profile.status_timeout_ms / 1000)
         return self._session
@@ -398,9 +409,10 @@ class EscposPrinter:
         session.transport.finish()
         self._session = None
 
-    def _note(self, status: PrinterStatus) -> None:
-        if status == self._last_status:
+    def _note(self, status: PrinterStatus, code: str = "") -> None:
+        """Tell what is new; ``code`` says why there is no answer at all."""
+        if (status, code) == (self._last_status, self._last_code):
             return
-        self._last_status = status
+        self._last_status, self._last_code = status, code
         if self._on_event is not None:
-            self._on_event(PrinterStatusEvent(self.name, status, status.trouble))
+            self._on_event(PrinterStatusEvent(self.name, status, code or status.trouble))

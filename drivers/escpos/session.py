@@ -65,8 +65,14 @@ class Session:
         if key == DRAWER_QUESTION:
             self.drawer_pin_high = bool(value & 0x01)
 
-    def ask_status(self, requests: tuple[int, ...] = REQUESTS) -> PrinterStatus:
-        """Ask in real time and wait; all fields are None when the answers are not complete."""
+    def ask_status(
+        self, requests: tuple[int, ...] = REQUESTS, timeout_s: float | None = None
+    ) -> PrinterStatus:
+        """Ask in real time and wait; all fields are None when the answers are not complete.
+
+        ``timeout_s`` replaces the profile's.
+        """
+        timeout_s = self.status_timeout_s if timeout_s is None else timeout_s
         while self.pump(0):
             pass
         self.decoder.forget_asked()
@@ -74,9 +80,9 @@ class Session:
         self._seen = 0
         self.decoder.asked(*requests)
         question = b"".join(commands.real_time_status(one) for one in requests)
-        self.transport.write(question, self.status_timeout_s)
+        self.transport.write(question, timeout_s)
         wanted = sum(1 << one for one in requests)
-        deadline = time.monotonic() + self.status_timeout_s
+        deadline = time.monotonic() + timeout_s
         while self._seen & wanted != wanted:
             left = deadline - time.monotonic()
             if left <= 0:

@@ -19,7 +19,11 @@ from drivers.ports import Shown
 from drivers.transports import TransportFactory, WriteFailed
 
 WRITE_TIMEOUT_S: Final = 1.0
-RETRY_S: Final = 1.0
+RETRY_S: Final = 0.5
+LOOK_EVERY_S: Final = 0.25
+"""How often it is looked whether the cable is still there."""
+REPEAT_S: Final = 1.0
+"""A display that was switched off and on shows the latest again after so long."""
 
 
 class SerialLineDisplay:
@@ -97,10 +101,13 @@ class SerialLineDisplay:
         written = -1
         while True:
             with self._changed:
+                repeat_at = time.monotonic() + REPEAT_S
                 while self._version == written and not self._stopping:
-                    # A second without news is when a pulled cable is noticed: write it once more.
-                    if not self._changed.wait(RETRY_S):
+                    if self._changed.wait(LOOK_EVERY_S):
+                        continue
+                    if time.monotonic() >= repeat_at:
                         break
+                    write(b"", WRITE_TIMEOUT_S)  # which fails when the cable is pulled
                 written = self._version
                 wanted = self._wanted
                 last = self._stopping

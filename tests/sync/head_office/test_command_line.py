@@ -425,3 +425,27 @@ def test_the_api_is_silent_about_its_insides(home):
         answer = call("GET", server.url + "/no/such/page")
     assert answer.status == 404
     assert b"Traceback" not in answer.body
+
+
+@pytest.mark.parametrize(
+    ("module", "program", "typed", "completed"),
+    [
+        ("pos", "pos", "jour", "journal"),
+        ("sync", "pos-sync", "res", "resend"),
+        ("sync.head_office", "hq", "dai", "daily"),
+    ],
+)
+def test_the_shell_completes_commands(module, program, typed, completed):
+    """As the README says; nothing but the variable that the shell sets."""
+    variable = f"_{program.upper().replace('-', '_')}_COMPLETE"
+    environment = {**os.environ, variable: "bash_complete", "COMP_CWORD": "1"}
+    environment["COMP_WORDS"] = f"{program} {typed}"
+    done = subprocess.run(
+        [sys.executable, "-m", module],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines() == [f"plain,{completed}"]

@@ -97,6 +97,7 @@ async def test_not_received_lets_another_tender_be_chosen_and_is_never_charged(h
 
 
 async def test_a_pending_payment_is_not_charged_twice(home):
+    """Rule 12."""
     async with trading(home) as till:
         await to_payment(till, WINE)
         await till.press("*", "2", "enter", "-")
@@ -147,6 +148,7 @@ async def test_uncertain_needs_another_person_and_the_sale_is_listed_for_review(
 
 @pytest.mark.parametrize("typed", ["2000", "69012345", "6901234567892"])
 async def test_what_looks_like_a_barcode_is_refused_as_cash(home, typed):
+    """Rule 1: cash far beyond the total, or of 8 digits."""
     async with trading(home) as till:
         await to_payment(till, WINE)
         await till.press(*typed, "enter")

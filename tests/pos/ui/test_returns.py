@@ -78,6 +78,7 @@ async def test_more_than_remains_is_refused(home):
 
 
 async def test_a_lost_receipt_is_found_by_scanning_the_goods(home):
+    """Rule 15: the goods find their sales."""
     async with trading(home, role="cashier") as till:
         await sell(till, WINE, NOODLES)
         await till.press("ctrl+t")
@@ -112,6 +113,7 @@ async def test_without_a_receipt_another_person_signs(home):
 
 
 async def test_a_wrong_shelf_card_pays_only_the_difference_back(home):
+    """Rule 15: after payment only the difference."""
     async with trading(home, role="cashier") as till:
         await sell(till, WINE)
         await till.press("ctrl+w", "1", "enter", "4", "enter", "1", "enter")

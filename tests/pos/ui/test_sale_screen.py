@@ -29,6 +29,7 @@ async def test_a_scan_adds_a_line_and_its_total_is_on_the_screen(home):
 
 
 async def test_the_last_goods_are_repeated_large_with_spec_quantity_and_price(home):
+    """Rule 5: name, spec, quantity and price of the last line, to compare with the goods in hand."""
     async with trading(home, lang="zh_CN") as till:
         await till.scan(NOODLES)
         await till.scan(NOODLES)
@@ -40,6 +41,7 @@ async def test_the_last_goods_are_repeated_large_with_spec_quantity_and_price(ho
 
 
 async def test_the_total_stands_in_digits_of_three_rows(home):
+    """Rule 5: the total in at least 3-row digits."""
     async with trading(home) as till:
         await till.scan(WINE)
         rows = till.text().splitlines()[17:20]
@@ -126,6 +128,7 @@ async def test_minus_at_one_asks_to_void_and_takes_a_reason(home):
 
 
 async def test_a_full_keyboard_voids_the_marked_line(home):
+    """Rule 2: Del voids the marked line, and asks once."""
     async with trading(home) as till:
         for code in (WINE, NOODLES, HOTPOT):
             await till.scan(code)
@@ -135,6 +138,7 @@ async def test_a_full_keyboard_voids_the_marked_line(home):
 
 
 async def test_backspace_pressed_anew_on_an_empty_entry_voids_the_last_line(home):
+    """Rule 2: Backspace pressed anew is 即更."""
     async with trading(home) as till:
         await till.scan(WINE)
         await till.scan(NOODLES)
@@ -154,6 +158,7 @@ async def test_a_run_of_backspaces_stops_at_the_empty_entry(home):
 
 
 async def test_undo_takes_the_last_line_action_back(home):
+    """Rule 2: F4."""
     async with trading(home) as till:
         await till.scan(WINE)
         await till.scan(NOODLES)
@@ -389,6 +394,7 @@ async def test_price_check_sells_nothing(home):
 
 
 async def test_help_shows_all_keys_of_the_screen_and_all_functions(home):
+    """Rule 2: F1."""
     async with trading(home, size=(100, 60)) as till:
         await till.press("f1")
         text = till.text()

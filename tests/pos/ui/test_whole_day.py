@@ -119,6 +119,7 @@ async def shifts_opened(till):
 
 
 async def test_a_forgotten_close_is_made_good_from_the_opening_screen(home):
+    """Rule 13: a forgotten close is made good."""
     async with trading(home, sign_on=False) as till:
         await sign_on(till, "8001", "852741")
         await open_day(till)
@@ -183,6 +184,7 @@ async def test_the_language_follows_the_operator(home):
 
 
 async def test_lock_and_change_of_cashier_between_customers(home):
+    """Rule 8."""
     async with trading(home, sign_on=False) as till:
         await sign_on(till)
         await open_day(till)

@@ -15,15 +15,18 @@ Result = TypeVar("Result")
 
 
 async def approved(
-    app: TillApp, action: Callable[[Grant | None], Result | NeedsApproval]
+    app: TillApp, action: Callable[[Grant | None], Result | NeedsApproval], told: str = ""
 ) -> Result | None:
-    """The action's result, after an approval where one is needed; None = given up."""
+    """The action's result, after an approval where one is needed; None = given up.
+
+    `told` says how much is at stake: who signs sees the figures, not only whose they are.
+    """
     from pos.ui.screens.approval import ApprovalScreen
 
     result = action(None)
     grants: list[Grant] = []
     while isinstance(result, NeedsApproval):
-        grant = await Ask(ApprovalScreen(app.till, result))
+        grant = await Ask(ApprovalScreen(app.till, result, told))
         if grant is None:
             return None
         grants.append(grant)

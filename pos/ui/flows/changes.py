@@ -29,6 +29,25 @@ def _describe(line: CartLine) -> list[str]:
     return [line_name(line), f"{figures} = {amount_text(line.amount_minor)}"]
 
 
+def _line_sum(line: CartLine) -> str:
+    return _describe(line)[1]
+
+
+def _new_price(line: CartLine, unit_price_e4: int) -> str:
+    """What a price was and will be, for who signs for it."""
+    return (
+        f"{quantity_text(line.quantity_milli)} × "
+        f"{price_text(line.unit_price_e4)} → {price_text(unit_price_e4)}"
+    )
+
+
+def _discounted(line: CartLine, pay_basis_points: int) -> str:
+    """The discount and the sum that it starts from, in the shop's way of saying it."""
+    off = quantity_text(10 * (10_000 - pay_basis_points))
+    words = _("{pay} 折") if language() == "zh_CN" else _("{off} % off")
+    return f"{_line_sum(line)}  " + words.format(pay=quantity_text(pay_basis_points), off=off)
+
+
 def _marked(sale: SaleScreen) -> CartLine | None:
     line = sale.marked()
     if line is None:
@@ -95,6 +114,7 @@ async def price(app: TillApp, sale: SaleScreen) -> None:
         await approved(
             app,
             lambda grant: checkout.override_price(app.till, line.line_no, typed, reason, grant),
+            _new_price(line, typed),
         )
     )
 
@@ -116,7 +136,9 @@ async def price_correct(app: TillApp, sale: SaleScreen) -> None:
         return
     sale.show_result(
         await approved(
-            app, lambda grant: checkout.correct_price_tag(app.till, line.line_no, typed, grant)
+            app,
+            lambda grant: checkout.correct_price_tag(app.till, line.line_no, typed, grant),
+            _new_price(line, typed),
         )
     )
 
@@ -142,7 +164,9 @@ async def line_discount(app: TillApp, sale: SaleScreen) -> None:
         return
     sale.show_result(
         await approved(
-            app, lambda grant: checkout.discount_line(app.till, line.line_no, pay, reason, grant)
+            app,
+            lambda grant: checkout.discount_line(app.till, line.line_no, pay, reason, grant),
+            _discounted(line, pay),
         )
     )
 
@@ -186,6 +210,7 @@ async def sale_discount(app: TillApp, sale: SaleScreen) -> None:
             lambda grant: checkout.discount_whole(
                 app.till, off, reason, grant, round_off=reason == "round_off"
             ),
+            f"{amount_text(total)} → {amount_text(total - off)}",
         )
     )
 
@@ -204,7 +229,9 @@ async def void_line(app: TillApp, sale: SaleScreen) -> None:
         return
     sale.show_result(
         await approved(
-            app, lambda grant: checkout.void_line(app.till, line.line_no, reason, grant)
+            app,
+            lambda grant: checkout.void_line(app.till, line.line_no, reason, grant),
+            _line_sum(line),
         )
     )
 
@@ -216,7 +243,9 @@ async def void_last(app: TillApp, sale: SaleScreen) -> None:
         sale.show_result(Refusal("no_lines", "nothing has been entered yet"))
         return
     result = await approved(
-        app, lambda grant: checkout.void_line(app.till, last.line_no, "wrong_scan", grant)
+        app,
+        lambda grant: checkout.void_line(app.till, last.line_no, "wrong_scan", grant),
+        _line_sum(last),
     )
     sale.show_result(result)
     if isinstance(result, checkout.CartChanged):
@@ -247,7 +276,11 @@ async def void_sale(app: TillApp, sale: SaleScreen) -> None:
     )
     if reason is None:
         return
-    result = await approved(app, lambda grant: checkout.cancel_sale(app.till, reason, grant))
+    result = await approved(
+        app,
+        lambda grant: checkout.cancel_sale(app.till, reason, grant),
+        amount_text(cart.total_minor),
+    )
     if isinstance(result, checkout.Cancelled):
         sale.sale_ended()
         sale.note(_("The sale is cancelled"))

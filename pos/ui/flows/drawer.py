@@ -39,7 +39,9 @@ async def paid_in(app: TillApp, sale: SaleScreen) -> None:
     if typed is None:
         return
     amount, reason = typed
-    result = await approved(app, lambda grant: cash.paid_in(app.till, amount, reason, grant))
+    result = await approved(
+        app, lambda grant: cash.paid_in(app.till, amount, reason, grant), amount_text(amount)
+    )
     _say(sale, result, _("Paid in {amount}").format(amount=amount_text(amount)))
 
 
@@ -51,7 +53,9 @@ async def paid_out(app: TillApp, sale: SaleScreen) -> None:
     if typed is None:
         return
     amount, reason = typed
-    result = await approved(app, lambda grant: cash.paid_out(app.till, amount, reason, grant))
+    result = await approved(
+        app, lambda grant: cash.paid_out(app.till, amount, reason, grant), amount_text(amount)
+    )
     _say(sale, result, _("Paid out {amount}").format(amount=amount_text(amount)))
 
 

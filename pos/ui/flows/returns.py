@@ -207,6 +207,7 @@ async def without_receipt(app: TillApp, sale: SaleScreen, other_receipt: str = "
                 grant,
                 other_receipt=other_receipt,
             ),
+            f"{quantity_text(quantity)}" + (f" × {price_text(price)}" if price >= 0 else ""),
         ),
     )
 
@@ -242,6 +243,7 @@ async def difference(app: TillApp, sale: SaleScreen, number: str) -> None:
             lambda grant: returns.refund_difference(
                 app.till, number, line.line_no, price, approval=grant
             ),
+            f"{price_text(line.unit_price_e4)} → {price_text(price)}",
         ),
     )
 

@@ -28,8 +28,10 @@ class ApprovalScreen(DialogScreen[Grant | None], inherit_bindings=False):
     CSS_PATH = "approval.tcss"
     scan_policy = ScanPolicy.FORWARD
 
-    def __init__(self, till: Till, needed: NeedsApproval) -> None:
+    def __init__(self, till: Till, needed: NeedsApproval, told: str = "") -> None:
+        """`told` is the figure that is signed for, such as `69.90 → 60.00`."""
         super().__init__()
+        self.told = told
         self.till = till
         self.needed = needed
         self.title_text = _("Approval")
@@ -85,6 +87,7 @@ class ApprovalScreen(DialogScreen[Grant | None], inherit_bindings=False):
         rows: list[Line] = [
             *lines_of(what, width, "panel_orange"),
             *([((fit(self._detail(), width), "panel"),)] if self.needed.detail else []),
+            *lines_of(clean(self.told), width, "panel_strong"),
         ]
         if self.request is not None:
             text = _("Call head office and read them this number: {number}")

@@ -342,6 +342,7 @@ class PaymentScreen(TillScreen[Paid | BackToSale], inherit_bindings=False):
             lambda grant: checkout.decide(
                 self.till, tender.tender_no, decision.state, decision.reference, grant
             ),
+            amount_text(tender.amount_minor),
         )
         if isinstance(result, Refusal):
             self.error(refusal_text(result))

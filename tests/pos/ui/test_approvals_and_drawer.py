@@ -30,6 +30,7 @@ async def discount_beyond_limit(till):
 
 
 async def test_an_approval_is_for_one_action_and_names_both(home):
+    """Rule 10."""
     async with trading(home, role="cashier") as till:
         await discount_beyond_limit(till)
         await till.approve("8001", "852741", reason="ok")
@@ -43,6 +44,7 @@ async def test_an_approval_is_for_one_action_and_names_both(home):
 
 
 async def test_nobody_approves_for_themselves(home):
+    """Rule 10: the approver differs from the cashier."""
     async with trading(home, role="cashier") as till:
         await discount_beyond_limit(till)
         await till.approve("1001", "2580")
@@ -65,6 +67,25 @@ async def test_an_approval_says_what_it_is_about_in_words(home):
         assert isinstance(till.screen, ApprovalScreen)
         assert "Customer left" in till.text()
         assert "Customer changed mind" not in till.text()  # a voided line's reason of the same id
+
+
+async def test_who_signs_sees_the_figures(home):
+    """A name alone is signed blindly: the old and the new price, the discount, the sum voided."""
+    async with trading(home, role="cashier") as till:
+        await discount_beyond_limit(till)
+        assert "1 × 68.00 = 68.00  20 % off" in till.text()
+        await till.press("escape")
+        await till.press(".", "6", "0", "enter", "1", "enter")
+        assert isinstance(till.screen, ApprovalScreen)
+        assert "1 × 68.00 → 60.00" in till.text()
+        await till.press("escape")
+        await till.press("ctrl+delete", "1", "enter")
+        assert isinstance(till.screen, ApprovalScreen)
+        assert "68.00" in till.text().split("Approval")[1].split("Approver's number")[0]
+        await till.press("escape")
+        till.app.use_language("zh_CN")
+        await till.press("/", "8", ".", "5", "enter", "1", "enter")
+        assert "1 × 68.00 = 68.00  8.5 折" in till.text()
 
 
 async def test_a_wrong_pin_approves_nothing(home):
@@ -91,6 +112,7 @@ async def test_a_scan_never_lands_in_the_approval(home):
 
 
 async def test_one_person_on_duty_goes_on_and_is_reviewed_next_day(home):
+    """Rule 13: approval.alone."""
     async with trading(home, role="cashier") as till:
         await discount_beyond_limit(till)
         await till.press("*")
@@ -167,6 +189,7 @@ async def test_a_doubtful_slip_is_asked_about_once(home, monkeypatch):
 
 
 async def test_an_idle_till_locks_itself_but_never_with_lines_on_the_screen(home):
+    """Rule 8: after N minutes, never by itself with lines on the screen."""
     async with trading(home) as till:
         await till.scan(WINE)
         till.screen.idle(100_000)
@@ -179,6 +202,7 @@ async def test_an_idle_till_locks_itself_but_never_with_lines_on_the_screen(home
 
 
 async def test_the_header_shows_what_a_cashier_must_know(home):
+    """Rule 9: day, operator, line, unsent count and age, devices, clock."""
     async with trading(home, size=(132, 43)) as till:
         status = till.till.status
         status.enrolled, status.online = True, True
@@ -219,6 +243,7 @@ async def test_equal_facts_paint_nothing(home):
 
 
 async def test_training_is_said_on_every_screen(home):
+    """Rule 7."""
     from pos.bootstrap import build_till, close_till
     from pos.services.context import Operator
     from pos.store.clock import FixedClock
@@ -248,6 +273,7 @@ async def test_a_manager_sets_a_pin_anew(home):
 
 
 async def test_a_conflicting_key_map_is_refused_with_both_commands_named(home):
+    """Rule 2."""
     from pos.config import ConfigError, load_keymap
 
     with pytest.raises(ConfigError) as refused:
@@ -259,6 +285,7 @@ async def test_a_conflicting_key_map_is_refused_with_both_commands_named(home):
 
 @pytest.mark.parametrize("keymap", ["default", "guanjiapo", "ecr", "western"])
 async def test_every_shipped_key_map_works(home, keymap):
+    """Rule 2: the presets of config/keymaps."""
     settings = with_settings(load_settings(home), ui={"keymap": keymap})
     async with trading(home, settings=settings) as till:
         await till.scan(WINE)

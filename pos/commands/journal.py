@@ -202,6 +202,63 @@ def export(home: Path | None, out: Path, *, everything: bool, unsent: bool) -> N
     click.echo(said.strip() or _("Written: %(path)s") % {"path": out})
 
 
+@journal.command("declare-lost")
+@home_option
+@click.option("--epoch", help=_("Epoch id; the one before this till's newest when left out."))
+@click.option(
+    "--from",
+    "from_seq",
+    type=click.IntRange(min=1),
+    help=_("First lost entry; the one after what this journal holds when left out."),
+)
+@click.option("--note", required=True, help=_("What is known: which receipts, which hours."))
+@click.option("--by", metavar="ID", help=_("Who declares it; the PIN is asked for."))
+def declare_lost(
+    home: Path | None, *, epoch: str | None, from_seq: int | None, note: str, by: str | None
+) -> None:
+    """Declare entries lost with a disk: the gap is on record here and at head office.
+
+    After a backup was put back, or on a new disk with a new enrolment. What paper proves is sold
+    again at the till; this says why the earlier entries will never come.
+    """
+    from pos.commands.till_access import opened_till, signed_on
+    from pos.domain.journal import EntryKind
+    from pos.domain.journal.bodies import DeclaredLost
+
+    with opened_till(find_journal(home)) as till, signed_on(till, by):
+        if till.operator is None or not till.operator.role.may("day.force_close"):
+            fail(_("That is for whoever makes good a forgotten close: ask a manager."))
+        rows = (
+            till.journal.reader()
+            .execute(
+                "SELECT e.epoch_id, coalesce(max(j.seq), 0) FROM epoch e "
+                "LEFT JOIN journal_entry j ON j.epoch_no = e.epoch_no "
+                "GROUP BY e.epoch_no ORDER BY e.epoch_no DESC"
+            )
+            .fetchall()
+        )
+        held = dict(rows)
+        if epoch is None:
+            if len(rows) < 2:
+                fail(
+                    _("This journal knows no earlier epoch: name it with --epoch."),
+                    _("Head office tells the id of the till that was lost."),
+                )
+            epoch = str(rows[1][0])
+        first = from_seq if from_seq is not None else held.get(epoch, 0) + 1
+        if first <= held.get(epoch, 0):
+            fail(
+                _("Entry %(seq)s of epoch %(epoch)s is here: it is not lost.")
+                % {"seq": first, "epoch": epoch}
+            )
+        lost = DeclaredLost(epoch=epoch, from_seq=first, note=note.strip())
+        till.append(EntryKind.DECLARED_LOST, lost).result()
+    click.echo(
+        _("✓ On record: entries of epoch %(epoch)s from %(seq)s on are lost.")
+        % {"epoch": epoch, "seq": first}
+    )
+
+
 _STEPS = {
     "draft": N_("making the new file"),
     "carry": N_("carrying forward what goes on"),

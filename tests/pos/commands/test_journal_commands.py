@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pos.bootstrap import build_till
-from tests.pos.commands.conftest import pos
+from tests.pos.commands.conftest import CASHIER_PIN, MANAGER_PIN, pos
 from tests.support import headless
 
 
@@ -256,6 +256,32 @@ def test_a_backup_with_an_increment_restores_to_a_home_that_verifies(traded, tmp
     facts = pos("journal", "verify", "--json", home=restored).json
     assert [epoch["reason"] for epoch in facts["epochs"]] == ["new", "restore"]
     assert facts["ok"]
+
+
+def test_what_went_with_a_disk_is_declared_lost_by_a_manager_and_on_record(traded, tmp_path):
+    """R19: the gap after a restore is journaled with the epoch that it is in."""
+    full = pos("backup", "--to", tmp_path / "stick", "--json", home=traded)
+    restored = tmp_path / "restored"
+    assert pos("restore", full.json["path"], "--home", restored).code == 0
+    headless.close_counter(build_till(restored))  # the first start opens the new epoch
+    epochs = pos("journal", "verify", "--json", home=restored).json["epochs"]
+    said = ("--note", "小票 0004-0006")
+
+    cashier = pos("journal", "declare-lost", *said, "--by", "1001", home=restored,
+                  stdin=f"{CASHIER_PIN}\n")  # fmt: skip
+    assert (cashier.code, "manager" in cashier.err) == (2, True)
+    manager = f"{MANAGER_PIN}\n"
+    here = pos("journal", "declare-lost", *said, "--by", "8001", "--from", "1", home=restored,
+               stdin=manager)  # fmt: skip
+    assert (here.code, "not lost" in here.err) == (2, True), here.err
+    done = pos("journal", "declare-lost", *said, "--by", "8001", home=restored, stdin=manager)
+    assert done.code == 0, done.err
+
+    (entry,) = pos("journal", "show", "--kind", "declared_lost", "--json", home=restored).json
+    body = entry["entry"]["body"]
+    assert (body["epoch"], body["note"]) == (epochs[0]["epoch_id"], "小票 0004-0006")
+    assert entry["operator_id"] == "8001"
+    assert pos("journal", "verify", home=restored).code == 0
 
 
 def test_a_backup_is_made_beside_the_running_till(traded):

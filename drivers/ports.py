@@ -189,6 +189,8 @@ class Shown:
     lamp: Lamp = Lamp.NONE
     plain: str = ""
     """Stands for ``upper`` where the model cannot show its characters, such as the item's code."""
+    plain_label: str = ""
+    """Stands for ``label`` in the same way."""
     number: str = ""
     """What a numeric display shows instead of ``amount``, such as the unit price."""
 

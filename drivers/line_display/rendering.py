@@ -60,7 +60,8 @@ def lines(profile: LineDisplayProfile, shown: Shown) -> tuple[str, str]:
         upper = plain if plain.isascii() else ""
     label = clean(shown.label)
     if profile.charset == "ascii" and not label.isascii():
-        label = ""
+        label = clean(shown.plain_label)
+        label = label if label.isascii() else ""
     amount = clean(shown.amount)
     space = profile.columns - _width(amount)
     if space < 0:

@@ -11,12 +11,21 @@ from pos.domain.cart import CartLine
 from pos.domain.money import display_amount, format_unit_price
 from pos.domain.quantity import format_quantity
 from pos.domain.sale import Transaction
+from pos.domain.tender import Payment, TenderState
 from pos.services.context import Till
 
 _WORDS = {
-    "zh": {"total": "合计", "due": "还需", "change": "找零", "back": "退款", "thanks": "谢谢惠顾"},
+    "zh": {
+        "total": "合计",
+        "paid": "收款",
+        "due": "还需",
+        "change": "找零",
+        "back": "退款",
+        "thanks": "谢谢惠顾",
+    },
     "en": {
         "total": "TOTAL",
+        "paid": "PAID",
         "due": "DUE",
         "change": "CHANGE",
         "back": "REFUND",
@@ -41,15 +50,11 @@ def clear(till: Till) -> None:
 def sale_shown(till: Till, line: CartLine | None, done: Transaction | None = None) -> Shown:
     """What a customer should read now."""
     sale = till.sale
-    words, plain = _words(till), _WORDS["en"]
+    words = _words(till)
     if done is not None and not sale.cart.lines:
-        return _finished(done, words, plain)
+        return _finished(done, words)
     if sale.payment is not None or sale.phase != "lines":
-        due = sale.cart.total_minor
-        if sale.payment is not None and sale.payment.tenders:
-            due = sale.payment.remaining_minor
-            return _figure(words["due"], plain["due"], due, Lamp.TOTAL)
-        return _figure(words["total"], plain["total"], due, Lamp.TOTAL)
+        return _paying(sale.cart.total_minor, sale.payment, words)
     if line is None:
         greeting = till.settings.customer_display.greeting
         return Shown(upper=greeting, plain="WELCOME")
@@ -64,16 +69,57 @@ def sale_shown(till: Till, line: CartLine | None, done: Transaction | None = Non
     )
 
 
-def _finished(done: Transaction, words: dict[str, str], plain: dict[str, str]) -> Shown:
+def _paying(total_minor: int, payment: Payment | None, words: dict[str, str]) -> Shown:
+    """What is to be paid; after a part of it, what came in and what is still due."""
+    if total_minor < 0:
+        return _figure(words, "back", -total_minor, Lamp.TOTAL)
+    arrived = () if payment is None else payment.tenders
+    paid = sum(
+        tender.amount_minor
+        for tender in arrived
+        if tender.state is TenderState.RECEIVED and not tender.change
+    )
+    if not paid:
+        return _figure(words, "total", total_minor, Lamp.TOTAL)
+    if paid >= total_minor:  # for the moment until the sale is closed
+        return _figure(words, "paid", paid, Lamp.RECEIVED)
+    return _after(words, paid, "due", total_minor - paid, Lamp.TOTAL)
+
+
+def _finished(done: Transaction, words: dict[str, str]) -> Shown:
     if done.total_minor < 0:
-        return _figure(words["back"], plain["back"], -done.total_minor, Lamp.CHANGE)
+        return _thanks(words, "back", -done.total_minor, Lamp.CHANGE)
     change = sum(-tender.amount_minor for tender in done.tenders if tender.change)
-    shown = _figure(words["change"], plain["change"], change, Lamp.CHANGE)
-    return Shown(words["thanks"], shown.label, shown.amount, shown.lamp, plain["thanks"])
+    paid = sum(
+        tender.amount_minor
+        for tender in done.tenders
+        if not tender.change and tender.state is not TenderState.FAILED
+    )
+    if change:
+        return _after(words, paid, "change", change, Lamp.CHANGE)
+    return _thanks(words, "paid", paid, Lamp.RECEIVED)
 
 
-def _figure(word: str, plain: str, amount_minor: int, lamp: Lamp) -> Shown:
-    return Shown(upper=word, amount=display_amount(amount_minor), lamp=lamp, plain=plain)
+def _figure(words: dict[str, str], word: str, amount_minor: int, lamp: Lamp) -> Shown:
+    return Shown(words[word], "", display_amount(amount_minor), lamp, _WORDS["en"][word])
+
+
+def _thanks(words: dict[str, str], word: str, amount_minor: int, lamp: Lamp) -> Shown:
+    english, amount = _WORDS["en"], display_amount(amount_minor)
+    return Shown(words["thanks"], words[word], amount, lamp, english["thanks"], english[word])
+
+
+def _after(words: dict[str, str], paid: int, word: str, amount_minor: int, lamp: Lamp) -> Shown:
+    """What came in above, what follows from it below."""
+    english, received = _WORDS["en"], display_amount(paid)
+    return Shown(
+        f"{words['paid']} {received}",
+        words[word],
+        display_amount(amount_minor),
+        lamp,
+        plain=f"{english['paid']} {received}",
+        plain_label=english[word],
+    )
 
 
 def _words(till: Till) -> dict[str, str]:

@@ -17,7 +17,7 @@ from typing import Any
 from pos.domain.cart import Refusal
 from pos.i18n import gettext as _
 from pos.i18n import ngettext, set_language
-from pos.services import checkout, operators, shifts
+from pos.services import checkout, customer_display, operators, shifts
 from pos.services.context import NeedsApproval, Till
 from pos.ui import parsing
 from pos.ui.plain_base import Prompt
@@ -77,8 +77,20 @@ class PlainTill(PlainSelling):
                 answer = self._waiting.popleft()
         except StopIteration:
             self.ended = True
+            customer_display.clear(self.till)
             return
+        self._show_customer()
         self._write(self._prompt.words + " ")
+
+    def _show_customer(self) -> None:
+        """The customer's display says what stands after each answer, as the full screen's does."""
+        if self.till.operator is None:
+            self.done = None
+            customer_display.clear(self.till)
+        else:
+            if self.till.sale.cart.lines:
+                self.done = None
+            customer_display.show_sale(self.till, self.till.sale.cart.last, self.done)
 
     # ------------------------------------------------------------ the day
 

@@ -15,6 +15,7 @@ from pos.ui.texts import amount_text, named, pin_refusal_text, refusal_text
 
 if TYPE_CHECKING:
     from pos.config import Reason
+    from pos.domain.sale import Transaction
 
 
 _ONLY_FULL = checkout.ReceiptFound | checkout.PaymentCodeSeen | checkout.CommandFound
@@ -42,6 +43,8 @@ class PlainBase:
         """Brings the facts up to date between two lines, as the screen's tick does."""
 
         self.backup_told = False
+        self.done: Transaction | None = None
+        """The sale just closed, until the customer's display shows another."""
 
     def say(self, text: str) -> None:
         """Write one line."""

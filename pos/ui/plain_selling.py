@@ -243,6 +243,7 @@ class PlainSelling(PlainBase):
             self.show(done)
             return
         done.saved.result()
+        self.done = done.transaction
         self.say(f"✓ {done.transaction.transaction_no}")
         self.say(f"{_('Change')} {amount_text(done.change_minor)}")
 

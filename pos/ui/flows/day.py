@@ -79,10 +79,11 @@ def demo_people(app: TillApp) -> list[DemoPerson]:
 
 def sign_off(app: TillApp) -> None:
     """Nobody is signed on; the screen speaks the shop's language again."""
-    from pos.services import operators
+    from pos.services import customer_display, operators
 
     if app.till.operator is not None:
         operators.sign_off(app.till)
+    customer_display.clear(app.till)
     app.use_language(app.till.settings.ui.language)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pos.domain.cart import Refusal
 from pos.i18n import gettext as _
 from pos.i18n import language as language_now
-from pos.services import operators
+from pos.services import customer_display, operators
 from pos.ui.flow import Ask
 from pos.ui.flows.approval import approved
 from pos.ui.screens.base import KeyPress
@@ -41,8 +41,11 @@ async def lock(app: TillApp, sale: SaleScreen) -> None:
 
     operators.lock(app.till)
     app.router.clear()
+    customer_display.clear(app.till)
     if await Ask(LockScreen(app.till)) == "sign_off":
         sale.finish(Outcome.SIGN_OFF)
+    else:
+        sale.refresh_sale()  # the customer reads on where it stopped
 
 
 async def sign_off(app: TillApp, sale: SaleScreen) -> None:

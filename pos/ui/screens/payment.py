@@ -26,7 +26,7 @@ from pos.ui.scan_router import ScanEvent, ScanPolicy, shown_code
 from pos.ui.screens.base import KeyPress, TillScreen
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.tender_decision import Decision, TenderDecisionScreen
-from pos.ui.screens.tender_rows import tender_rows
+from pos.ui.screens.tender_rows import paid_so_far, tender_rows
 from pos.ui.screens.terminal_payment import PaymentCodeScreen
 from pos.ui.text_grid import Line, clean
 from pos.ui.texts import amount_text, currency_sign, named, refusal_text
@@ -452,14 +452,13 @@ class PaymentScreen(TillScreen[Paid | BackToSale], inherit_bindings=False):
         payment = self.payment
         remaining = payment.remaining_minor
         refund = self.refund
-        paid = amount_text(abs(payment.counted_minor))
         self.total.show(
             amount_text(abs(remaining) if refund else remaining),
             caption=_("To pay back") if refund else _("To pay"),
             sign=currency_sign(self.till.currency),
             notes=(
                 _("Total {total}").format(total=amount_text(payment.due_minor)),
-                (_("Paid back {amount}") if refund else _("Paid {amount}")).format(amount=paid),
+                paid_so_far(payment, refund=refund),
             ),
             role="refund" if refund else "total",
         )

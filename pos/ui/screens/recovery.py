@@ -7,6 +7,7 @@ from pos.i18n import ngettext
 from pos.services.checkout import Recovered
 from pos.ui.scan_router import ScanPolicy
 from pos.ui.screens.choose import Choice, ChooseScreen
+from pos.ui.screens.tender_rows import paid_so_far
 from pos.ui.texts import amount_text
 
 
@@ -27,11 +28,8 @@ class RecoveryScreen(ChooseScreen[str], inherit_bindings=False):
                 ).format(count=len(cart.lines), total=amount_text(cart.total_minor))
             )
         if left.open_payment is not None and left.open_payment.tenders:
-            lines.append(
-                _("Paid so far {amount}").format(
-                    amount=amount_text(left.open_payment.counted_minor)
-                )
-            )
+            refund = left.open_payment.due_minor < 0
+            lines.append(paid_so_far(left.open_payment, refund=refund))
         super().__init__(
             _("The till was interrupted"),
             [

@@ -31,6 +31,20 @@ def state_words(state: TenderState, *, refund: bool = False) -> str:
     return f"{SIGNS[state]} {words[state]}"
 
 
+def paid_so_far(payment: Payment, *, refund: bool) -> str:
+    """What is paid for certain, and beside it what waits for somebody's word."""
+    sums = {
+        state: sum(t.amount_minor for t in payment.tenders if t.state is state)
+        for state in (TenderState.PENDING, TenderState.UNDECIDED)
+    }
+    paid = amount_text(abs(payment.counted_minor - sum(sums.values())))
+    text = (_("Paid back {amount}") if refund else _("Paid {amount}")).format(amount=paid)
+    for state, amount_minor in sums.items():
+        if amount_minor:
+            text += f"  {state_words(state)} {amount_text(abs(amount_minor))}"
+    return text
+
+
 def tender_rows(till: Till, payment: Payment, width: int, height: int) -> Sequence[Line]:
     """Rows of the payment screen, headed, `height` of them at least."""
     left = min(30, width // 2 - 2)

@@ -242,3 +242,13 @@ async def test_receipts_are_asked_for_when_the_shop_says_so(home):
         await till.settle()
 
         assert len(printed) == 1
+
+
+async def test_what_waits_is_not_called_paid(home):
+    async with trading(home) as till:
+        await to_payment(till, WINE)
+        await till.press("2", "0", "*", "6", "enter")
+        assert "… Waiting" not in till.text()
+        await till.press("3", "0", "*", "2", "enter", "-")
+
+        assert "Paid 20.00  … Waiting 30.00" in till.text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pos.domain.cart import Refusal
+from pos.i18n import N_
 from pos.i18n import gettext as _
 from pos.services import approvals, operators
 from pos.services.context import Grant, NeedsApproval, Till
@@ -16,6 +17,11 @@ from pos.ui.texts import named, pin_refusal_text, right_name
 from pos.ui.widgets.pad_footer import Hint
 
 _FIELDS = 3
+
+_MEANT = {
+    "sale.price_override": N_("Did you mean the quantity? - goes back, then * sets it."),
+}
+"""What a key pressed by mistake was probably meant for (rule 11), by the right that is asked for."""
 
 
 class ApprovalScreen(DialogScreen[Grant | None], inherit_bindings=False):
@@ -96,6 +102,9 @@ class ApprovalScreen(DialogScreen[Grant | None], inherit_bindings=False):
             rows += lines_of(_("A manager reviews this next day."), width, "panel_dim")
         else:
             rows += lines_of(_("Another person signs for this one action."), width, "panel_dim")
+            meant = _MEANT.get(self.needed.right)
+            if meant is not None:
+                rows += lines_of(_(meant), width, "panel_dim")
         rows.append(())
         size = max(cells(one) for one in self.labels) + 1
         for index, words in enumerate(self.labels):

@@ -88,6 +88,19 @@ async def test_who_signs_sees_the_figures(home):
         assert "1 × 68.00 = 68.00  8.5 折" in till.text()
 
 
+async def test_a_price_beyond_ones_rights_asks_whether_the_quantity_was_meant(home):
+    """Rule 11: an error says what was probably meant, and those keys then do it."""
+    async with trading(home, role="cashier") as till:
+        await discount_beyond_limit(till)
+        assert "quantity?" not in till.text()
+        await till.press("escape")
+        await till.press(".", "6", "enter", "1", "enter")
+        assert "Did you mean the quantity? - goes back, then * sets it." in till.text()
+        await till.press("-", "*", "6", "enter")
+
+        assert (till.cart.last.quantity_milli, till.cart.last.override) == (6_000, None)
+
+
 async def test_a_wrong_pin_approves_nothing(home):
     async with trading(home, role="cashier") as till:
         await discount_beyond_limit(till)

@@ -47,6 +47,7 @@ DIALOGS = {
 
 @pytest.mark.parametrize("keys", DIALOGS.values(), ids=DIALOGS.keys())
 async def test_a_scan_during_a_dialog_is_neither_lost_nor_typed(home, keys):
+    """Rule 3: it never answers a dialog."""
     async with trading(home) as till:
         await till.scan(WINE)
         await till.press(*keys)
@@ -95,6 +96,7 @@ async def test_cancelling_the_sale_drops_waiting_scans_loudly(home):
 
 
 async def test_the_lock_screen_refuses_and_queues_nothing(home):
+    """Rule 3."""
     async with trading(home) as till:
         await till.scan(WINE)
         await till.press("ctrl+l")
@@ -111,6 +113,7 @@ async def test_the_lock_screen_refuses_and_queues_nothing(home):
 
 
 async def test_a_scan_never_lands_in_a_pin_field(home):
+    """Rule 3."""
     async with trading(home, sign_on=False) as till:
         await till.type("1001")
         await till.press("enter")

@@ -6,9 +6,19 @@ the mapping in, and every fault is said in one message: the key, what was expect
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from enum import StrEnum
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Literal,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from drivers.errors import Illegal
 
@@ -21,12 +31,25 @@ Limits = Mapping[str, tuple[int, int]]
 """Least and most of a number, by field."""
 
 
+Taking = Callable[[object], Any]
+"""Makes a field's value of what the file says; raises :class:`Wrong`."""
+
+
+class Wrong(Exception):
+    """What is wrong with one value: what was expected, and what came."""
+
+
 def profile_from(
-    kind: type[Profile], what: str, mapping: Mapping[str, Any], limits: Limits
+    kind: type[Profile],
+    what: str,
+    mapping: Mapping[str, Any],
+    limits: Limits,
+    taking: Mapping[str, Taking] = {},
 ) -> Profile:
     """Make a ``kind`` of ``mapping``; ``what`` names it in the error, as in "scale profile".
 
-    Fields may be ``str``, ``int``, ``bool``, ``Literal`` or, written in hexadecimal, ``bytes``.
+    Fields may be ``str``, ``int``, ``bool``, ``Literal``, a ``StrEnum`` or, written in
+    hexadecimal, ``bytes``; for others, or to expect more of one, ``taking`` has a function.
 
     Raises:
         Illegal: with every fault, each naming the key, what was expected and what came.
@@ -39,46 +62,65 @@ def profile_from(
         if name not in hints:
             faults.append(f"{name}: unknown; expected one of {', '.join(sorted(hints))}")
             continue
-        taken, fault = _taken(name, value, hints[name], limits)
-        values[name] = taken
-        if fault:
+        try:
+            if name in taking:
+                values[name] = taking[name](value)
+            else:
+                values[name] = _taken(name, value, hints[name], limits)
+        except Wrong as fault:
             faults.append(f"{name}: {fault}")
+    refuse(what, mapping, faults)
+    return kind(**values)
+
+
+def refuse(what: str, mapping: Mapping[str, Any], faults: list[str]) -> None:
+    """Raise Illegal with all ``faults``, if there are any."""
     if faults:
         name = mapping.get("name", "unnamed")
         raise Illegal(f"{what} {name!r}: " + "; ".join(faults))
-    return kind(**values)
+
+
+def hexadecimal(value: object, most: int = 64) -> bytes:
+    """Bytes written as ``1b 40``, at most ``most`` of them; raises Wrong."""
+    fault = f"expected bytes in hexadecimal such as '1b 40', got {value!r}"
+    if not isinstance(value, str):
+        raise Wrong(fault)
+    try:
+        found = bytes.fromhex(value)
+    except ValueError:
+        raise Wrong(fault) from None
+    if len(found) > most:
+        raise Wrong(f"expected at most {most} bytes, got {len(found)}")
+    return found
 
 
 def _has_no_default(field: Any) -> bool:
     return field.default is MISSING and field.default_factory is MISSING
 
 
-def _taken(name: str, value: object, hint: Any, limits: Limits) -> tuple[object, str]:
+def _taken(name: str, value: object, hint: Any, limits: Limits) -> object:
     if get_origin(hint) is Literal:
-        choices = get_args(hint)
-        if isinstance(value, bool) or value not in choices:
-            return value, f"expected one of {', '.join(map(repr, choices))}, got {value!r}"
-        return value, ""
+        return _one_of(value, get_args(hint))
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint(_one_of(value, tuple(one.value for one in hint)))
     if hint is bytes:
-        return _hexadecimal(value)
-    if hint is int and isinstance(value, bool):
-        return value, f"expected a number, got {value!r}"
-    if not isinstance(value, hint):
-        return value, f"expected {hint.__name__}, got {value!r}"
-    if name in limits and isinstance(value, int):
+        return hexadecimal(value)
+    if hint is int and name in limits:
         least, most = limits[name]
-        if not least <= value <= most:
-            return value, f"expected {least} to {most}, got {value}"
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise Wrong(f"expected {least} to {most}, got {value!r}")
+        return value
+    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+        raise Wrong(f"expected {_NAMES.get(hint, hint.__name__)}, got {value!r}")
     if name == "name" and not value:
-        return value, "expected a name, got nothing"
-    return value, ""
+        raise Wrong("expected a name, got nothing")
+    return value
 
 
-def _hexadecimal(value: object) -> tuple[bytes, str]:
-    fault = f"expected bytes in hexadecimal such as '1b 40', got {value!r}"
-    if not isinstance(value, str):
-        return b"", fault
-    try:
-        return bytes.fromhex(value), ""
-    except ValueError:
-        return b"", fault
+_NAMES: Final = {bool: "true or false", int: "a number", str: "text"}
+
+
+def _one_of(value: object, choices: tuple[Any, ...]) -> Any:
+    if isinstance(value, bool) or value not in choices:
+        raise Wrong(f"expected one of {', '.join(map(repr, choices))}, got {value!r}")
+    return value

@@ -7,10 +7,10 @@ The profiles that ship lie in ``config/printers/*.toml``; whoever loads them han
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
-from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
-from drivers.errors import Illegal
+from drivers.profile_mapping import profile_from, refuse
 
 Fence = Literal["gs_h", "gs_r", "status", "none"]
 
@@ -76,6 +76,7 @@ class PrinterProfile:
         return self.images and (self.raster or self.rare_glyphs != "none")
 
 
+_WHAT: Final = "printer profile"
 _LIMITS: Final[dict[str, tuple[int, int]]] = {
     "columns": (16, 96),
     "dots": (128, 2048),
@@ -96,43 +97,13 @@ def profile_from_mapping(mapping: Mapping[str, Any]) -> PrinterProfile:
     Raises:
         Illegal: with every fault in one message, each naming the key, what was expected and got.
     """
-    hints = get_type_hints(PrinterProfile)
+    profile = profile_from(PrinterProfile, _WHAT, mapping, _LIMITS)
     faults = []
-    required = {one.name for one in fields(PrinterProfile) if one.default is MISSING}
-    faults += [f"{name}: missing" for name in sorted(required - mapping.keys())]
-    for name, value in mapping.items():
-        if name not in hints:
-            faults.append(f"{name}: unknown; expected one of {', '.join(sorted(hints))}")
-            continue
-        fault = _fault(name, value, hints[name])
-        if fault:
-            faults.append(f"{name}: {fault}")
-    if not faults and mapping["columns"] * 8 > mapping["dots"]:
-        faults.append(f"columns: {mapping['columns']} cells do not fit {mapping['dots']} dots")
-    if not faults and mapping.get("raster") and not mapping.get("images", True):
+    if profile.columns * 8 > profile.dots:
+        faults.append(f"columns: {profile.columns} cells do not fit {profile.dots} dots")
+    if profile.raster and not profile.images:
         faults.append("raster: expected images = true, since lines are sent as pictures")
-    if not faults and mapping.get("raster") and mapping["columns"] * 12 > mapping["dots"]:
-        faults.append(f"columns: a drawn cell is 12 dots, {mapping['columns']} do not fit")
-    if faults:
-        name = mapping.get("name", "unnamed")
-        raise Illegal(f"printer profile {name!r}: " + "; ".join(faults))
-    return PrinterProfile(**mapping)
-
-
-def _fault(name: str, value: object, hint: Any) -> str:
-    if get_origin(hint) is Literal:
-        choices = get_args(hint)
-        if isinstance(value, bool) or value not in choices:
-            return f"expected one of {', '.join(map(repr, choices))}, got {value!r}"
-        return ""
-    if hint is int and isinstance(value, bool):
-        return f"expected a number, got {value!r}"
-    if not isinstance(value, hint):
-        return f"expected {hint.__name__}, got {value!r}"
-    if name in _LIMITS and isinstance(value, int):
-        least, most = _LIMITS[name]
-        if not least <= value <= most:
-            return f"expected {least} to {most}, got {value}"
-    if name == "name" and not value:
-        return "expected a name, got nothing"
-    return ""
+    if profile.raster and profile.columns * 12 > profile.dots:
+        faults.append(f"columns: a drawn cell is 12 dots, {profile.columns} do not fit")
+    refuse(_WHAT, mapping, faults)
+    return profile

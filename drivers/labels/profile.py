@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
-from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
-from drivers.errors import Illegal
+from drivers.profile_mapping import Wrong, profile_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,32 +52,14 @@ def label_profile_from_mapping(mapping: Mapping[str, Any]) -> LabelProfile:
     Raises:
         Illegal: with every fault in one message, each naming the key, what was expected and got.
     """
-    hints = get_type_hints(LabelProfile)
-    required = {one.name for one in fields(LabelProfile) if one.default is MISSING}
-    faults = [f"{name}: missing" for name in sorted(required - mapping.keys())]
-    for name, value in mapping.items():
-        fault = _fault(name, value, hints.get(name))
-        if fault:
-            faults.append(f"{name}: {fault}")
-    if faults:
-        name = mapping.get("name", "unnamed")
-        raise Illegal(f"label printer profile {name!r}: " + "; ".join(faults))
-    return LabelProfile(**mapping)
+    taking = {"name": _plain, "font": _plain}
+    return profile_from(LabelProfile, "label printer profile", mapping, _LIMITS, taking)
 
 
-def _fault(name: str, value: object, hint: Any) -> str:
-    if hint is None:
-        return "unknown"
-    if get_origin(hint) is Literal:
-        choices = get_args(hint)
-        wrong = isinstance(value, bool) or value not in choices
-        return f"expected one of {', '.join(map(repr, choices))}, got {value!r}" if wrong else ""
-    if isinstance(value, bool) or not isinstance(value, hint):
-        return f"expected {hint.__name__}, got {value!r}"
-    if isinstance(value, str) and (not value.isascii() or not value.isprintable() or '"' in value):
-        return f"expected plain ASCII without quotes, got {value!r}"
-    if name in _LIMITS and isinstance(value, int):
-        least, most = _LIMITS[name]
-        if not least <= value <= most:
-            return f"expected {least} to {most}, got {value}"
-    return ""
+def _plain(value: object) -> str:
+    """Text that stands within a command of the printer."""
+    if not isinstance(value, str):
+        raise Wrong(f"expected text, got {value!r}")
+    if not value.isascii() or not value.isprintable() or '"' in value:
+        raise Wrong(f"expected plain ASCII without quotes, got {value!r}")
+    return value

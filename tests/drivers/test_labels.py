@@ -202,7 +202,7 @@ def test_the_profiles_that_ship_are_right(path):
         ({"language": "epl"}, "language: expected one of 'tspl', 'zpl', got 'epl'"),
         ({"font": 'A"B'}, "font: expected plain ASCII without quotes"),
         ({"speed": 99}, "speed: expected 0 to 14, got 99"),
-        ({"font_dots": True}, "font_dots: expected int, got True"),
+        ({"font_dots": True}, "font_dots: expected 8 to 96, got True"),
         ({"fonts": "x"}, "fonts: unknown"),
     ],
 )

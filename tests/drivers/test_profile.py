@@ -27,8 +27,8 @@ def test_the_least_a_profile_needs():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"columns": "32"}, "columns: expected int, got '32'"),
-        ({"columns": True}, "columns: expected a number, got True"),
+        ({"columns": "32"}, "columns: expected 16 to 96, got '32'"),
+        ({"columns": True}, "columns: expected 16 to 96, got True"),
         ({"columns": 500}, "columns: expected 16 to 96, got 500"),
         ({"columns": 96}, "columns: 96 cells do not fit 384 dots"),
         ({"cutter": "saw"}, "cutter: expected one of 'partial', 'full', 'none', got 'saw'"),
@@ -38,7 +38,7 @@ def test_the_least_a_profile_needs():
         ({"raster": True, "columns": 40}, "columns: a drawn cell is 12 dots, 40 do not fit"),
         ({"strip_rows": 300}, "strip_rows: expected 64 to 256, got 300"),
         ({"name": ""}, "name: expected a name"),
-        ({"native_qr": 1}, "native_qr: expected bool, got 1"),
+        ({"native_qr": 1}, "native_qr: expected true or false, got 1"),
     ],
 )
 def test_a_wrong_profile_is_refused_with_what_was_expected(change, message):

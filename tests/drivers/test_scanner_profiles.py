@@ -270,10 +270,10 @@ def test_no_bytes_break_a_session_or_bring_a_control_byte(name, pieces):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"framing": "morse"}, "framing: expected one of cr, lf"),
+        ({"framing": "morse"}, "framing: expected one of 'cr', 'lf'"),
         ({"colour": "red"}, "colour: unknown; expected one of ack"),
         ({"ack": "06"}, "ack, nak: expected both or neither"),
-        ({"ack": "6", "nak": "15"}, "ack: expected bytes as hexadecimal"),
+        ({"ack": "6", "nak": "15"}, "ack: expected bytes in hexadecimal"),
         ({"code_ids": {"d": "E0"}}, "d: expected an AIM identifier"),
         ({"code_ids": {"0xZZ": "]E0"}}, "code_ids: expected bytes"),
         ({"feedback": {"great": "01"}}, "feedback: expected only good, not_on_file, busy"),

@@ -67,6 +67,47 @@ class PtyLink:
             self._directory = None
 
 
+class PtyFarEnd:
+    """A device at the far end of a pseudo-terminal, worked by a thread of its own (`_serve`)."""
+
+    def __init__(self, link: Path | str | None, name: str) -> None:
+        """Plug in at ``link``; the real driver opens :attr:`path`."""
+        self._link = PtyLink(link, name)
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name=f"simulated-{name}", daemon=True)
+
+    @property
+    def path(self) -> str:
+        """What to open."""
+        return self._link.path
+
+    def unplug(self) -> None:
+        """Pull the cable."""
+        with self._lock:
+            self._link.unplug()
+
+    def replug(self) -> None:
+        """Plug it in again, at the same path."""
+        with self._lock:
+            self._link.plug()
+
+    def close(self) -> None:
+        """Go away."""
+        self._stopping.set()
+        self._thread.join(5)
+        self._link.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _serve(self) -> None:
+        raise NotImplementedError
+
+
 class _ServedPrinter(SimulatedPrinter):
     """A simulated printer with a thread that reads its descriptor."""
 

@@ -1,8 +1,9 @@
 """What the shop may ask of devices: Protocols in UnifiedPOS words.
 
-Life of a device: ``open`` → ``claim`` → ``enable`` → … → ``release`` → ``close``. Every step is
-idempotent. Trouble with a device is a value (an outcome, a status) where a cashier has to act on
-it, and a :class:`drivers.errors.DeviceError` where the caller asked for something impossible.
+Life of a device that delivers events: ``open`` → ``claim`` → ``enable`` → … → ``release`` →
+``close`` (:class:`Device`, which says why others have a shorter one). Every step is idempotent.
+Trouble with a device is a value (an outcome, a status) where a cashier has to act on it, and a
+:class:`drivers.errors.DeviceError` where the caller asked for something impossible.
 """
 
 from __future__ import annotations
@@ -32,9 +33,15 @@ ScaleCallback = Callable[["ScaleEvent"], None]
 Unsubscribe = Callable[[], None]
 
 
-@runtime_checkable
-class Scanner(Protocol):
-    """A barcode scanner; events carry its ``source`` so that a screen can route them."""
+class Device(Protocol):
+    """The life that scanners and scales share, on the event loop.
+
+    Printers, displays and payment terminals have a shorter one, for reasons. A printer's line is
+    opened for each job (a network printer serves one till at a time, a stale connection loses the
+    job), so its claim is the driver's lock and the exclusive line, and ``close`` ends both. A
+    display connects on its own thread at ``start`` and is claimed as long as it is open. A payment
+    terminal is a request and its answer, and no connection at all.
+    """
 
     source: str
 
@@ -45,16 +52,21 @@ class Scanner(Protocol):
         """Take the device for this process alone; the claim is kept over unplugging."""
 
     def enable(self) -> None:
-        """Start delivering events. Call on the running event loop."""
+        """Connect and start delivering events. Call on the running event loop."""
 
     def disable(self) -> None:
-        """Stop delivering; a partial frame is discarded."""
+        """Stop delivering and disconnect; what was begun is discarded."""
 
     def release(self) -> None:
         """Give the device up."""
 
     def close(self) -> None:
         """Release and forget everything."""
+
+
+@runtime_checkable
+class Scanner(Device, Protocol):
+    """A barcode scanner; events carry its ``source`` so that a screen can route them."""
 
     def subscribe(self, callback: ScannerCallback) -> Unsubscribe:
         """Call ``callback`` for each event, on the event loop; returns how to stop."""
@@ -133,28 +145,8 @@ class CashDrawer(Protocol):
 
 
 @runtime_checkable
-class Scale(Protocol):
+class Scale(Device, Protocol):
     """A scale at the till; it is asked only between ``start_weighing`` and ``stop_weighing``."""
-
-    source: str
-
-    def open(self) -> None:
-        """Prepare; an absent device is no error, it is reported as DISCONNECTED."""
-
-    def claim(self) -> None:
-        """Take the device for this process alone."""
-
-    def enable(self) -> None:
-        """Connect. Call on the running event loop."""
-
-    def disable(self) -> None:
-        """Stop weighing and disconnect."""
-
-    def release(self) -> None:
-        """Give the device up."""
-
-    def close(self) -> None:
-        """Release and forget everything."""
 
     def subscribe(self, callback: ScaleCallback) -> Unsubscribe:
         """Call ``callback`` for each event, on the event loop; returns how to stop."""

@@ -6,9 +6,8 @@ import os
 import select
 import threading
 from pathlib import Path
-from typing import Self
 
-from drivers.fakes_wire import PtyLink
+from drivers.fakes_wire import PtyFarEnd
 from drivers.line_display.profile import LineDisplayProfile
 from drivers.line_display.rendering import lines
 from drivers.ports import Lamp, Shown
@@ -88,49 +87,24 @@ class DisplayModel:
         return length
 
 
-class PtyLineDisplay:
+class PtyLineDisplay(PtyFarEnd):
     """The far end of a serial display."""
 
     def __init__(self, profile: LineDisplayProfile, link: Path | str | None = None) -> None:
         """Plug in at ``link``; the real driver opens :attr:`path`."""
+        super().__init__(link, "display")
         self.model = DisplayModel(profile)
         self.changed = threading.Event()
         """Set after each read; a test clears it."""
         self.stalled = False
         """Do not read at all."""
-        self._link = PtyLink(link, "display")
-        self._lock = threading.Lock()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._serve, name="simulated-display", daemon=True)
         self._thread.start()
-
-    @property
-    def path(self) -> str:
-        """What to open."""
-        return self._link.path
 
     def unplug(self) -> None:
         """Pull the cable; the glass goes dark."""
         with self._lock:
             self._link.unplug()
             self.model = DisplayModel(self.model.profile)
-
-    def replug(self) -> None:
-        """Plug it in again, at the same path."""
-        with self._lock:
-            self._link.plug()
-
-    def close(self) -> None:
-        """Go away."""
-        self._stopping.set()
-        self._thread.join(5)
-        self._link.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _serve(self) -> None:
         while not self._stopping.is_set():

@@ -9,17 +9,16 @@ from __future__ import annotations
 import asyncio
 import os
 import select
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 from drivers.device import LoopDevice
 from drivers.errors import NoHardware
 from drivers.events import ConnectionState, ScaleEvent, ScaleStatus, WeightEvent, WeightState
-from drivers.fakes_wire import PtyLink
+from drivers.fakes_wire import PtyFarEnd
 
 STREAM_EVERY_S: Final = 0.1
 TELL_EVERY_S: Final = 0.25
@@ -84,7 +83,7 @@ def _kilograms(weight_g: int, width: int) -> bytes:
     return f"{weight_g // 1000}.{weight_g % 1000:03d}".rjust(width, "0").encode()[-width:]
 
 
-class PtyScale:
+class PtyScale(PtyFarEnd):
     """The far end of a serial scale; ``protocol`` is toledo-8217, cas-ecr or stream."""
 
     def __init__(
@@ -94,40 +93,10 @@ class PtyScale:
         model: ScaleModel | None = None,
     ) -> None:
         """Plug in at ``link``; the real driver opens :attr:`path`."""
+        super().__init__(link, "scale")
         self.model = model or ScaleModel()
         self._protocol = protocol
-        self._link = PtyLink(link, "scale")
-        self._lock = threading.Lock()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._serve, name="simulated-scale", daemon=True)
         self._thread.start()
-
-    @property
-    def path(self) -> str:
-        """What to open."""
-        return self._link.path
-
-    def unplug(self) -> None:
-        """Pull the cable."""
-        with self._lock:
-            self._link.unplug()
-
-    def replug(self) -> None:
-        """Plug it in again, at the same path."""
-        with self._lock:
-            self._link.plug()
-
-    def close(self) -> None:
-        """Go away."""
-        self._stopping.set()
-        self._thread.join(5)
-        self._link.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _serve(self) -> None:
         streamed_at = 0.0

@@ -15,18 +15,22 @@ Result = TypeVar("Result")
 
 
 async def approved(
-    app: TillApp, action: Callable[[Grant | None], Result | NeedsApproval], told: str = ""
+    app: TillApp,
+    action: Callable[[Grant | None], Result | NeedsApproval],
+    told: str = "",
+    meant: str = "",
 ) -> Result | None:
     """The action's result, after an approval where one is needed; None = given up.
 
-    `told` says how much is at stake: who signs sees the figures, not only whose they are.
+    `told` says how much is at stake: who signs sees the figures, not only whose they are. `meant`
+    says what was probably meant by whoever pressed the wrong key.
     """
     from pos.ui.screens.approval import ApprovalScreen
 
     result = action(None)
     grants: list[Grant] = []
     while isinstance(result, NeedsApproval):
-        grant = await Ask(ApprovalScreen(app.till, result, told))
+        grant = await Ask(ApprovalScreen(app.till, result, told, meant))
         if grant is None:
             return None
         grants.append(grant)

@@ -115,6 +115,7 @@ async def price(app: TillApp, sale: SaleScreen) -> None:
             app,
             lambda grant: checkout.override_price(app.till, line.line_no, typed, reason, grant),
             _new_price(line, typed),
+            "" if line.weighed else _("Did you mean the quantity? - goes back, then * sets it."),
         )
     )
 

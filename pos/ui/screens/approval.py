@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pos.domain.cart import Refusal
-from pos.i18n import N_
 from pos.i18n import gettext as _
 from pos.services import approvals, operators
 from pos.services.context import Grant, NeedsApproval, Till
@@ -18,11 +17,6 @@ from pos.ui.widgets.pad_footer import Hint
 
 _FIELDS = 3
 
-_MEANT = {
-    "sale.price_override": N_("Did you mean the quantity? - goes back, then * sets it."),
-}
-"""What a key pressed by mistake was probably meant for (rule 11), by the right that is asked for."""
-
 
 class ApprovalScreen(DialogScreen[Grant | None], inherit_bindings=False):
     """Answers with a grant for exactly the action asked about, or None.
@@ -34,10 +28,13 @@ class ApprovalScreen(DialogScreen[Grant | None], inherit_bindings=False):
     CSS_PATH = "approval.tcss"
     scan_policy = ScanPolicy.FORWARD
 
-    def __init__(self, till: Till, needed: NeedsApproval, told: str = "") -> None:
-        """`told` is the figure that is signed for, such as `69.90 → 60.00`."""
+    def __init__(self, till: Till, needed: NeedsApproval, told: str = "", meant: str = "") -> None:
+        """`told` is the figure that is signed for, such as `69.90 → 60.00`.
+
+        `meant` says what a key pressed by mistake was probably meant for (rule 11).
+        """
         super().__init__()
-        self.told = told
+        self.told, self.meant = told, meant
         self.till = till
         self.needed = needed
         self.title_text = _("Approval")
@@ -102,9 +99,7 @@ class ApprovalScreen(DialogScreen[Grant | None], inherit_bindings=False):
             rows += lines_of(_("A manager reviews this next day."), width, "panel_dim")
         else:
             rows += lines_of(_("Another person signs for this one action."), width, "panel_dim")
-            meant = _MEANT.get(self.needed.right)
-            if meant is not None:
-                rows += lines_of(_(meant), width, "panel_dim")
+            rows += lines_of(self.meant, width, "panel_dim")
         rows.append(())
         size = max(cells(one) for one in self.labels) + 1
         for index, words in enumerate(self.labels):

@@ -34,6 +34,13 @@ class ThreadReaders:
                 connection = self._connections[thread] = self._connect()
         return connection
 
+    def close_mine(self) -> None:
+        """Close the calling thread's own; its next question opens another."""
+        with self._lock:
+            mine = self._connections.pop(threading.current_thread(), None)
+        if mine is not None:
+            mine.close()
+
     def ask_anew(self, change: Callable[[], None]) -> None:
         """``change`` what is read; a thread in the middle of reading goes on undisturbed (R30)."""
         with self._lock:

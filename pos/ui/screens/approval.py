@@ -90,7 +90,7 @@ class ApprovalScreen(DialogScreen[Grant | None], inherit_bindings=False):
         rows: list[Line] = [
             *lines_of(what, width, "panel_orange"),
             *([((fit(self._detail(), width), "panel"),)] if self.needed.detail else []),
-            *lines_of(clean(self.told), width, "panel_strong"),
+            *(lines_of(clean(self.told), width, "panel_strong") if self.told else []),
         ]
         if self.request is not None:
             text = _("Call head office and read them this number: {number}")
@@ -99,7 +99,7 @@ class ApprovalScreen(DialogScreen[Grant | None], inherit_bindings=False):
             rows += lines_of(_("A manager reviews this next day."), width, "panel_dim")
         else:
             rows += lines_of(_("Another person signs for this one action."), width, "panel_dim")
-            rows += lines_of(self.meant, width, "panel_dim")
+            rows += lines_of(self.meant, width, "panel_dim") if self.meant else []
         rows.append(())
         size = max(cells(one) for one in self.labels) + 1
         for index, words in enumerate(self.labels):

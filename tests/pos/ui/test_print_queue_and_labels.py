@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+
 import msgspec
+import pytest
 
 from drivers.document import Cut, Document, Text
-from pos.config import MorePrinter, load_settings
+from pos.config import MorePrinter, config_dir, load_settings
 from pos.domain.journal import EntryKind
 from pos.domain.journal.bodies import ItemSet
 from pos.services import printing
 from pos.ui.commands import NUMBERS
-from pos.ui.flows.paying import paper_may_not_last
 from pos.ui.flows.print_queue import devices as queue_story
-from tests.pos.ui.shop import NOODLES, trading, with_settings
+from tests.pos.ui.shop import HELD, NOODLES, trading, with_settings
 
 LABELS = next(number for number, name in NUMBERS.items() if name == "labels")
 
@@ -123,12 +125,31 @@ async def test_a_card_that_lacks_a_mark_is_named_and_not_printed(home):
         assert "lacks" in till.text()
 
 
-async def test_nearly_no_paper_before_a_long_receipt_is_told_at_payment(home):
+def fifteen_goods() -> list[str]:
+    """Barcodes of different goods that no rule asks about."""
+    with (config_dir() / "sample_shop" / "items.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["barcodes"] and row["weighed"] != "1"]
+    snacks = [row["barcodes"].split("|")[0] for row in rows if row["item_class"] == "0207"]
+    return [code for code in snacks if code != HELD][:15]
+
+
+@pytest.mark.parametrize(
+    ("state", "count", "told"),
+    [("near_end", 15, True), ("near_end", 14, False), ("ok", 15, False)],
+)
+async def test_nearly_no_paper_before_a_long_receipt_is_said_on_the_payment_screen(
+    home, state, count, told
+):
     async with trading(home) as till:
-        for _ in range(15):
-            await till.scan(NOODLES)
-        till.till.status.printer = "near_end"
-        lines = len(till.cart.lines)
-        assert paper_may_not_last(till.till) == (lines >= 15)
-        till.till.status.printer = "ok"
-        assert not paper_may_not_last(till.till)
+        for code in fifteen_goods()[:count]:
+            await till.scan(code)
+        assert len(till.cart.lines) == count
+        till.till.status.printer = state
+        await till.press("enter", "enter")
+
+        assert type(till.screen).__name__ == "PaymentScreen"
+        assert ("The paper is nearly out and this receipt is long" in till.text()) is told
+        assert till.rings == (1 if told else 0)
+        await till.press(*"999", "enter")  # it never stands in the way
+        await till.settle()
+        assert not till.cart.lines

@@ -139,4 +139,13 @@ class TenderDecisionScreen(DialogScreen[Decision | None], inherit_bindings=False
 
     def _choose(self) -> None:
         state = self._states[self.marked]
+        if self.typed and len(self.typed) < self.reference_digits:
+            # One digit is a choice by number, as in every other list, and no trade number: 3 for
+            # the third row must not say that the money has arrived.
+            self.error(
+                _("Type all {count} digits, or - and then + to choose").format(
+                    count=self.reference_digits
+                )
+            )
+            return
         self.finish(None if state is None else Decision(state, self.typed))

@@ -127,10 +127,24 @@ async def test_the_trade_number_s_digits_say_that_the_payment_was_seen(home):
         await to_payment(till, WINE)
         await till.press("*", "2", "enter", "8", "8", "-", "enter")
         assert till.till.sale.payment.pending
-        await till.press("enter", "8", "8", "enter")
+        await till.press("enter", "8", "8", "0", "7", "enter")
         await till.settle()
 
-        assert entries(till, "transaction")[0]["tenders"][0]["reference"] == "88"
+        assert entries(till, "transaction")[0]["tenders"][0]["reference"] == "8807"
+
+
+async def test_a_choice_by_number_out_of_habit_says_nothing_about_the_money(home):
+    """Rule 12: 3 for the third row, which is "not received", does not confirm the payment."""
+    async with trading(home) as till:
+        await to_payment(till, WINE)
+        await till.press("*", "2", "enter", "3", "enter")
+        assert till.till.sale.payment.pending
+        assert "Type all 4 digits" in till.text()
+        await till.press("-", "+", "+", "enter")
+
+        assert not till.till.sale.payment.pending
+        assert till.till.sale.payment.tenders[0].state == "failed"
+        assert entries(till, "transaction") == []
 
 
 async def test_uncertain_needs_another_person_and_the_sale_is_listed_for_review(home):

@@ -1,7 +1,7 @@
 """Documents become bytes that say no more than they must, and come back from the paper."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drivers.document import (
@@ -66,6 +66,10 @@ def test_the_tokens_are_the_same_for_any_chunking(document, cuts):
 
 
 @given(st.binary(max_size=200))
+@example(b"\x1d(k\xff\xff1P0")  # a block longer than what comes
+@example(b"\x1dv0\x00\xff\xff\xff\xff")  # a picture of four thousand million dots
+@example(b"\x1b*\x21\xff\xff\x10\x04\x01")  # a question within a picture
+@example(b"\x1c2\xfe")  # half a glyph
 def test_the_tokenizer_takes_anything(data):
     Tokenizer().feed(data)
     read_paper(data, 32)

@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drivers.errors import Illegal
@@ -68,6 +68,9 @@ async def test_a_device_that_somebody_else_has_grabbed_is_said_to_be_taken(keybo
 
 
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 2)), max_size=60))
+@example([(42, DOWN), (42, DOWN), (28, DOWN)])  # shift that never comes up
+@example([(56, DOWN), (71, DOWN), (71, UP), (56, UP)])  # half a number on the keypad
+@example([(300, DOWN), (0, DOWN), (0, 2)])  # keys that no layout has
 def test_no_keys_break_the_decoder(keys):
     decoder = KeyDecoder()
 
@@ -107,3 +110,19 @@ def test_an_unknown_layout_or_option_is_refused():
         scanner_from_url("evdev:/dev/input/x?layout=klingon")
     with pytest.raises(Illegal, match="unknown option"):
         scanner_from_url("evdev:/dev/input/x?baudrate=9600")
+
+
+@pytest.mark.parametrize("what", ["nothing", "file", "null"])
+async def test_with_the_extra_what_is_no_keyboard_is_said_to_be_missing(tmp_path, what):
+    pytest.importorskip("evdev")
+    path = {"nothing": tmp_path / "gone", "file": tmp_path / "file", "null": "/dev/null"}[what]
+    (tmp_path / "file").write_bytes(b"no keyboard")
+    heard = []
+    scanner = scanner_from_url(f"evdev:{path}", "s")
+    scanner.subscribe(heard.append)
+    scanner.open()
+    scanner.claim()
+    scanner.enable()  # says at once whether there is one
+
+    assert [(one.state, one.detail) for one in heard] == [("disconnected", "no_hardware")]
+    scanner.close()

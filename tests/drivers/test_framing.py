@@ -1,7 +1,7 @@
 """The framer cuts a scanner's bytes into codes, however the line chunks them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drivers.events import RejectReason
@@ -40,6 +40,10 @@ def bodies(found):
     st.lists(st.tuples(symbology, code_bytes), max_size=6),
     st.lists(st.integers(0, 400), max_size=12),
 )
+@example(Framing.CR, [("]E0", b"6901234567892")], [8])  # a real read: eight bytes, then six
+@example(Framing.CRLF, [("", b"69"), ("", b"69")], [3])  # CR and LF in different reads
+@example(Framing.STX_ETX, [("", b"A"), ("", b"B")], [1, 2, 3, 4, 5])
+@example(Framing.CR, [("]d2", b"0106901234567892\x1d10B1")], [3, 20])  # GS is kept
 def test_any_chunking_gives_the_codes_that_were_scanned(framing, codes, cuts):
     prefix, suffix = SUFFIXES[framing]
     data = b"".join(prefix + aim.encode() + code + suffix for aim, code in codes)
@@ -62,6 +66,11 @@ def test_any_chunking_gives_the_codes_that_were_scanned(framing, codes, cuts):
 
 
 @given(st.sampled_from(LINES), st.binary(max_size=300), st.lists(st.integers(0, 300)))
+@example(Framing.CR, b"\x1b@\x10\x04\x01\r6901234567892\r", [2])  # a printer's commands
+@example(Framing.CR, b"9" * 40 + b"\r690\r", [33])  # too long, then a good one
+@example(Framing.STX_ETX, b"\x02\x02A\x03\x03\x02", [1])  # brackets that do not match
+@example(Framing.CR, b"]E\r]\r\r\x1d\r", [])  # half an identifier, a separator alone
+@example(Framing.CR, b"\xe4\xb8\xad\x80\r", [1])  # letters of a QR code's text
 def test_noise_gives_the_same_answer_for_any_chunking_and_never_a_control_byte(
     framing, data, cuts
 ):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drivers.errors import Illegal
@@ -217,6 +217,9 @@ def constants(profile):
 
 
 @given(st.sampled_from(sorted(PROFILES)), st.lists(st.binary(max_size=60), max_size=8))
+@example("honeywell-ack", [b"999999\r"])  # programs a Metrologic scanner if it is echoed
+@example("zebra-ssi", [b"\x05\xd1\x04\x00\x01\xff\x25"])  # its own NAK comes back
+@example("newland", [b"~\x010000#SCNENA1;\x03\r"])  # a programming command as a code
 def test_nothing_received_is_ever_sent_back(name, pieces):
     profile = PROFILES[name]
     one = ScannerSession(profile, "s")
@@ -251,6 +254,9 @@ def test_any_chunking_of_packets_gives_the_codes_that_were_scanned(codes, cuts):
 
 
 @given(st.sampled_from(sorted(PROFILES)), st.lists(st.binary(max_size=300), max_size=5))
+@example("zebra-ssi", [b"\xff" * 300])  # the longest length and nothing behind it
+@example("zebra-ssi", [b"\x00\x01\x02\x03" * 9, b"\x06\xf3\x00\x00\x03"])  # too short for a packet
+@example("datalogic", [b"F\x07B01\r"])  # letters that are commands when they go the other way
 def test_no_bytes_break_a_session_or_bring_a_control_byte(name, pieces):
     one = session(name)
     found = []

@@ -1,7 +1,7 @@
 """Keys of a terminal: which are a scanner's and which a person's."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drivers.scanner.wedge import KeyFate, WedgeReader
@@ -134,6 +134,9 @@ def test_pasted_codes_are_taken_by_the_same_signs():
         max_size=80,
     )
 )
+@example([("~", 0.0), *[(one, 0.0) for one in EAN], ("ctrl+j", 0.0), ("enter", 0.0)])  # CR LF
+@example([("~", 0.0), ("~", 0.0), ("enter", 0.0)])  # a prefix and no code
+@example([(one, 1.0) for one in EAN] + [("enter", 0.0)])  # typed by hand, slowly
 def test_no_keys_break_the_reader_and_only_codes_come_out(keys):
     one, at = reader("~"), 0.0
     for key, gap in keys:

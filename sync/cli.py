@@ -119,7 +119,13 @@ def status(home: Path | None, *, as_json: bool) -> None:
 @cli.command()
 @_HOME
 @click.option("--epoch", default="", help=_("Epoch id; the newest when not given."))
-@click.option("--from", "from_seq", type=click.IntRange(min=1), required=True)
+@click.option(
+    "--from",
+    "from_seq",
+    type=click.IntRange(min=1),
+    required=True,
+    help=_("First entry to send again."),
+)
 def resend(home: Path | None, epoch: str, from_seq: int) -> None:
     """Send entries again from a sequence on; head office takes each of them once."""
     from sync.push import RESEND
@@ -187,7 +193,14 @@ def enrol(home: Path | None, url: str, code: str, ca_file: str, *, as_json: bool
 
 @cli.command("rotate-key")
 @_HOME
-@click.option("--wait", "wait_s", type=click.FloatRange(min=0), default=20.0, show_default=True)
+@click.option(
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(min=0),
+    default=20.0,
+    show_default=True,
+    help=_("Seconds to wait for a running uploader to change it."),
+)
 def rotate_key(home: Path | None, wait_s: float) -> None:
     """Change this till's key; head office refuses the old one once the new one was used."""
     from pos.store.errors import FileLocked

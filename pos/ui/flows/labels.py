@@ -113,7 +113,7 @@ async def _one(app: TillApp, sale: SaleScreen, kind: CardKind) -> None:
     from pos.services import labels as service
     from pos.ui.screens.item_search import ItemSearchScreen
 
-    found = await Ask(ItemSearchScreen(app.till, ""))
+    found = await Ask(ItemSearchScreen(app.till, sells=False))
     if found is None:
         return
     if isinstance(found, Item):

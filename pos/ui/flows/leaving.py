@@ -132,7 +132,7 @@ async def training(app: TillApp, sale: SaleScreen) -> None:
                 _("The same command leads back."),
             ],
             yes=_("Begin the training"),
-            no=_("Stay"),
+            no=_("Back"),
             marked=1,
         )
     )

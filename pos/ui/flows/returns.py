@@ -165,7 +165,7 @@ async def from_receipt(app: TillApp, sale: SaleScreen, number: str, marked_line:
 
 async def without_receipt(app: TillApp, sale: SaleScreen, other_receipt: str = "") -> None:
     """无小票退货, or another till's receipt that cannot be checked here: always by approval."""
-    found = await Ask(ItemSearchScreen(app.till))
+    found = await Ask(ItemSearchScreen(app.till, sells=False))
     if found is None:
         return
     item = found if isinstance(found, Item) else _scanned_item(app, found)
@@ -207,7 +207,8 @@ async def without_receipt(app: TillApp, sale: SaleScreen, other_receipt: str = "
                 grant,
                 other_receipt=other_receipt,
             ),
-            f"{quantity_text(quantity)}" + (f" × {price_text(price)}" if price >= 0 else ""),
+            f"{quantity_text(quantity)} {clean(item.unit)}".rstrip()
+            + (f" × {price_text(price)}" if price >= 0 else ""),
         ),
     )
 

@@ -12,7 +12,8 @@ from pos.store.errors import StoreError
 from pos.ui.flow import Ask, Saved
 from pos.ui.flows.approval import approved
 from pos.ui.screens.tender_decision import TenderDecisionScreen
-from pos.ui.screens.undecided import UndecidedScreen, sold_at, tender_name
+from pos.ui.screens.tender_rows import state_words
+from pos.ui.screens.undecided import UndecidedScreen, sold_at
 from pos.ui.text_grid import clean
 from pos.ui.texts import amount_text
 
@@ -66,6 +67,7 @@ async def _settled(app: TillApp, sale: SaleScreen, chosen: UndecidedTender) -> b
             decision.reference,
             grant,
         ),
+        f"{state_words(decision.state)} {amount_text(chosen.amount_minor)}",
     )
     if result is None:
         return True
@@ -79,14 +81,13 @@ async def _settled(app: TillApp, sale: SaleScreen, chosen: UndecidedTender) -> b
         return False
     arrived = decision.state is TenderState.RECEIVED
     words = (
-        _("{number}: {tender} {amount} noted as received")
+        _("{number}: {amount} noted as received")
         if arrived
-        else _("{number}: {tender} {amount} noted as never received; head office is told")
+        else _("{number}: {amount} noted as never received; head office is told")
     )
     sale.note(
         words.format(
             number=chosen.transaction_no,
-            tender=tender_name(chosen, {kind.id: kind} if kind is not None else {}),
             amount=amount_text(chosen.amount_minor),
         )
     )

@@ -24,8 +24,10 @@ class ItemSearchScreen(PageScreen[Item | ScanEvent | None], inherit_bindings=Fal
     CSS_PATH = "item_search.tcss"
     scan_policy = ScanPolicy.TAKE
 
-    def __init__(self, till: Till, text: str = "") -> None:
+    def __init__(self, till: Till, text: str = "", *, sells: bool = True) -> None:
+        """`sells` is False where the item is only named: for a return or a label."""
         super().__init__()
+        self.sells = sells
         self.till = till
         self.typed = text
         self.hits: list[CatalogueHit] = []
@@ -38,7 +40,8 @@ class ItemSearchScreen(PageScreen[Item | ScanEvent | None], inherit_bindings=Fal
         return PadState.LIST
 
     def renamed(self) -> dict[str, str]:
-        return {"cancel": _("Clear") if self.typed else _("Back"), "choose": _("Sell")}
+        words = {"cancel": _("Clear") if self.typed else _("Back")}
+        return {**words, "choose": _("Sell")} if self.sells else words
 
     def hints(self) -> list[Hint]:
         return [("0-9 a-z", _("Search")), ("↑ ↓", _("Mark"))]

@@ -13,7 +13,7 @@ from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.text_grid import clean, fit
 from pos.ui.texts import amount_text, named
 
-_NAME_CELLS = 10
+_NAME_CELLS = 14
 
 
 def tender_name(one: UndecidedTender, kinds: Mapping[str, TenderType]) -> str:

@@ -60,6 +60,8 @@ async def test_an_approval_says_what_it_is_about_in_words(home):
         assert isinstance(till.screen, ApprovalScreen)
         assert "Read the shift's figures so far (X)" in till.text()
         assert "report.x" not in till.text()
+        what = till.text().split("(X)")[1].split("Another person")[0]
+        assert what.count("\n") == 1  # no empty row where no figure is at stake
         await till.press("escape")
 
         await till.scan(WINE)

@@ -104,7 +104,9 @@ async def test_the_days_receipt_by_its_short_number(home):
 
 async def test_without_a_receipt_another_person_signs(home):
     async with trading(home, role="cashier") as till:
-        await till.press("ctrl+t", "*", *"swtslf", "enter")
+        await till.press("ctrl+t", "*", *"swtslf")
+        assert "Sell" not in till.text()  # nothing is sold here: the goods are only named
+        await till.press("enter")
         await till.press("1", "enter", "enter", "1", "enter")
         assert name(till) == "ApprovalScreen"
         await till.approve("8001", "852741")

@@ -92,6 +92,7 @@ async def test_a_cashier_reads_the_list_but_a_manager_decides(home):
         await open_list(till)
         await till.press("1", "enter", "+", "enter")
         assert name(till) == "ApprovalScreen"
+        assert "✓ Received 68.00" in till.text()
         await till.press("-")
         assert len(undecided_tenders(till.till)) == 1
 

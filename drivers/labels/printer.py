@@ -3,7 +3,8 @@
 It is a POSPrinter for documents that hold :class:`drivers.label.Label`. There is no numbered fence
 in TSPL or ZPL; the status says whether labels are still coming out, which is the proof: good before
 the job, busy or good while it prints, good after it. Out of labels or open, the printer keeps the
-job and prints on by itself, so the job is HELD and never sent again.
+job and prints on by itself, so the job is HELD and never sent again. One that was not heard of for a
+while, or through another connection, may have been switched off and have lost it: UNKNOWN.
 """
 
 from __future__ import annotations
@@ -58,6 +59,12 @@ class LabelPrinter:
         self._failure = ""
         """Why the last question could not even be asked."""
 
+        self._held: set[str] = set()
+        """Jobs in the printer's buffer; their connection is kept."""
+
+        self._out_of_sight = False
+        """Since a job was held, a question was not answered or the connection was another one."""
+
     def print_document(
         self,
         document: Document,
@@ -71,21 +78,34 @@ class LabelPrinter:
             return _report(PrintOutcome.NOT_SENT, error.code)
         with self._lock:
             report = self._print(compiled, on_sending)
-            self._end_job(keep=report.outcome is PrintOutcome.HELD)
+            if report.outcome is PrintOutcome.HELD:
+                self._held.add(job_id)
+                self._out_of_sight = False
+            self._end_job()
         return PrintReport(report.outcome, report.code, report.hint, compiled.substitutions)
 
     def confirm(self, job_id: str) -> PrintReport:
-        """A HELD job is PRINTED when the printer is well again and has nothing left to do."""
+        """A HELD job is PRINTED when the printer is well again and has nothing left to do.
+
+        UNKNOWN when it may have been off meanwhile.
+        """
         with self._lock:
+            before = self._transport
             status, busy = self._ask()
+            if before is None or self._transport is not before or not status.known:
+                self._out_of_sight = True
             if status.ready and not busy:
+                self._held.discard(job_id)
                 self._end_job()
+                if self._out_of_sight:
+                    return _report(PrintOutcome.UNKNOWN, "not_confirmed")
                 return _report(PrintOutcome.PRINTED)
         return _report(PrintOutcome.HELD, status.trouble or "not_confirmed")
 
     def forget(self, job_id: str) -> None:
         """Stop waiting for a HELD job; the printer's own keys drop its data."""
         with self._lock:
+            self._held.discard(job_id)
             self._end_job()
 
     def status(self) -> PrinterStatus:
@@ -210,8 +230,8 @@ class LabelPrinter:
             self._transport.close()
             self._transport = None
 
-    def _end_job(self, *, keep: bool = False) -> None:
-        if self._transport is not None and self._transport.per_job and not keep:
+    def _end_job(self) -> None:
+        if self._transport is not None and self._transport.per_job and not self._held:
             self._transport.finish()
             self._transport = None
 

@@ -89,6 +89,37 @@ def test_labels_that_end_within_a_job_hold_it_and_a_new_roll_prints_the_rest_onc
     assert len(bench.far.receipts()) == 3
 
 
+def test_a_held_job_of_a_printer_that_was_off_meanwhile_is_never_taken_for_printed(bench):
+    bench.far.run_out_after_lines(1)
+    many = Document((Label(40, 30, CARD.fields, copies=3),))
+    assert bench.printer.print_document(many, "job-1").outcome is PrintOutcome.HELD
+    bench.far.die()
+    assert bench.printer.confirm("job-1").outcome is PrintOutcome.HELD
+    bench.far.power_cycle()
+    bench.far.recover()
+
+    report = bench.printer.confirm("job-1")
+
+    assert (report.outcome, report.code) == (PrintOutcome.UNKNOWN, "not_confirmed")
+    assert len(bench.far.receipts()) == 1  # what had come out before the roll ended
+
+
+def test_a_job_held_before_a_restart_is_in_doubt(bench):
+    report = bench.printer.confirm("job-of-yesterday")
+
+    assert (report.outcome, report.code) == (PrintOutcome.UNKNOWN, "not_confirmed")
+
+
+def test_another_job_that_cannot_be_sent_does_not_lose_sight_of_the_held_one(bench):
+    bench.far.run_out_after_lines(1)
+    many = Document((Label(40, 30, CARD.fields, copies=3),))
+    assert bench.printer.print_document(many, "job-1").outcome is PrintOutcome.HELD
+    assert bench.printer.print_document(JOB, "job-2").outcome is PrintOutcome.NOT_SENT
+    bench.far.load_paper()
+
+    assert bench.printer.confirm("job-1").outcome is PrintOutcome.PRINTED
+
+
 def test_a_dead_printer_is_never_taken_for_a_good_one(bench):
     bench.far.die()
 

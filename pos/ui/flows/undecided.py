@@ -8,7 +8,6 @@ from pos.domain.tender import Tender, TenderState
 from pos.i18n import gettext as _
 from pos.services import undecided
 from pos.services.undecided import TenderSettled
-from pos.store.errors import StoreError
 from pos.ui.flow import Ask, Saved
 from pos.ui.flows.approval import approved
 from pos.ui.screens.tender_decision import TenderDecisionScreen
@@ -76,8 +75,10 @@ async def _settled(app: TillApp, sale: SaleScreen, chosen: UndecidedTender) -> b
         return False
     try:
         await Saved(result.saved)
-    except StoreError as refused:
-        sale.error(clean(refused.text(_)))
+    except Exception as error:  # noqa: BLE001 - whatever the disk said, the cashier is told
+        text = getattr(error, "text", None)  # the store's own errors speak the reader's language
+        unsaid = _("Not written to disk: {why}").format(why=error)
+        sale.error(clean(text(_) if callable(text) else unsaid))
         return False
     arrived = decision.state is TenderState.RECEIVED
     words = (

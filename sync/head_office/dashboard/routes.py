@@ -13,7 +13,14 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
 from sync.head_office import completeness, reports
-from sync.head_office.dashboard import approving, charts, download, queries, session_routes
+from sync.head_office.dashboard import (
+    approving,
+    charts,
+    download,
+    queries,
+    session_routes,
+    tills,
+)
 from sync.head_office.dashboard.queries import Selection
 from sync.head_office.dashboard.session_routes import check_form, signed_in, to_sign_in
 from sync.head_office.dashboard.view import STATIC, Req, error_page, page
@@ -188,6 +195,7 @@ ROUTES: list[ControllerRouterHandler] = [
             declare,
             *approving.ROUTES,
             *download.ROUTES,
+            *tills.ROUTES,
             *session_routes.ROUTES,
         ],
         exception_handlers={WireError: error_page, BusyError: error_page},

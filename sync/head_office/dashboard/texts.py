@@ -28,6 +28,29 @@ FAILURES: dict[str, str] = {
 }
 """Error code → what a person reads; the code and its detail stand below it."""
 
+PARTS: dict[str, str] = {
+    "printer": N_("Printer"),
+    "scanner": N_("Scanner"),
+    "drawer": N_("Drawer"),
+    "display": N_("Display"),
+    "scale": N_("Scale"),
+}
+PART_TROUBLES: dict[str, str] = {
+    "looks_wrong": N_("prints wrongly"),
+    "no_qr": N_("reads no QR codes"),
+    "some_codes": N_("does not read every code"),
+    "no_code": N_("reads nothing"),
+    "no_pin": N_("opens unnoticed"),
+    "polarity": N_("open and shut are reversed"),
+    "not_opened": N_("does not open"),
+    "no_right": N_("nobody allowed the test"),
+    "not_seen": N_("shows nothing"),
+    "not_empty": N_("was not empty"),
+    "silent": N_("does not answer"),
+    "not_tested": N_("Not tested"),
+}
+"""What a device test found, in few words; the till itself says how to mend it."""
+
 LANGUAGE_NAMES = {"zh_CN": "中文", "en": "English"}
 
 _MINUTE_MS = 60_000

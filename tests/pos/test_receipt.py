@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.document import Barcode, render_text
+from drivers.document import Barcode, Document, QrCode, layout, render_text
 from drivers.escpos.compiler import compile_document
 from drivers.escpos.decoder import read_paper
 from drivers.escpos.encoder import cell_width
@@ -27,6 +27,7 @@ from pos.domain.shift import CountedTender, Totals, TotalsBuilder
 from pos.domain.tender import Tender, TenderState
 from pos.receipt import SlipFacts, receipt_document
 from pos.services import reporting
+from tests.drivers.drawn import NumberedGlyphs, read_strip
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "slips"
@@ -283,6 +284,26 @@ def test_a_slip_is_as_it_was(name, columns, language):
     paper = read_paper(data, columns)
     assert (paper.garbage, paper.drawer_kicks) == ((), ())
     assert paper.receipts[0].text + "[cut]\n" == text
+
+
+@pytest.mark.parametrize("language", ["zh", "en", "both"])
+@pytest.mark.parametrize("columns", WIDTHS)
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_printer_without_chinese_glyphs_draws_the_same_slip(name, columns, language):
+    mapping = {"name": "drawn", "columns": columns, "dots": columns * 12, "raster": True}
+    whole = SLIPS[name](facts(columns, language))
+    words = tuple(one for one in whole.elements if not isinstance(one, Barcode | QrCode))
+    document = Document(words)
+
+    data = compile_document(document, profile_from_mapping(mapping), NumberedGlyphs())
+    paper = read_paper(data, columns)
+
+    assert (paper.garbage, paper.drawer_kicks) == ((), ())
+    [image] = [line for line in paper.receipts[0].lines if line.dots]
+    lines = [one for one in layout(document, columns, rare=True) if one.element is None]
+    drawn = read_strip(image, lines, columns)
+    printed = render_text(document, columns).removesuffix("[cut]\n").splitlines()
+    assert [line.rstrip() for line in drawn] == [line.rstrip() for line in printed]
 
 
 def test_the_slip_of_58_mm_stands_as_the_shop_knows_it():

@@ -15,6 +15,7 @@ from litestar.types import ControllerRouterHandler
 from sync.head_office import completeness, reports
 from sync.head_office.dashboard import (
     approving,
+    auditing,
     charts,
     download,
     queries,
@@ -196,6 +197,7 @@ ROUTES: list[ControllerRouterHandler] = [
             *approving.ROUTES,
             *download.ROUTES,
             *tills.ROUTES,
+            *auditing.ROUTES,
             *session_routes.ROUTES,
         ],
         exception_handlers={WireError: error_page, BusyError: error_page},

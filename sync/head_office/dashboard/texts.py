@@ -51,6 +51,30 @@ PART_TROUBLES: dict[str, str] = {
 }
 """What a device test found, in few words; the till itself says how to mend it."""
 
+FINDINGS: dict[str, str] = {
+    "not_trading": N_("Declared as not trading"),
+    "waived": N_("Waived by finance"),
+    "approval_code_given": N_("Approval code given"),
+    "approval_code_used": N_("Approval code used"),
+    "quarantined": N_("An entry could not be read"),
+    "late_epoch": N_("Entries of an earlier journal came late"),
+    "future_day": N_("Business day lies ahead"),
+    "no_business_day": N_("Sale outside any business day"),
+    "clock_suspect": N_("The till doubts its clock"),
+    "unknown_item": N_("Item that head office does not know"),
+    "unbalanced": N_("Lines, tenders and total differ"),
+    "override_without_approver": N_("Price changed without approval"),
+    "undecided_tender_failed": N_("A payment in doubt turned out failed"),
+    "forgotten_close": N_("Day closed late"),
+    "forced_close": N_("Day closed by force"),
+    "declared_lost": N_("Entries declared lost"),
+    "review_next_day": N_("Done alone, to be looked at"),
+    "single_signature": N_("Approved by the same person"),
+    "unknown_code": N_("Barcode not on file"),
+    "price_corrected": N_("Price corrected at the till"),
+}
+"""Code of the sales audit → what a person reads; others show their code."""
+
 LANGUAGE_NAMES = {"zh_CN": "中文", "en": "English"}
 
 _MINUTE_MS = 60_000

@@ -129,6 +129,7 @@ def _environment(language: str) -> Environment:
         state_name=lambda code: words.gettext(str(texts.STATES.get(code, code))),
         why_silent=lambda till, now_ms: texts.why_silent(words, till, now_ms),
         tender_name=lambda code: _tender_name(code, language),
+        finding_name=lambda code: words.gettext(str(texts.FINDINGS.get(code, code))),
         part_name=lambda code: words.gettext(str(texts.PARTS.get(code, code))),
         part_trouble=lambda code: words.gettext(str(texts.PART_TROUBLES.get(code, code))),
     )

@@ -11,6 +11,7 @@ from pos.services.shifts.reading import (
     day_state,
     day_totals,
     forgotten_close,
+    left_in_drawer,
     shift_totals,
     x_report,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "day_totals",
     "fold_entries",
     "forgotten_close",
+    "left_in_drawer",
     "open_day",
     "open_shift",
     "shift_totals",

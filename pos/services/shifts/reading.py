@@ -11,8 +11,9 @@ import msgspec
 from drivers.document import Document
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import XReport
+from pos.domain.journal.bodies import ShiftClose, XReport
 from pos.domain.shift import Totals
+from pos.domain.tender import CASH
 from pos.i18n import N_
 from pos.services import printing, reporting
 from pos.services.approvals import Approvals, Gate
@@ -20,6 +21,38 @@ from pos.services.context import NeedsApproval, Till
 from pos.services.reporting import OpenItem
 from pos.services.shifts import rows
 from pos.store.journal import WriteTransaction
+
+
+class _Closed(msgspec.Struct):
+    """A journal entry of a closed shift, as far as it is read here."""
+
+    body: ShiftClose
+
+
+_CLOSED = msgspec.json.Decoder(_Closed)
+
+
+def left_in_drawer(till: Till) -> int | None:
+    """What this day's last shift counted and left in the drawer; None when nobody counted it.
+
+    It is the next shift's opening cash: whoever takes another figure has moved money.
+    """
+    row = (
+        till.journal.reader()
+        .execute(
+            "SELECT j.bytes FROM shift s JOIN journal_entry j ON j.entry_id = s.closed_entry_id "
+            "WHERE s.business_day = ? ORDER BY s.shift_no DESC LIMIT 1",
+            (till.business_day,),
+        )
+        .fetchone()
+    )
+    if row is None:
+        return None
+    body = _CLOSED.decode(row[0]).body
+    counted = any(
+        one.tender_type == CASH and one.counted_minor is not None for one in body.counted
+    )
+    return body.left_minor if counted else None
 
 
 class DayState(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pos.i18n import gettext as _
 from pos.services.context import Till
-from pos.services.shifts import DayState
+from pos.services.shifts import DayState, left_in_drawer
 from pos.ui import parsing
 from pos.ui.screens.fields import Field, FieldsScreen
 from pos.ui.texts import plain_amount
@@ -31,12 +31,16 @@ class OpenDayScreen(FieldsScreen, inherit_bindings=False):
 
 
 class OpenShiftScreen(FieldsScreen, inherit_bindings=False):
-    """Opening a shift within the day: answers with `cash`, or None."""
+    """Opening a shift within the day: answers with `cash`, or None.
+
+    What the shift before counted and left in the drawer stands there already.
+    """
 
     CSS_PATH = "open_day.tcss"
 
     def __init__(self, till: Till) -> None:
-        cash = plain_amount(till.settings.shift.opening_cash_minor)
+        left = left_in_drawer(till)
+        cash = plain_amount(till.settings.shift.opening_cash_minor if left is None else left)
         super().__init__(
             _("Open the shift"),
             [Field("cash", _("Opening cash"), parsing.amount, cash)],

@@ -82,6 +82,32 @@ async def test_handing_over_and_the_next_cashier(home):
         assert till.till.shift_no == 2
 
 
+async def test_the_next_cashier_begins_with_what_was_left_in_the_drawer(home):
+    """Enter takes the money that lies there: 500.00 of the settings would lose the rest."""
+    async with trading(home, sign_on=False) as till:
+        await sign_on(till)
+        await open_day(till)
+        await sell(till, WINE)
+        await till.press("0", "enter", "2", "enter", *"568", "enter", *["enter"] * 7)
+        await till.settle()
+        await till.press("enter")
+        await sign_on(till, "1002", "1470")
+        assert name(till) == "OpenShiftScreen"
+        assert "568.00" in till.text()
+        await till.press("enter")
+        await till.settle()
+
+        assert shifts.day_totals(till.till).opening_float_minor == 50_000
+        assert shifts.day_totals(till.till).expected_minor("cash") == 56_800
+
+
+async def test_an_uncounted_drawer_leaves_the_settings_float(home):
+    async with trading(home, sign_on=False) as till:
+        await sign_on(till)
+        await open_day(till)
+        assert shifts.left_in_drawer(till.till) is None
+
+
 async def test_the_count_may_be_note_by_note(home):
     async with trading(home, sign_on=False) as till:
         till.till.settings = with_settings(load_settings(home), shift={"count_by": "denomination"})

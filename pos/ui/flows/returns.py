@@ -22,6 +22,7 @@ from pos.ui.screens.item_search import ItemSearchScreen
 from pos.ui.screens.reason import ReasonScreen
 from pos.ui.screens.return_lookup import Lookup, ReturnLookupScreen
 from pos.ui.screens.returns import ReturnScreen
+from pos.ui.screens.weigh import WeighScreen
 from pos.ui.screens.x_report import SlipScreen
 from pos.ui.text_grid import clean
 from pos.ui.texts import amount_text, named, price_text, quantity_text, refusal_text
@@ -175,7 +176,9 @@ async def without_receipt(app: TillApp, sale: SaleScreen, other_receipt: str = "
     name = named(item.name, item.name_en)
     lines = [name, *([other_receipt] if other_receipt else [])]
     quantity = await Ask(
-        EntryScreen(_("Return goods"), parsing.quantity, label=_("Quantity"), lines=lines)
+        WeighScreen(app.till, item, lines)
+        if item.weighed
+        else EntryScreen(_("Return goods"), parsing.quantity, label=_("Quantity"), lines=lines)
     )
     if quantity is None:
         return

@@ -14,6 +14,7 @@ from pos.services import checkout, customer_display, returns
 from pos.services.context import Operator
 from pos.services.simulation import Simulation
 from pos.store.clock import FixedClock
+from pos.ui.flows.returns import without_receipt
 from pos.ui.flows.simulation import FAULTS
 from pos.ui.plain import PlainTill
 from pos.ui.scan_router import ScanEvent
@@ -90,6 +91,20 @@ async def test_what_is_no_weight_is_never_sold_and_says_why(home, model, said):
         assert till.screen.band.is_error
         await till.press("0", ".", "2", "enter")  # what it shows can always be typed
         assert till.cart.last.quantity_milli == 200
+
+
+async def test_weighed_goods_that_come_back_are_read_by_the_scale_as_well(home):
+    async with trading(home) as till:
+        scale = with_scale(till)
+        till.app.start(without_receipt(till.app, till.app.screen))
+        await till.pilot.pause()
+        await till.press("1", "0", "0", "0", "1", "enter")
+        await till.settle()
+        assert "Put the goods on the scale" in till.text()
+        scale.put(500)
+        await till.pilot.pause()
+
+        assert "Unit price" in till.text()  # the next question: the weight is taken
 
 
 async def test_a_typed_weight_is_not_overtaken_by_the_scale(home):

@@ -1,7 +1,8 @@
 """`pos run --plain`: the till as lines of text, over the same services.
 
 For screen readers, for consoles that show no Chinese, and for rescue. One line in, one answer out;
-no colours, no cursor. `help` lists what can be typed.
+no colours, no cursor. `help` lists what can be typed. Weights are typed as the scale shows them: a
+question cannot change under the eyes, or the voice, of the one who answers it.
 """
 
 from __future__ import annotations

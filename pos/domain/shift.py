@@ -157,6 +157,10 @@ class TotalsBuilder:
             pair[0] += tax.gross_minor
             pair[1] += tax.tax_minor
 
+    def settle(self, tender_type: str, amount_minor: int) -> None:
+        """A payment to be verified that was added before has arrived: nothing of it is open."""
+        self._tenders[tender_type][2] -= amount_minor
+
     def totals(self) -> Totals:
         """Return what has been added so far as an immutable value."""
         return Totals(

@@ -13,9 +13,11 @@ from pos.domain.journal.bodies import (
     SaleCancelled,
     ShiftClose,
     ShiftOpen,
+    TenderStateChanged,
 )
 from pos.domain.sale import Transaction
 from pos.domain.shift import Totals, TotalsBuilder
+from pos.domain.tender import Tender, TenderState
 from pos.store.errors import N_, CorruptStore
 from pos.store.journal_files import files_of
 from pos.store.projections import whole_transaction
@@ -53,6 +55,7 @@ _CANCELLED = msgspec.json.Decoder(SaleCancelled)
 _VOIDED = msgspec.json.Decoder(LineVoided)
 _SHIFT_OPEN = msgspec.json.Decoder(ShiftOpen)
 _SHIFT_CLOSE = msgspec.json.Decoder(ShiftClose)
+_TENDER_STATE = msgspec.json.Decoder(TenderStateChanged)
 
 _COUNTED_KINDS = (
     EntryKind.TRANSACTION,
@@ -63,6 +66,7 @@ _COUNTED_KINDS = (
     EntryKind.REPRINT,
     EntryKind.SHIFT_OPEN,
     EntryKind.SHIFT_CLOSE,
+    EntryKind.TENDER_STATE,
 )
 _ENTRIES = (
     "SELECT bytes FROM journal_entry WHERE entry_id BETWEEN ? AND ? AND kind IN ("  # noqa: S608
@@ -123,6 +127,7 @@ class _Fold:
         self._sums = TotalsBuilder()
         self._closes: list[ShiftClose] = []
         self._handed_over: ShiftClose | None = None
+        self._undecided: dict[tuple[str, int], Tender] = {}
         self._shifts = 0
         self._first = ""
         self._last = ""
@@ -151,6 +156,8 @@ class _Fold:
             sums.add("reprints", 1)
         elif kind == EntryKind.SHIFT_OPEN:
             self._shift_open(_SHIFT_OPEN.decode(body))
+        elif kind == EntryKind.TENDER_STATE:
+            self._tender_state(_TENDER_STATE.decode(body))
         else:
             self._handed_over = _SHIFT_CLOSE.decode(body)
             self._closes.append(self._handed_over)
@@ -169,8 +176,22 @@ class _Fold:
         if transaction.parts:
             transaction = whole_transaction(self._connection, transaction)
         self._sums.add_transaction(transaction)
+        for tender in transaction.tenders:
+            if tender.state is TenderState.UNDECIDED:
+                self._undecided[transaction.transaction_no, tender.tender_no] = tender
         self._first = self._first or transaction.transaction_no
         self._last = transaction.transaction_no
+
+    def _tender_state(self, body: TenderStateChanged) -> None:
+        """A payment 待核 that arrived is no more; one that never came stays, for it is missing.
+
+        A decision about an earlier shift's or day's payment changes nothing here (I5).
+        """
+        if not body.transaction_no or body.tender.state is not TenderState.RECEIVED:
+            return
+        open_ = self._undecided.pop((body.transaction_no, body.tender.tender_no), None)
+        if open_ is not None:
+            self._sums.settle(open_.tender_type, open_.amount_minor)
 
     def _shift_open(self, body: ShiftOpen) -> None:
         self._shifts += 1

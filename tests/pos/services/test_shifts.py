@@ -14,7 +14,7 @@ from drivers.document import render_text
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
 from pos.domain.tender import CASH, TenderState
-from pos.services import approvals, cash, checkout, shifts
+from pos.services import approvals, cash, checkout, shifts, undecided
 from pos.services.context import NeedsApproval
 from pos.services.session import load_session
 from tests.pos.services.shop import (
@@ -274,6 +274,24 @@ def test_a_payment_to_be_verified_is_listed_at_handover_and_on_the_z(shop):
     z = shifts.close_day(shop).saved.result()
     assert any(item.startswith("undecided_tender") for item in z.open_items)
     assert z.totals.tenders["wechat"].undecided_minor == 200
+
+
+@pytest.mark.parametrize(
+    ("state", "open_minor"), [(TenderState.RECEIVED, 0), (TenderState.FAILED, 200)]
+)
+def test_a_payment_that_arrived_is_not_to_be_verified_on_the_z(shop, state, open_minor):
+    """What never came stays: the money is missing."""
+    act_as(shop, "1001")
+    begin_day(shop)
+    sold = undecided_sale(shop)
+    assert shifts.shift_totals(shop).tenders["wechat"].undecided_minor == 200
+    act_as(shop, "8001")
+    undecided.settle_tender(shop, sold.transaction_no, 1, state).saved.result()
+    act_as(shop, "1001")
+    assert shifts.shift_totals(shop).tenders["wechat"].undecided_minor == open_minor
+    z = shifts.close_day(shop, {CASH: 50_000}).saved.result()
+    assert z.totals.tenders["wechat"].undecided_minor == open_minor
+    assert z.totals.tenders["wechat"].amount_minor == 200
 
 
 def test_many_unprinted_receipts_do_not_make_a_z_too_long(open_shop):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,7 +114,14 @@ def init(home: Path | None, *, as_json: bool, **options: Any) -> None:
         progress=bar.show,
     )
     bar.close()
+    if enrols:
+        done = _fetched(folder, done)
     _report(done, as_json=as_json)
+    if enrols and not done.operators and not as_json:
+        click.secho(
+            _("Nobody can sign on yet: people and goods come from head office."), fg="yellow"
+        )
+        click.echo(_("Fetch them with `pos-sync once`; `pos run` goes on fetching by itself."))
     if asks:
         _offer_tests(folder)
 
@@ -195,6 +203,24 @@ def _enrol(folder: Path, answers: Answers) -> None:
     answers.values["sync.head_office_url"] = answers.head_office_url
 
 
+def _fetched(folder: Path, done: SetUp) -> SetUp:
+    """Bring head office's people and goods, so that the first sign-on works; later will do too."""
+    import msgspec
+
+    from pos.store.reference import ReferenceReader
+    from pos.supervisor import ChildFailed, run_command
+
+    with contextlib.suppress(ChildFailed):
+        run_command(["sync", "once", "--home", str(folder)])
+    reference = ReferenceReader(folder)
+    try:
+        return msgspec.structs.replace(
+            done, operators=len(reference.operators()), items_fetched=reference.item_count()
+        )
+    finally:
+        reference.close()
+
+
 def _today() -> str:
     from datetime import date
 
@@ -234,7 +260,7 @@ def _report(done: SetUp, *, as_json: bool) -> None:
         _("%(operators)s operators, %(items)s items, %(keys)s quick keys.")
         % {
             "operators": done.operators,
-            "items": done.items.rows if done.items is not None else 0,
+            "items": done.items.rows if done.items is not None else done.items_fetched,
             "keys": done.quick_keys,
         }
     )

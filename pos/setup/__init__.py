@@ -57,6 +57,8 @@ class SetUp(msgspec.Struct, frozen=True, kw_only=True):
 
     quick_keys: int
     items: ImportPlan | None
+    items_fetched: int = 0
+    """From head office, when it is the one that has them."""
 
 
 def set_up_home(

@@ -44,7 +44,7 @@ def _new_price(line: CartLine, unit_price_e4: int) -> str:
 def _discounted(line: CartLine, pay_basis_points: int) -> str:
     """The discount and the sum that it starts from, in the shop's way of saying it."""
     off = quantity_text(10 * (10_000 - pay_basis_points))
-    words = _("{pay} 折") if language() == "zh_CN" else _("{off} % off")
+    words = _("{pay} 折") if language() == "zh_CN" else _("minus {off}%")
     return f"{_line_sum(line)}  " + words.format(pay=quantity_text(pay_basis_points), off=off)
 
 

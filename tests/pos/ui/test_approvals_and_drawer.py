@@ -75,7 +75,7 @@ async def test_who_signs_sees_the_figures(home):
     """A name alone is signed blindly: the old and the new price, the discount, the sum voided."""
     async with trading(home, role="cashier") as till:
         await discount_beyond_limit(till)
-        assert "1 × 68.00 = 68.00  20 % off" in till.text()
+        assert "1 × 68.00 = 68.00  minus 20%" in till.text()
         await till.press("escape")
         await till.press(".", "6", "0", "enter", "1", "enter")
         assert isinstance(till.screen, ApprovalScreen)

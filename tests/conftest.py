@@ -1,7 +1,13 @@
-"""For every test: what `--dist loadgroup` promises holds, or the run says so."""
+"""For every test: groups of `--dist loadgroup` hold, and no property fails for want of time."""
 
 import pytest
 from _pytest.nodeid import coerce_node_id
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "guitai", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("guitai")  # a busy machine is no counterexample
 
 
 @pytest.hookimpl(trylast=True)

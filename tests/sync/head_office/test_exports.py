@@ -297,7 +297,9 @@ def test_a_range_gets_a_new_revision_only_when_one_of_its_days_moved(hq):
     second = asked(hq, days)
 
     assert second.revision == 2
-    kept = answers.find_file(hq.office, ranges.question_of(days, store_id="", by="store"), 1, "json")
+    kept = answers.find_file(
+        hq.office, ranges.question_of(days, store_id="", by="store"), 1, "json"
+    )
     assert kept is not None
     assert kept.data == first.data
 

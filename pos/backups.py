@@ -62,6 +62,7 @@ class BackupKeeper:
         self._stopping = False
         self._process: subprocess.Popen[bytes] | None = None
         self._good_head: tuple[str, int] | None = None
+        self._was_there = False
         self._thread = threading.Thread(target=self._keep, name="backups", daemon=True)
         self._show(any(one.error for one in read_status(home)))
 
@@ -103,15 +104,18 @@ class BackupKeeper:
 
     def _wait(self, wait_s: float | None) -> None:
         """Until something is asked, the time is over, or the stick that was away is there."""
-        directory = self._till.settings.backup.directory
-        if wait_s is None or not directory or self._till.status.backup != "failed":
+        place = self._place()
+        if wait_s is None or place is None or self._till.status.backup != "failed":
             self._wake.wait(wait_s)
             return
-        place = Path(directory).expanduser()
-        before, until = place.is_dir(), time.monotonic() + wait_s
+        until = time.monotonic() + wait_s
         while (left_s := until - time.monotonic()) > 0:
-            if self._wake.wait(min(left_s, _LOOK_S)) or place.is_dir() != before:
+            if place.is_dir() != self._was_there or self._wake.wait(min(left_s, _LOOK_S)):
                 return
+
+    def _place(self) -> Path | None:
+        directory = self._till.settings.backup.directory
+        return Path(directory).expanduser() if directory else None
 
     def _nothing_new(self) -> bool:
         return self._good_head == self._head() and self._till.status.backup != "failed"
@@ -123,6 +127,9 @@ class BackupKeeper:
         """Run one to its end; whether every place has everything."""
         if self._process is not None and self._process.poll() is None:
             return self._ended(good=False)  # it hangs where no signal reaches it
+        # Seen before the round: a stick that comes during it, or right after, counts as new.
+        place = self._place()
+        self._was_there = place is not None and place.is_dir()
         head = self._head()
         log = self._home / "logs" / "backup.out"
         try:

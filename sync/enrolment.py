@@ -164,6 +164,7 @@ def keep_identity(writer: ReferenceWriter, answer: EnrolAnswer, url: str, clock:
         {
             **identity,
             "enrolled_at": str(clock.utc_ms()),
+            "last_business_day": answer.last_business_day,
             INCARNATION: answer.incarnation,
             # Head office owns the catalogue from now on, whatever was here before.
             SNAPSHOT_WANTED: "1",

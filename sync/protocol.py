@@ -135,6 +135,9 @@ class EnrolAnswer(_Answer, frozen=True):
     approval_secret: str = ""
     """32 bytes in hex, this workstation's alone: what approvals by telephone are computed with."""
 
+    last_business_day: str = ""
+    """The last one that this place traded before; its receipts' numbers are not given again."""
+
 
 class RotateKeyRequest(_Request, frozen=True):
     """POST /sync/v1/rotate-key, signed by the present key: another key of the same till (R8)."""

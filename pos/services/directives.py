@@ -29,6 +29,7 @@ from pos.domain.journal import (
 from pos.domain.journal.bodies import DirectiveDone, EpochOpen, Note
 from pos.store.journal import JournalStore, WriteTransaction
 from pos.store.journal_files import files_of
+from pos.store.number_gaps import after_loss
 from pos.store.reference_values import Directive
 
 _CHUNK = 500
@@ -117,6 +118,7 @@ def _open_epoch(txn: WriteTransaction, directive: Directive, fork: _Fork) -> Act
             previous_epoch=fork.epoch,
             previous_seq=fork.agreed_seq,
             final_seq=fork.agreed_seq,
+            next_number=after_loss(connection),
         )
     )
     count = 0

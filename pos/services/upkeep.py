@@ -10,6 +10,7 @@ from pos.domain.journal.bodies import CatalogueApplied
 from pos.services import clock_watch, drawer_watch
 from pos.services.context import Till, WriteFailed
 from pos.services.directives import act_on_directives
+from pos.services.session import load_session
 from pos.store.errors import StoreError
 
 _STALE_MS = 5 * 60 * 1000
@@ -49,6 +50,8 @@ def between_sales(till: Till) -> None:
         if any(one.directive_id not in till.directives_seen for one in directives):
             acted = act_on_directives(till.journal, directives)
             till.directives_seen.update(one.directive_id for one in directives)
+            if acted:
+                load_session(till)  # a new epoch may have moved the numbers on
             for one in acted:
                 till.tell(one)
         apply_catalogue(till)

@@ -41,6 +41,7 @@ from pos.store.errors import N_, CorruptStore, StoreError, StoreUnavailable
 from pos.store.journal_files import connect_journal, journal_files
 from pos.store.locks import FileLock
 from pos.store.migrate import migrate
+from pos.store.number_gaps import after_loss
 from pos.store.thread_readers import ThreadReaders
 from pos.store.writing import Appended, Head, Identity, WriteTransaction
 
@@ -250,6 +251,7 @@ class JournalStore:
                         previous_epoch=previous,
                         previous_seq=int(told.get("agreed_seq", 0) or 0),
                         final_seq=self._head.seq,
+                        next_number=after_loss(txn.connection),
                     )
                 )
             )

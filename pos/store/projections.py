@@ -260,14 +260,22 @@ def _transaction(connection: sqlite3.Connection, entry: Applied, body: Transacti
     )
 
 
+def _epoch_open(connection: sqlite3.Connection, _entry: Applied, body: b.EpochOpen) -> None:
+    if body.next_number:
+        connection.execute(
+            "UPDATE till_state SET next_number = max(next_number, ?) WHERE id = 1",
+            (body.next_number,),
+        )
+
+
 def _day_open(connection: sqlite3.Connection, entry: Applied, body: b.DayOpen) -> None:
     connection.execute(
         "INSERT OR REPLACE INTO business_day VALUES (?, 'open', ?, NULL, NULL, ?)",
         (entry.business_day, entry.entry_id, body.opening_float_minor),
     )
     connection.execute(
-        "UPDATE till_state SET business_day = ?, next_number = 1 WHERE id = 1",
-        (entry.business_day,),
+        "UPDATE till_state SET business_day = ?, next_number = ? WHERE id = 1",
+        (entry.business_day, body.first_number),
     )
 
 
@@ -407,6 +415,7 @@ def _carried_forward(connection: sqlite3.Connection, _: Applied, body: b.Carried
 
 _HANDLERS: dict[str, Callable[[sqlite3.Connection, Applied, Any], None]] = {
     EntryKind.TRANSACTION: _transaction,
+    EntryKind.EPOCH_OPEN: _epoch_open,
     EntryKind.DAY_OPEN: _day_open,
     EntryKind.DAY_CLOSE: _day_close,
     EntryKind.SHIFT_OPEN: _shift_open,

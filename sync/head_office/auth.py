@@ -170,7 +170,17 @@ class Auth:
             incarnation=self.office.incarnation,
             server_time_ms=now_ms,
             approval_secret=approval_secret.hex(),
+            last_business_day=self._last_business_day(store_id, workstation_id),
         )
+
+    def _last_business_day(self, store_id: str, workstation_id: str) -> str:
+        row = self.dialect.one(
+            "SELECT max(d.business_day) FROM till_day d JOIN workstation w "
+            "ON w.store_id = d.store_id AND w.workstation_no = d.workstation_no "
+            "WHERE d.store_id = ? AND w.workstation_id = ?",
+            (store_id, workstation_id),
+        )
+        return str(row[0]) if row is not None and row[0] else ""
 
     def revoke(self, store_id: str, workstation_id: str) -> int:
         """Refuse a place's keys from now on; returns how many there were."""

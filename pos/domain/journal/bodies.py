@@ -81,6 +81,9 @@ class EpochOpen(_Body, frozen=True, kw_only=True, omit_defaults=True):
     final_seq: int = 0
     """Declared final sequence of the previous epoch."""
 
+    next_number: int = 0
+    """Where the open day's transaction numbers go on; 0 leaves them as they are."""
+
     previous_hash: str = ""
     """Hash of the previous epoch's last entry, in hex: the seam between two files (R30)."""
 
@@ -99,6 +102,9 @@ class DayOpen(_Body, frozen=True, kw_only=True, omit_defaults=True):
     opening_float_minor: int = 0
     forgotten_close_of: str = ""
     """Business day whose close had been forgotten and was made good before this one."""
+
+    first_number: int = 1
+    """Number of the day's first transaction; higher where a lost journal may have given the lower."""
 
 
 class DayClose(_Body, frozen=True, kw_only=True, omit_defaults=True):

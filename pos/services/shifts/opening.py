@@ -19,6 +19,7 @@ from pos.services.rollovers import roll_over_for
 from pos.services.shifts import rows
 from pos.store.journal import WriteTransaction
 from pos.store.journal_files import files_of
+from pos.store.number_gaps import first_of_day
 
 _DAY_CLOSE = msgspec.json.Decoder(DayClose)
 
@@ -59,7 +60,9 @@ def open_day(
         return missing
     roll_over_for(till, business_day)
     body = DayOpen(
-        opening_float_minor=opening_float_minor, forgotten_close_of=_forgotten(till, now)
+        opening_float_minor=opening_float_minor,
+        forgotten_close_of=_forgotten(till, now),
+        first_number=_first_number(till, business_day),
     )
     shift_no, operator_id = now.next_shift_no, till.operator_id
     first = ShiftOpen(shift_no=shift_no, opening_float_minor=opening_float_minor)
@@ -75,13 +78,22 @@ def open_day(
         txn.append(EntryKind.DAY_OPEN, body, operator_id=operator_id, business_day=business_day)
         txn.append(EntryKind.SHIFT_OPEN, first, operator_id=operator_id, business_day=business_day)
 
-    saved = write_session(till, job, business_day=business_day, shift_no=shift_no, next_number=1)
+    saved = write_session(
+        till, job, business_day=business_day, shift_no=shift_no, next_number=body.first_number
+    )
     return DayOpened(
         business_day=business_day,
         shift_no=shift_no,
         saved=saved,
         warnings=tuple(gate.warnings),
     )
+
+
+def _first_number(till: Till, business_day: str) -> int:
+    if till.authority == ROLL:
+        return 1  # a roll's numbers are the roll's
+    elsewhere = till.reference.meta("last_business_day") or ""
+    return first_of_day(till.journal.reader(), business_day, elsewhere)
 
 
 def open_shift(till: Till, opening_float_minor: int = 0) -> ShiftOpened | Refusal | NeedsApproval:

@@ -188,6 +188,18 @@ def test_a_new_enrolment_of_the_same_place_replaces_the_old_till(server, office,
     assert [r[0] for r in rows] == ["replaced", "active"]
 
 
+def test_a_new_disk_is_told_which_day_its_place_traded_last(server, office, place):
+    first = EnrolledTill.enrol(server.url, place[1])
+    assert "last_business_day" not in first.answer
+    first.push(journal_of(first).request())
+    (day,) = office.dialect.one("SELECT max(business_day) FROM till_day")
+    second = EnrolledTill.enrol(server.url, Auth(office).new_code(place[0], "1"))
+    other = EnrolledTill.enrol(server.url, Auth(office).new_code(place[0], "2"))
+
+    assert second.answer["last_business_day"] == day
+    assert "last_business_day" not in other.answer
+
+
 def test_a_till_claims_its_identity_back_with_its_key_alone(server, office, place):
     till = EnrolledTill.enrol(server.url, place[1])
     code = Auth(office).new_code(place[0], "1")

@@ -7,6 +7,7 @@ back, dialogs opening and dialogs closing in the middle of a code.
 from __future__ import annotations
 
 import time
+from itertools import count
 
 import pytest
 from textual import events
@@ -33,10 +34,17 @@ def keys_of(code, way, end=("enter",)):
     return [*first, *code, *end]
 
 
+START_S = time.monotonic() + 10_000
+KEY_TIMES = (START_S + 0.005 * key for key in count())
+"""Five milliseconds a key, however busy this machine is; ahead of its clock, so that none is late."""
+
+
 def type_key(hands, key):
     """One key as the terminal's driver posts it, with its own time."""
     character = {"enter": "\r", "ctrl+j": "\n", "ctrl+b": "\x02"}.get(key, key)
-    hands.app.post_message(events.Key(key, character))
+    event = events.Key(key, character)
+    event.time = next(KEY_TIMES)
+    hands.app.post_message(event)
 
 
 async def type_code(hands, code, way, meanwhile=None, end=("enter",)):

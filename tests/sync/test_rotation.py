@@ -28,6 +28,8 @@ from tests.sync import chain as kit
 from tests.sync.head_office.office_kit import Server
 from tests.sync.kit import note
 
+pytestmark = pytest.mark.slow  # several wait until head office looks at a till's key again
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):

@@ -118,9 +118,10 @@ class StatusHeader(LineWidget):
             (_("Drw"), state.drawer),
         ):
             sign, colour = device_sign(value)
+            text = f"{name}{sign} "
             if value == "open":  # it works; it only stands open
-                sign, colour = _("open"), "header_orange"
-            spans.append((f"{name}{sign} ", role(colour)))
+                text, colour = _("{name} open").format(name=name) + " ", "header_orange"
+            spans.append((text, role(colour)))
         for name, value in ((_("Scale"), state.scale), (_("Display"), state.display)):
             if value == "disconnected":  # the header has room for their trouble only
                 sign, colour = device_sign(value)

@@ -337,13 +337,13 @@ async def test_one_less_is_no_void(home):
         assert len(bodies(till, "line_voided")) == 1
 
 
-@pytest.mark.parametrize(("lang", "words"), [("zh_CN", "箱开"), ("en", "Drwopen")])
+@pytest.mark.parametrize(("lang", "words"), [("zh_CN", "箱开"), ("en", "Drw open")])
 async def test_an_open_drawer_reads_as_open(home, lang, words):
     async with trading(home, lang=lang) as till:
         till.till.status.drawer = "open"
         till.app.refresh_header()
         await till.pilot.pause()
-        header = till.text().splitlines()[0].replace(" ", "")
+        header = till.text().splitlines()[0]
         assert words in header
         assert "✗" not in header
 

@@ -108,7 +108,7 @@ async def test_an_opened_cover_and_an_opened_drawer_are_in_the_header_within_a_s
         far.printer.close_cover()
         assert await seconds_until(till, all_well) < WITHIN_S + SLACK_S
         far.printer._set(drawer_open=True)
-        assert await seconds_until(till, lambda header: "Drwopen" in header) < WITHIN_S + SLACK_S
+        assert await seconds_until(till, lambda header: "Drw open" in header) < WITHIN_S + SLACK_S
 
 
 async def test_a_network_printer_is_watched_within_a_second_and_not_hogged(home, tmp_path):

@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 
 from drivers.escpos.decoder import PaperBuilder, Receipt
 from drivers.escpos.tokens import Kind, Token, Tokenizer
+from drivers.printer_troubles import PrinterTroubles
 
 _NONSENSE = b"\xc5\xff\x99\x8b\xe1"
 
 
 @dataclass(slots=True)
-class PrinterModel:
-    """State of the simulated printer; set the fault fields at any time, then call ``run``."""
+class PrinterModel(PrinterTroubles):
+    """State of the simulated printer."""
 
     columns: int = 48
     echoes_process_id: bool = True
@@ -29,38 +30,16 @@ class PrinterModel:
     """Echoes these four bytes whatever number was sent, as a careless clone does."""
     answers_in_order: bool = True
     """Whether it knows GS r."""
-    cutter_jammed: bool = False
     clears_buffer: bool = True
-    paper: bool = True
     paper_low: bool = False
-    cover_open: bool = False
-    offline: bool = False
-    silent: bool = False
-    """Prints and never answers."""
-    dead: bool = False
-    """Takes bytes and does nothing at all, as with the power off."""
-    nonsense: bool = False
-    """Answers with bytes that mean nothing."""
-    lines_left: int | None = None
-    """Lines until the roll ends by itself; None for a roll that is long enough."""
     drawer_open: bool = False
-    raw: bytearray = field(default_factory=bytearray)
-    """Everything received."""
     _builder: PaperBuilder = field(init=False)
     _tokenizer: Tokenizer = field(default_factory=Tokenizer)
     _buffer: deque[Token] = field(default_factory=deque)
-    _output: bytearray = field(default_factory=bytearray)
 
     def __post_init__(self) -> None:
         """Put an empty roll in."""
         self._builder = PaperBuilder(self.columns)
-
-    @property
-    def ready(self) -> bool:
-        """Whether it prints what it gets."""
-        return self.paper and not (
-            self.cover_open or self.offline or self.dead or self.cutter_jammed
-        )
 
     def receive(self, data: bytes) -> None:
         """Take bytes; answers are then in :meth:`take_output`."""
@@ -82,12 +61,6 @@ class PrinterModel:
         """Print what is in the buffer, as far as it goes."""
         while self._buffer and self.ready:
             self._execute(self._buffer.popleft())
-
-    def take_output(self) -> bytes:
-        """Give the answers that have come up, once."""
-        output = bytes(self._output)
-        self._output.clear()
-        return output
 
     def power_cycle(self) -> None:
         """Off and on again: what was in the buffer is gone."""
@@ -127,11 +100,8 @@ class PrinterModel:
         self._builder.take(token)
         if token.kind is Kind.DRAWER:
             self.drawer_open = True
-        if token.kind is Kind.LINE and self.lines_left is not None:
-            self.lines_left -= 1
-            if self.lines_left <= 0:
-                self.paper = False
-                self.lines_left = None
+        if token.kind is Kind.LINE:
+            self._use_paper()
 
     def _answer(self, data: bytes) -> None:
         if self.silent:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from drivers.document import Document
 from drivers.errors import Illegal
 from drivers.escpos.encoder import cell_width, clean, substitutions_in
 from drivers.label import Label, LabelField, LabelSymbology
@@ -90,3 +92,20 @@ def _fitting(text: str, cells: int) -> str:
 def lost_in(label: Label) -> int:
     """Characters of ``label`` that come out as ``?``."""
     return sum(substitutions_in(field.text) for field in label.fields)
+
+
+def compiled(document: Document, one: Callable[[Label], bytes]) -> CompiledLabels:
+    """The labels of ``document``, each by ``one`` in the printer's language.
+
+    Raises:
+        Illegal: there is none, or one does not fit the printer.
+    """
+    labels = [element for element in document.elements if isinstance(element, Label)]
+    if not labels:
+        raise Illegal("no label in the document")
+    copies = max(1, document.copies)
+    return CompiledLabels(
+        b"".join(map(one, labels)) * copies,
+        sum(map(lost_in, labels)),
+        sum(max(1, min(999, label.copies)) for label in labels) * copies,
+    )

@@ -13,6 +13,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
 
+from drivers.printer_troubles import PrinterTroubles
+
 _TSPL_ARGUMENTS = re.compile(rb'"(?:\\\["\]|[^"])*"|[^,]+')
 _TSPL_PLAIN = frozenset((b"SIZE", b"GAP", b"DIRECTION", b"SPEED", b"DENSITY", b"CLS"))
 _ZPL_DATA = re.compile(rb"_([0-9A-Fa-f]{2})")
@@ -51,21 +53,10 @@ class PrintedLabel:
 
 
 @dataclass(slots=True)
-class LabelModel:
-    """State of the simulated printer; set the fault fields at any time, then call ``run``."""
+class LabelModel(PrinterTroubles):
+    """State of the simulated printer."""
 
     language: Literal["tspl", "zpl"] = "tspl"
-    paper: bool = True
-    cover_open: bool = False
-    offline: bool = False
-    """Paused at its key."""
-    cutter_jammed: bool = False
-    silent: bool = False
-    dead: bool = False
-    nonsense: bool = False
-    lines_left: int | None = None
-    """Labels until the roll ends by itself."""
-    raw: bytearray = field(default_factory=bytearray)
     labels: list[PrintedLabel] = field(default_factory=list)
     garbage: list[bytes] = field(default_factory=list)
     commands: list[bytes] = field(default_factory=list)
@@ -75,14 +66,6 @@ class LabelModel:
     _size: tuple[str, str] = ("", "")
     _copies: int = 1
     _waiting: deque[PrintedLabel] = field(default_factory=deque)
-    _output: bytearray = field(default_factory=bytearray)
-
-    @property
-    def ready(self) -> bool:
-        """Whether it prints what it gets."""
-        return self.paper and not (
-            self.cover_open or self.offline or self.cutter_jammed or self.dead
-        )
 
     def receive(self, data: bytes) -> None:
         """Take bytes; answers are then in :meth:`take_output`."""
@@ -100,16 +83,7 @@ class LabelModel:
         """Print what waits, as far as it goes."""
         while self._waiting and self.ready:
             self.labels.append(self._waiting.popleft())
-            if self.lines_left is not None:
-                self.lines_left -= 1
-                if self.lines_left <= 0:
-                    self.paper, self.lines_left = False, None
-
-    def take_output(self) -> bytes:
-        """Give the answers that have come up, once."""
-        output = bytes(self._output)
-        self._output.clear()
-        return output
+            self._use_paper()
 
     def power_cycle(self) -> None:
         """Off and on again: what waited is gone."""

@@ -12,10 +12,9 @@ from __future__ import annotations
 from typing import Final
 
 from drivers.document import Document
-from drivers.errors import Illegal
 from drivers.escpos.status import PrinterStatus
 from drivers.label import Label
-from drivers.labels.placing import CompiledLabels, Placed, lost_in, place
+from drivers.labels.placing import CompiledLabels, Placed, compiled, place
 from drivers.labels.profile import LabelProfile
 
 ASK_STATUS: Final = b"\x1b!?"
@@ -32,12 +31,7 @@ def compile_labels(document: Document, profile: LabelProfile) -> CompiledLabels:
     Raises:
         Illegal: there is none, or one does not fit the printer.
     """
-    labels = [one for one in document.elements if isinstance(one, Label)]
-    if not labels:
-        raise Illegal("no label in the document")
-    data = b"".join(_label(one, profile) for one in labels) * max(1, document.copies)
-    count = sum(max(1, min(999, one.copies)) for one in labels) * max(1, document.copies)
-    return CompiledLabels(data, sum(map(lost_in, labels)), count)
+    return compiled(document, lambda label: _label(label, profile))
 
 
 def _label(label: Label, profile: LabelProfile) -> bytes:

@@ -10,6 +10,7 @@ import re
 
 import msgspec
 
+from pos.domain.goods.orders import ClassRule, ItemRule, Order, Supplier
 from sync.wire import ERROR_FOREIGN_CURSOR, ERROR_MALFORMED, WireError
 
 
@@ -114,6 +115,10 @@ class FeedChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     operators: tuple[FeedOperator, ...] = ()
     holds: tuple[FeedHold, ...] = ()
     quick_keys: tuple[FeedQuickKey, ...] = ()
+    suppliers: tuple[Supplier, ...] = ()
+    class_rules: tuple[ClassRule, ...] = ()
+    item_rules: tuple[ItemRule, ...] = ()
+    orders: tuple[Order, ...] = ()
     removed: dict[str, tuple[str, ...]] = {}
     """Dataset → keys."""
 
@@ -126,6 +131,10 @@ DATASETS: dict[str, type[msgspec.Struct]] = {
     "operators": FeedOperator,
     "holds": FeedHold,
     "quick_keys": FeedQuickKey,
+    "suppliers": Supplier,
+    "class_rules": ClassRule,
+    "item_rules": ItemRule,
+    "orders": Order,
 }
 """Datasets in the order in which a snapshot brings them."""
 

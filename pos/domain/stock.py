@@ -1,4 +1,7 @@
-"""Stock moves by deltas, never by absolute writes (invariant 6, R14)."""
+"""Stock moves by deltas, never by absolute writes (I3, R14); what a sale moves.
+
+Goods documents move stock by their own table (`pos.domain.goods.documents`).
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,30 @@ class MovementReason(StrEnum):
     RETURN = "return"
     VOID = "void"
     ADJUST = "adjust"
+    RECEIPT = "receipt"
+    SUPPLIER_RETURN = "supplier_return"
+    SCRAP = "scrap"
+    TRANSFER_OUT = "transfer_out"
+    TRANSFER_IN = "transfer_in"
+    LOAN = "loan"
+    DISPATCH = "dispatch"
+    JUDGE = "judge"
+    OPENING = "opening"
+    COUNT = "count"
+
+
+class Place(StrEnum):
+    """Where stock of a store is; each is an account of the ledger, and on hand is `SHOP` alone."""
+
+    SHOP = ""
+    RESERVED = "reserved"
+    """Sold, not delivered: in the shop and not stock for sale (REG-01)."""
+
+    LOAN = "loan"
+    """Lent: outside the shop and still stock (REG-04)."""
+
+    JUDGE = "judge"
+    """Set apart until somebody judges it: mixed tags, recalled in, damaged."""
 
 
 class StockMovement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -26,6 +53,13 @@ class StockMovement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     quantity_milli: int
     reason: MovementReason
     line_no: int
+    place: Place = Place.SHOP
+    batch: str = ""
+    unit_code: str = ""
+    """Serial number or trace code of the one unit that moved."""
+
+    unit_cost_e4: int | None = None
+    """Cost of one unit that came in, where a document says it."""
 
 
 _REASONS = {
@@ -50,6 +84,8 @@ def movements_of(transaction: Transaction) -> tuple[StockMovement, ...]:
             quantity_milli=(line.quantity_milli if line.kind is adjust else -line.quantity_milli),
             reason=_REASONS[line.kind],
             line_no=line.line_no,
+            batch=line.batch,
+            unit_code=line.unit_code,
         )
         for line in transaction.lines
         if line.kind is not other and line.item_code and line.quantity_milli

@@ -9,17 +9,22 @@ from typing import Any
 
 import peewee
 
+from pos.store.goods_models import (
+    BatchRow,
+    CountDraftScan,
+    CountEventRow,
+    CountScanRow,
+    GoodsDocumentRow,
+    GoodsDraft,
+    GoodsDraftLine,
+    GoodsLineRow,
+    RegisterNote,
+    StockUnit,
+)
+from pos.store.model_base import JournalModel
 
-class _JournalModel(peewee.Model):
-    """Models are schema and query builders; the database is bound when a store opens."""
 
-    class Meta:
-        """Names are given by each table."""
-
-        legacy_table_names = False
-
-
-class Epoch(_JournalModel):
+class Epoch(JournalModel):
     """One life of this file (R2)."""
 
     epoch_no = peewee.AutoField()
@@ -33,7 +38,7 @@ class Epoch(_JournalModel):
         table_name = "epoch"
 
 
-class JournalEntry(_JournalModel):
+class JournalEntry(JournalModel):
     """The append-only journal: canonical bytes and chain hash (R3, R4)."""
 
     entry_id = peewee.AutoField()
@@ -52,7 +57,7 @@ class JournalEntry(_JournalModel):
         table_name = "journal_entry"
 
 
-class Txn(_JournalModel):
+class Txn(JournalModel):
     """Projection: closed transactions."""
 
     entry_id = peewee.IntegerField(primary_key=True)
@@ -74,7 +79,7 @@ class Txn(_JournalModel):
         table_name = "txn"
 
 
-class TxnLine(_JournalModel):
+class TxnLine(JournalModel):
     """Projection: lines of closed transactions."""
 
     entry_id = peewee.IntegerField()
@@ -99,7 +104,7 @@ class TxnLine(_JournalModel):
         primary_key = peewee.CompositeKey("entry_id", "line_no")
 
 
-class TxnTender(_JournalModel):
+class TxnTender(JournalModel):
     """Projection: tenders of closed transactions; change is a row of its own."""
 
     entry_id = peewee.IntegerField()
@@ -117,7 +122,7 @@ class TxnTender(_JournalModel):
         primary_key = peewee.CompositeKey("entry_id", "tender_no")
 
 
-class StockMovementRow(_JournalModel):
+class StockMovementRow(JournalModel):
     """Projection: the append-only stock ledger of this till."""
 
     entry_id = peewee.IntegerField()
@@ -126,6 +131,10 @@ class StockMovementRow(_JournalModel):
     quantity_milli = peewee.IntegerField()
     reason = peewee.TextField()
     business_day = peewee.TextField()
+    place = peewee.TextField()
+    batch = peewee.TextField()
+    unit_code = peewee.TextField()
+    unit_cost_e4 = peewee.IntegerField(null=True)
 
     class Meta:
         """Table."""
@@ -134,7 +143,7 @@ class StockMovementRow(_JournalModel):
         primary_key = peewee.CompositeKey("entry_id", "line_no")
 
 
-class BusinessDay(_JournalModel):
+class BusinessDay(JournalModel):
     """Projection: business days of this till."""
 
     business_day = peewee.TextField(primary_key=True)
@@ -150,7 +159,7 @@ class BusinessDay(_JournalModel):
         table_name = "business_day"
 
 
-class ShiftRow(_JournalModel):
+class ShiftRow(JournalModel):
     """Projection: shifts of this till."""
 
     shift_no = peewee.IntegerField(primary_key=True)
@@ -167,7 +176,7 @@ class ShiftRow(_JournalModel):
         table_name = "shift"
 
 
-class TillState(_JournalModel):
+class TillState(JournalModel):
     """Projection: the one row of counters that the next transaction needs."""
 
     id = peewee.IntegerField(primary_key=True)
@@ -188,7 +197,7 @@ class TillState(_JournalModel):
         table_name = "till_state"
 
 
-class LocalItem(_JournalModel):
+class LocalItem(JournalModel):
     """Overlay: an item that this lone shop made itself (R28)."""
 
     item_code = peewee.TextField(primary_key=True)
@@ -202,7 +211,7 @@ class LocalItem(_JournalModel):
         table_name = "local_item"
 
 
-class LocalBarcode(_JournalModel):
+class LocalBarcode(JournalModel):
     """Overlay: a barcode of a local item."""
 
     code = peewee.TextField(primary_key=True)
@@ -214,7 +223,7 @@ class LocalBarcode(_JournalModel):
         table_name = "local_barcode"
 
 
-class LocalPrice(_JournalModel):
+class LocalPrice(JournalModel):
     """Overlay: a price corrected at this till; looked up before the catalogue's."""
 
     item_code = peewee.TextField(primary_key=True)
@@ -229,7 +238,7 @@ class LocalPrice(_JournalModel):
         table_name = "local_price"
 
 
-class LocalOperator(_JournalModel):
+class LocalOperator(JournalModel):
     """Overlay: an operator of a lone shop, or a PIN changed at this till (R28, R29)."""
 
     operator_id = peewee.TextField(primary_key=True)
@@ -245,7 +254,7 @@ class LocalOperator(_JournalModel):
         table_name = "local_operator"
 
 
-class UnknownCodeRow(_JournalModel):
+class UnknownCodeRow(JournalModel):
     """Projection: the 待建档 list."""
 
     code = peewee.TextField(primary_key=True)
@@ -260,7 +269,7 @@ class UnknownCodeRow(_JournalModel):
         table_name = "unknown_code"
 
 
-class SoldUnit(_JournalModel):
+class SoldUnit(JournalModel):
     """Projection: packs with a number of their own, and where each was last sold or taken back."""
 
     unit_code = peewee.TextField(primary_key=True)
@@ -274,7 +283,7 @@ class SoldUnit(_JournalModel):
         table_name = "sold_unit"
 
 
-class ReprintCount(_JournalModel):
+class ReprintCount(JournalModel):
     """Projection: how often a receipt was printed again."""
 
     transaction_no = peewee.TextField(primary_key=True)
@@ -286,7 +295,7 @@ class ReprintCount(_JournalModel):
         table_name = "reprint_count"
 
 
-class TenderDecision(_JournalModel):
+class TenderDecision(JournalModel):
     """Projection: undecided tenders of closed sales (待核) and what was decided of them."""
 
     transaction_no = peewee.TextField()
@@ -303,7 +312,7 @@ class TenderDecision(_JournalModel):
         primary_key = peewee.CompositeKey("transaction_no", "tender_no")
 
 
-class OpenSaleRow(_JournalModel):
+class OpenSaleRow(JournalModel):
     """An open or parked sale, persisted per line so that a power cut loses nothing."""
 
     sale_uuid = peewee.TextField(primary_key=True)
@@ -319,7 +328,7 @@ class OpenSaleRow(_JournalModel):
         table_name = "open_sale"
 
 
-class OpenSaleLine(_JournalModel):
+class OpenSaleLine(JournalModel):
     """One line of an open sale, as JSON."""
 
     sale_uuid = peewee.TextField()
@@ -333,7 +342,7 @@ class OpenSaleLine(_JournalModel):
         primary_key = peewee.CompositeKey("sale_uuid", "line_no")
 
 
-class OpenSaleTender(_JournalModel):
+class OpenSaleTender(JournalModel):
     """One tender of an open sale, as JSON, pending ones too."""
 
     sale_uuid = peewee.TextField()
@@ -347,7 +356,7 @@ class OpenSaleTender(_JournalModel):
         primary_key = peewee.CompositeKey("sale_uuid", "tender_no")
 
 
-class PrintJob(_JournalModel):
+class PrintJob(JournalModel):
     """A print job; the row of a receipt is written in the sale's transaction (R31)."""
 
     job_id = peewee.TextField(primary_key=True)
@@ -366,7 +375,7 @@ class PrintJob(_JournalModel):
         table_name = "print_job"
 
 
-class Lockout(_JournalModel):
+class Lockout(JournalModel):
     """Failed PINs and the growing delay, persistent over restarts."""
 
     operator_id = peewee.TextField(primary_key=True)
@@ -380,7 +389,7 @@ class Lockout(_JournalModel):
         table_name = "lockout"
 
 
-class ApprovalUsed(_JournalModel):
+class ApprovalUsed(JournalModel):
     """Approvals that have been used: each serves one action (experience rule 10)."""
 
     approval_uuid = peewee.TextField(primary_key=True)
@@ -392,7 +401,7 @@ class ApprovalUsed(_JournalModel):
         table_name = "approval_used"
 
 
-class LocalMeta(_JournalModel):
+class LocalMeta(JournalModel):
     """Facts about this file that are neither journal nor projection."""
 
     key = peewee.TextField(primary_key=True)
@@ -420,6 +429,13 @@ PROJECTIONS: tuple[type[peewee.Model], ...] = (
     ReprintCount,
     TenderDecision,
     SoldUnit,
+    GoodsDocumentRow,
+    GoodsLineRow,
+    BatchRow,
+    StockUnit,
+    CountEventRow,
+    CountScanRow,
+    RegisterNote,
 )
 """Tables that can be dropped and rebuilt from the journal to identical content."""
 
@@ -430,6 +446,9 @@ ALL_MODELS: tuple[type[peewee.Model], ...] = (
     OpenSaleRow,
     OpenSaleLine,
     OpenSaleTender,
+    GoodsDraft,
+    GoodsDraftLine,
+    CountDraftScan,
     PrintJob,
     Lockout,
     ApprovalUsed,

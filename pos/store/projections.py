@@ -20,7 +20,9 @@ from pos.domain.journal import EntryKind, Unreadable, decode_entry
 from pos.domain.journal import bodies as b
 from pos.domain.sale import Transaction, TransactionLine
 from pos.domain.stock import movements_of
+from pos.store import goods_projections
 from pos.store.errors import N_, CorruptStore
+from pos.store.goods_models import BatchRow, StockUnit
 from pos.store.models import (
     PROJECTIONS,
     LocalBarcode,
@@ -57,6 +59,8 @@ CARRIED: dict[str, type[peewee.Model]] = {
         ReprintCount,
         TenderDecision,
         SoldUnit,
+        BatchRow,
+        StockUnit,
     )
 }
 """Projections that a new file begins with instead of beginning empty; the rest is read where it is."""
@@ -248,6 +252,10 @@ def _transaction(connection: sqlite3.Connection, entry: Applied, body: Transacti
                 m.quantity_milli,
                 m.reason._value_,
                 entry.business_day,
+                "",
+                m.batch,
+                m.unit_code,
+                None,
             )
             for m in movements_of(body)
         ],
@@ -430,4 +438,5 @@ _HANDLERS: dict[str, Callable[[sqlite3.Connection, Applied, Any], None]] = {
     EntryKind.REPRINT: _reprint,
     EntryKind.TENDER_STATE: _tender_state,
     EntryKind.CARRIED_FORWARD: _carried_forward,
+    **goods_projections.HANDLERS,
 }

@@ -10,16 +10,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any
 
+import msgspec
+
 from pos.store import search
 from pos.store.reference_schema import (
     BarcodeTable,
+    ClassRuleTable,
+    HeadOrderTable,
     HoldTable,
     ItemClassTable,
+    ItemRuleTable,
     ItemTable,
     MetaTable,
     OperatorTable,
     PriceTable,
     QuickKeyTable,
+    SupplierTable,
     insert_sql,
     upsert_sql,
 )
@@ -44,6 +50,27 @@ UPSERT_HOLD = upsert_sql(HoldTable, key=("hold_id",))
 UPSERT_QUICK_KEY = upsert_sql(QuickKeyTable, key=("position",))
 ADD_WORDS = "INSERT INTO search_text (rowid, words) VALUES (?, ?)"
 TAKE_WORDS = "INSERT INTO search_text (search_text, rowid, words) VALUES ('delete', ?, ?)"
+
+UPSERT_GOODS = {
+    "suppliers": upsert_sql(SupplierTable, key=("supplier_id",)),
+    "class_rules": upsert_sql(ClassRuleTable, key=("item_class",)),
+    "item_rules": upsert_sql(ItemRuleTable, key=("item_code",)),
+    "orders": upsert_sql(HeadOrderTable, key=("order_id",)),
+}
+INSERT_GOODS = {
+    "suppliers": insert_sql(SupplierTable, suffix="_new"),
+    "class_rules": insert_sql(ClassRuleTable, suffix="_new"),
+    "item_rules": insert_sql(ItemRuleTable, suffix="_new"),
+    "orders": insert_sql(HeadOrderTable, suffix="_new"),
+}
+"""Datasets of goods keeping: columns one finds a row by, and the row itself as JSON."""
+
+_GOODS_COLUMNS = {
+    "suppliers": ("supplier_id", "name"),
+    "class_rules": ("item_class",),
+    "item_rules": ("item_code", "supplier_id"),
+    "orders": ("order_id", "order_kind", "state", "due_day"),
+}
 
 class_values = attrgetter("item_class", "name", "name_en", "parent")
 hold_values = attrgetter("hold_id", "item_code", "reason", "since_utc_ms", "batch", "serial")
@@ -80,6 +107,12 @@ def operator_rows(
             row.parameters,
             version,
         )
+
+
+def goods_values(dataset: str, row: Any) -> tuple[Any, ...]:
+    """Columns of a row of goods keeping: its keys, and the whole row as JSON."""
+    columns = [getattr(row, name) for name in _GOODS_COLUMNS[dataset]]
+    return (*columns, msgspec.json.encode(row))
 
 
 def document(row: Sequence[Any]) -> tuple[int, str]:

@@ -171,6 +171,88 @@ class FeedVersionTable(_ReferenceModel):
         table_name = "feed_version"
 
 
+class SupplierTable(_ReferenceModel):
+    """Suppliers; `body` is the feed's row as JSON."""
+
+    supplier_id = peewee.TextField(primary_key=True)
+    name = peewee.TextField()
+    body = peewee.BlobField()
+
+    class Meta:
+        table_name = "supplier"
+
+
+class ClassRuleTable(_ReferenceModel):
+    """Rules that a commodity class turns on."""
+
+    item_class = peewee.TextField(primary_key=True)
+    body = peewee.BlobField()
+
+    class Meta:
+        table_name = "class_rule"
+
+
+class ItemRuleTable(_ReferenceModel):
+    """What goods keeping needs of one item."""
+
+    item_code = peewee.TextField(primary_key=True)
+    supplier_id = peewee.TextField(index=True)
+    body = peewee.BlobField()
+
+    class Meta:
+        table_name = "item_rule"
+
+
+class HeadOrderTable(_ReferenceModel):
+    """What head office wants done with goods."""
+
+    order_id = peewee.TextField(primary_key=True)
+    order_kind = peewee.TextField()
+    state = peewee.TextField()
+    due_day = peewee.TextField()
+    body = peewee.BlobField()
+
+    class Meta:
+        table_name = "head_order"
+
+
+class StockFigureTable(_ReferenceModel):
+    """The store's stock as head office last told it, with what each till had sent (R14)."""
+
+    item_code = peewee.TextField()
+    place = peewee.TextField()
+    batch = peewee.TextField()
+    quantity_milli = peewee.IntegerField()
+
+    class Meta:
+        table_name = "stock_figure"
+        primary_key = peewee.CompositeKey("item_code", "place", "batch")
+
+
+class StockCostTable(_ReferenceModel):
+    """Moving-average cost as head office last told it."""
+
+    item_code = peewee.TextField(primary_key=True)
+    unit_cost_e4 = peewee.IntegerField()
+
+    class Meta:
+        table_name = "stock_cost"
+
+
+class StockIncludedTable(_ReferenceModel):
+    """How far each workstation's journal is in those figures (R14)."""
+
+    workstation_uuid = peewee.TextField()
+    epoch = peewee.TextField()
+    seq = peewee.IntegerField()
+    workstation_id = peewee.TextField()
+    at_utc_ms = peewee.IntegerField()
+
+    class Meta:
+        table_name = "stock_included"
+        primary_key = peewee.CompositeKey("workstation_uuid", "epoch")
+
+
 MODELS: tuple[type[peewee.Model], ...] = (
     ItemTable,
     BarcodeTable,
@@ -183,6 +265,13 @@ MODELS: tuple[type[peewee.Model], ...] = (
     AckTable,
     DirectiveTable,
     FeedVersionTable,
+    SupplierTable,
+    ClassRuleTable,
+    ItemRuleTable,
+    HeadOrderTable,
+    StockFigureTable,
+    StockCostTable,
+    StockIncludedTable,
 )
 
 
@@ -234,5 +323,9 @@ DATASETS: dict[str, Dataset] = {
     "operators": Dataset(OperatorTable, ("operator_id",)),
     "holds": Dataset(HoldTable, ("hold_id",)),
     "quick_keys": Dataset(QuickKeyTable, ("position",)),
+    "suppliers": Dataset(SupplierTable, ("supplier_id",)),
+    "class_rules": Dataset(ClassRuleTable, ("item_class",)),
+    "item_rules": Dataset(ItemRuleTable, ("item_code",)),
+    "orders": Dataset(HeadOrderTable, ("order_id",)),
 }
 """Datasets of the feed, by their names on the wire."""

@@ -23,9 +23,11 @@ from typing import Any
 
 from pos.store.errors import N_, SnapshotMismatch
 from pos.store.reference_rows import (
+    INSERT_GOODS,
     barcode_values,
     class_values,
     document,
+    goods_values,
     hold_values,
     item_values,
     operator_rows,
@@ -42,7 +44,10 @@ from pos.store.reference_schema import (
     insert_sql,
 )
 
-_ALWAYS = ("item", "barcode", "price", "item_class", "operator", "quick_key", "search_text")
+_ALWAYS = (
+    "item", "barcode", "price", "item_class", "operator", "quick_key", "search_text",
+    "supplier", "class_rule", "item_rule", "head_order",
+)  # fmt: skip
 _SWAPPED = (*_ALWAYS, "hold")
 
 _INSERT_ITEM = insert_sql(ItemTable, suffix="_new")
@@ -107,6 +112,8 @@ class Snapshot:
                 many(insert_sql(HoldTable, suffix="_new"), map(hold_values, rows))
             elif dataset == "quick_keys":
                 many(insert_sql(QuickKeyTable, suffix="_new"), map(quick_key_values, rows))
+            elif dataset in INSERT_GOODS:
+                many(INSERT_GOODS[dataset], [goods_values(dataset, row) for row in rows])
 
     def verify(self, expected_count: int, expected_sha256: str) -> None:
         """Compare count and hash with head office's; SnapshotMismatch drops the rows."""

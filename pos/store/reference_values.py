@@ -100,6 +100,14 @@ class FeedChanges(Protocol):
     @property
     def quick_keys(self) -> Sequence[Any]: ...  # noqa: D102
     @property
+    def suppliers(self) -> Sequence[Any]: ...  # noqa: D102
+    @property
+    def class_rules(self) -> Sequence[Any]: ...  # noqa: D102
+    @property
+    def item_rules(self) -> Sequence[Any]: ...  # noqa: D102
+    @property
+    def orders(self) -> Sequence[Any]: ...  # noqa: D102
+    @property
     def removed(self) -> Mapping[str, Sequence[str]]: ...  # noqa: D102
 
 
@@ -113,6 +121,10 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     operators: Sequence[Any] = ()
     holds: Sequence[Any] = ()
     quick_keys: Sequence[Any] = ()
+    suppliers: Sequence[Any] = ()
+    class_rules: Sequence[Any] = ()
+    item_rules: Sequence[Any] = ()
+    orders: Sequence[Any] = ()
     removed: Mapping[str, Sequence[str]] = {}
 
 

@@ -32,6 +32,7 @@ from pos.store.reference_rows import (
     UPDATE_ITEM,
     UPSERT_BARCODE,
     UPSERT_CLASS,
+    UPSERT_GOODS,
     UPSERT_HOLD,
     UPSERT_OPERATOR,
     UPSERT_QUICK_KEY,
@@ -39,6 +40,7 @@ from pos.store.reference_rows import (
     barcode_values,
     class_values,
     document,
+    goods_values,
     hold_values,
     item_values,
     operator_rows,
@@ -350,6 +352,9 @@ class ReferenceWriter:
         execute_many(UPSERT_OPERATOR, operator_rows(changes.operators, version, self._seal))
         execute_many(UPSERT_HOLD, map(hold_values, changes.holds))
         execute_many(UPSERT_QUICK_KEY, map(quick_key_values, changes.quick_keys))
+        for dataset, sql in UPSERT_GOODS.items():
+            rows = getattr(changes, dataset)
+            execute_many(sql, [goods_values(dataset, row) for row in rows])
 
     def _put_items(self, items: Iterable[Any]) -> None:
         execute = self.connection.execute

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
+from pos.domain.goods.documents import GoodsDocument, GoodsPart
 from pos.domain.journal import (
     GENESIS_HASH,
     MAX_ENTRY_BYTES,
@@ -25,7 +26,7 @@ from pos.domain.journal import (
     uuid7,
 )
 from pos.domain.journal.bodies import EpochOpen, TransactionPart
-from pos.domain.sale import Transaction, TransactionLine
+from pos.domain.sale import Transaction
 from pos.store import projections
 from pos.store.clock import Clock
 from pos.store.models import JournalEntry, insert_sql
@@ -128,34 +129,36 @@ class WriteTransaction:
         Raises EntryTooLargeError for any other body over 256 KiB, CanonicalError for a body that
         is no canonical value.
         """
-        if isinstance(body, Transaction) and len(body.lines) > _PART_LINES and not body.parts:
+        if (
+            isinstance(body, Transaction | GoodsDocument)
+            and len(body.lines) > _PART_LINES
+            and not body.parts
+        ):
             body = self._split(body, operator_id, business_day, flags)
         return self._append(
             kind, body, operator_id, business_day, flags, entry_uuid, reappended_from
         )
 
     def _split(
-        self, body: Transaction, operator_id: str, business_day: str, flags: tuple[str, ...]
-    ) -> Transaction:
+        self,
+        body: Transaction | GoodsDocument,
+        operator_id: str,
+        business_day: str,
+        flags: tuple[str, ...],
+    ) -> Transaction | GoodsDocument:
         if len(encode_body(body)) <= _PART_THRESHOLD:
             return body
         parts: list[str] = []
-        chunk: list[TransactionLine] = []
+        chunk: list[Any] = []
         size = 0
-        rest: list[TransactionLine] = list(body.lines)
+        rest: list[Any] = list(body.lines)
         while rest:
             line = rest.pop(0)
             size += len(encode_body(line)) + 1
             chunk.append(line)
             if size > _PART_THRESHOLD // 2 and rest:
-                part = TransactionPart(
-                    transaction_no=body.transaction_no,
-                    part=len(parts) + 1,
-                    lines=tuple(chunk),
-                )
-                appended = self._append(
-                    EntryKind.TRANSACTION_PART, part, operator_id, business_day, flags, "", ""
-                )
+                kind, part = _part(body, len(parts) + 1, tuple(chunk))
+                appended = self._append(kind, part, operator_id, business_day, flags, "", "")
                 parts.append(appended.entry_uuid)
                 chunk, size = [], 0
         return msgspec.structs.replace(body, lines=tuple(chunk), parts=tuple(parts))
@@ -253,3 +256,15 @@ class WriteTransaction:
         self.head.seq = 0
         self.head.hash = GENESIS_HASH
         return self._append(EntryKind.EPOCH_OPEN, body, "", "", (), "", "")
+
+
+def _part(
+    body: Transaction | GoodsDocument, part: int, lines: tuple[Any, ...]
+) -> tuple[EntryKind, msgspec.Struct]:
+    if isinstance(body, Transaction):
+        return EntryKind.TRANSACTION_PART, TransactionPart(
+            transaction_no=body.transaction_no, part=part, lines=lines
+        )
+    return EntryKind.GOODS_PART, GoodsPart(
+        document_uuid=body.document_uuid, part=part, lines=lines
+    )

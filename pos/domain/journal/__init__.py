@@ -1,7 +1,6 @@
 """The journal as values: entries, their canonical bytes, their hash chain (R2-R4)."""
 
-from pos.domain.journal.bodies import BODY_TYPES, EntryKind
-from pos.domain.journal.canonical import (
+from pos.domain.canonical import (
     GENESIS_HASH,
     MAX_ENTRY_BYTES,
     CanonicalError,
@@ -10,6 +9,7 @@ from pos.domain.journal.canonical import (
     first_break,
     uuid7,
 )
+from pos.domain.journal.bodies import BODY_TYPES, EntryKind
 from pos.domain.journal.entry import (
     SCHEMA,
     Entry,

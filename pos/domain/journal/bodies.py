@@ -13,6 +13,9 @@ from enum import StrEnum
 import msgspec
 
 from pos.domain.cart import CartLine
+from pos.domain.goods.counting import CountEvent, CountScans
+from pos.domain.goods.documents import GoodsDocument, GoodsPart
+from pos.domain.goods.registers import RegisterNoted
 from pos.domain.sale import Transaction, TransactionLine
 from pos.domain.shift import CountedTender, Totals
 from pos.domain.tender import Tender
@@ -62,6 +65,11 @@ class EntryKind(StrEnum):
     CARRIED_FORWARD = "carried_forward"
     DRAWER_NOTED = "drawer_noted"
     DEVICES_TESTED = "devices_tested"
+    GOODS_DOCUMENT = "goods_document"
+    GOODS_PART = "goods_part"
+    COUNT_EVENT = "count_event"
+    COUNT_SCANS = "count_scans"
+    REGISTER_NOTED = "register_noted"
 
 
 class _Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -481,5 +489,10 @@ BODY_TYPES: dict[str, type[msgspec.Struct]] = {
     EntryKind.DECLARED_LOST: DeclaredLost,
     EntryKind.NOTE: Note,
     EntryKind.CARRIED_FORWARD: CarriedForward,
+    EntryKind.GOODS_DOCUMENT: GoodsDocument,
+    EntryKind.GOODS_PART: GoodsPart,
+    EntryKind.COUNT_EVENT: CountEvent,
+    EntryKind.COUNT_SCANS: CountScans,
+    EntryKind.REGISTER_NOTED: RegisterNoted,
 }
 """Body struct of every kind; a kind that is not here is kept as it came and flagged."""

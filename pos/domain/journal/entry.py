@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
+from pos.domain.canonical import MAX_ENTRY_BYTES, CanonicalError, encode_canonical
 from pos.domain.journal.bodies import BODY_TYPES
-from pos.domain.journal.canonical import MAX_ENTRY_BYTES, CanonicalError, encode_canonical
 
 SCHEMA = 1
 """Version of the envelope and bodies; head office reads two versions back (R21)."""

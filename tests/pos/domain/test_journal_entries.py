@@ -30,7 +30,7 @@ from pos.domain.journal import (
     uuid7,
 )
 from pos.domain.journal.bodies import Note
-from pos.domain.journal.canonical import refuse_floats
+from pos.domain.canonical import refuse_floats
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 values = st.recursive(

@@ -1,0 +1,146 @@
+"""What `reference.db` says about goods keeping: suppliers, rules, orders, the store's stock.
+
+Functions over a connection that reads `reference.db` (`ReferenceReader.connection`); rows are the
+feed's own types. A till whose file is older than these tables reads none.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+
+from pos.domain.goods.orders import ClassRule, ItemRule, Order, Supplier
+
+_T = TypeVar("_T")
+_SUPPLIER = msgspec.json.Decoder(Supplier)
+_CLASS_RULE = msgspec.json.Decoder(ClassRule)
+_ITEM_RULE = msgspec.json.Decoder(ItemRule)
+_ORDER = msgspec.json.Decoder(Order)
+
+
+class StockFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure of the store's stock, as head office last told it."""
+
+    item_code: str
+    place: str
+    batch: str
+    quantity_milli: int
+
+
+class StockIncluded(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one epoch of a workstation is in the figures (R14)."""
+
+    workstation_uuid: str
+    epoch: str
+    seq: int
+    workstation_id: str
+    at_utc_ms: int
+    """When head office made the figures."""
+
+
+def suppliers(connection: sqlite3.Connection) -> list[Supplier]:
+    """All suppliers, by name."""
+    rows = connection.execute("SELECT body FROM supplier ORDER BY name, supplier_id")
+    return [_SUPPLIER.decode(row[0]) for row in rows]
+
+
+def supplier(connection: sqlite3.Connection, supplier_id: str) -> Supplier | None:
+    """One supplier, or None."""
+    return _one(connection, "supplier", "supplier_id", supplier_id, _SUPPLIER)
+
+
+def class_rule(connection: sqlite3.Connection, item_class: str) -> ClassRule | None:
+    """What a class turns on; None for a class without rules."""
+    return _one(connection, "class_rule", "item_class", item_class, _CLASS_RULE)
+
+
+def class_rules(connection: sqlite3.Connection) -> list[ClassRule]:
+    """The rules of all classes, by class."""
+    rows = connection.execute("SELECT body FROM class_rule ORDER BY item_class")
+    return [_CLASS_RULE.decode(row[0]) for row in rows]
+
+
+def item_rule(connection: sqlite3.Connection, item_code: str) -> ItemRule | None:
+    """What goods keeping needs of an item; None when nothing was said."""
+    return _one(connection, "item_rule", "item_code", item_code, _ITEM_RULE)
+
+
+def item_rules(connection: sqlite3.Connection, supplier_id: str = "") -> list[ItemRule]:
+    """Rules of all items, or of one supplier's, by item code."""
+    if supplier_id:
+        rows = connection.execute(
+            "SELECT body FROM item_rule WHERE supplier_id = ? ORDER BY item_code", (supplier_id,)
+        )
+    else:
+        rows = connection.execute("SELECT body FROM item_rule ORDER BY item_code")
+    return [_ITEM_RULE.decode(row[0]) for row in rows]
+
+
+def orders(
+    connection: sqlite3.Connection, kinds: Sequence[str], *, state: str = "open"
+) -> list[Order]:
+    """Orders of these kinds in a state, the most urgent first."""
+    places = ", ".join("?" * len(kinds))
+    rows = connection.execute(
+        f"SELECT body FROM head_order WHERE order_kind IN ({places}) AND state = ? "
+        "ORDER BY due_day, order_id",
+        (*kinds, state),
+    )
+    return [_ORDER.decode(row[0]) for row in rows]
+
+
+def order(connection: sqlite3.Connection, order_id: str) -> Order | None:
+    """One order, or None."""
+    return _one(connection, "head_order", "order_id", order_id, _ORDER)
+
+
+def figures(connection: sqlite3.Connection, item_code: str) -> list[StockFigure]:
+    """The store's figures of one item, by place and batch."""
+    rows = connection.execute(
+        "SELECT item_code, place, batch, quantity_milli FROM stock_figure WHERE item_code = ?",
+        (item_code,),
+    )
+    return [
+        StockFigure(item_code=row[0], place=row[1], batch=row[2], quantity_milli=row[3])
+        for row in rows
+    ]
+
+
+def included(connection: sqlite3.Connection) -> list[StockIncluded]:
+    """How far each workstation's journal is in the figures; empty when none ever came."""
+    rows = connection.execute(
+        "SELECT workstation_uuid, epoch, seq, workstation_id, at_utc_ms FROM stock_included "
+        "ORDER BY workstation_id, epoch"
+    )
+    return [
+        StockIncluded(
+            workstation_uuid=row[0],
+            epoch=row[1],
+            seq=row[2],
+            workstation_id=row[3],
+            at_utc_ms=row[4],
+        )
+        for row in rows
+    ]
+
+
+def unit_cost_e4(connection: sqlite3.Connection, item_code: str) -> int | None:
+    """Moving-average cost as head office told it; None when it did not."""
+    row = connection.execute(
+        "SELECT unit_cost_e4 FROM stock_cost WHERE item_code = ?", (item_code,)
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _one(
+    connection: sqlite3.Connection,
+    table: str,
+    key: str,
+    value: str,
+    decoder: msgspec.json.Decoder[_T],
+) -> _T | None:
+    row = connection.execute(f"SELECT body FROM {table} WHERE {key} = ?", (value,)).fetchone()
+    return None if row is None else decoder.decode(row[0])

@@ -1,0 +1,1 @@
+"""Goods in full: documents and their signatures, receiving, stock, counts, quality, planning."""

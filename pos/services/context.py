@@ -28,6 +28,7 @@ from pos.store.reference import ReferenceReader
 
 if TYPE_CHECKING:
     from drivers.ports import LineDisplay, PaymentTerminal, Scale
+    from pos.services.goods.rules import RuleBook
     from pos.services.simulation import Simulation
 
 T = TypeVar("T")
@@ -157,6 +158,9 @@ class NoPrinter:
 
 class Till:
     """One workstation at work."""
+
+    goods_rules: RuleBook | None = None
+    """Rules of goods keeping, kept per catalogue version (`pos.services.goods.rules`)."""
 
     def __init__(
         self,

@@ -204,6 +204,10 @@ class ReferenceReader:
         row = self._first("SELECT value FROM meta WHERE key = ?", (key,))
         return None if row is None else str(row[0])
 
+    def ask(self, question: Callable[[sqlite3.Connection], _T], absent: _T) -> _T:
+        """What a function of `pos.store.goods_reference` answers; `absent` before the file is made."""
+        return self._with(question, absent)
+
     def close(self) -> None:
         """Close every thread's connection."""
         with self._guard:

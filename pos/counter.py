@@ -5,15 +5,13 @@ Either may be absent, appear later or vanish; neither is ever waited for.
 
 from __future__ import annotations
 
-import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from drivers.events import LineDisplayStatus, ScaleEvent, ScaleStatus
 from drivers.line_display.profile import LineDisplayProfile, line_display_profile_from_mapping
 from drivers.registry import display_from_url, scale_from_url
 from drivers.scale.profile import ScaleProfile, scale_profile_from_mapping
-from pos.config import ConfigError, Problem, config_dir
-from pos.i18n import N_
+from pos.config.device_profiles import device_profile
 from pos.services.context import Till
 
 if TYPE_CHECKING:
@@ -85,24 +83,11 @@ def connect_counter(till: Till) -> Counter:
 
 def scale_profile(name: str) -> ScaleProfile:
     """The model that the settings name, from `config/scales`."""
-    return scale_profile_from_mapping(
-        _profile("scales", name, N_("scale.profile: expected one of {known}, got {name}"))
-    )
+    return scale_profile_from_mapping(device_profile("scales", name, "scale.profile"))
 
 
 def display_profile(name: str) -> LineDisplayProfile:
     """The model that the settings name, from `config/displays`."""
     return line_display_profile_from_mapping(
-        _profile(
-            "displays", name, N_("customer_display.profile: expected one of {known}, got {name}")
-        )
+        device_profile("displays", name, "customer_display.profile")
     )
-
-
-def _profile(folder: str, name: str, sentence: str) -> dict[str, Any]:
-    path = config_dir() / folder / f"{name}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(one.stem for one in path.parent.glob("*.toml")))
-        raise ConfigError([Problem(sentence, values={"known": known, "name": name})])
-    with path.open("rb") as file:
-        return tomllib.load(file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -10,7 +9,8 @@ from urllib.parse import urlencode
 from drivers.errors import Illegal
 from drivers.registry import scanner_from_url
 from drivers.scanner.profile import ScannerProfile, profile_from_mapping
-from pos.config import Scanner, Settings, config_dir
+from pos.config import ConfigError, Scanner, Settings
+from pos.config.device_profiles import device_profile
 
 if TYPE_CHECKING:
     from drivers.events import ConnectionState, ScannerEvent
@@ -25,12 +25,10 @@ def scanner_profile(name: str) -> ScannerProfile:
 
     Raises drivers' Illegal, with the names there are, or with what is wrong in the file.
     """
-    folder = config_dir() / "scanners"
-    known = sorted(path.stem for path in folder.glob("*.toml"))
-    if name not in known:
-        raise Illegal(f"profile: expected one of {', '.join(known)}, got {name!r}")
-    with (folder / f"{name}.toml").open("rb") as file:
-        return profile_from_mapping(tomllib.load(file))
+    try:
+        return profile_from_mapping(device_profile("scanners", name, "profile"))
+    except ConfigError as error:
+        raise Illegal(error.problems[0].text()) from error
 
 
 def scanner_url(scanner: Scanner) -> str:

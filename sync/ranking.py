@@ -7,7 +7,6 @@ order, and that is set here, a few hours apart and never in the way of a sale.
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +16,7 @@ from pos.store.reference_writer import ReferenceWriter
 
 FIRST_AFTER_MS: Final = 60_000
 EVERY_MS: Final = 6 * 3600 * 1000
+_AFTER_ANY_DAY: Final = "9999"
 
 
 class Ranking:
@@ -36,7 +36,6 @@ class Ranking:
         self._due_ms = now_ms + EVERY_MS
         if not (self._home / JOURNAL_DB).is_file():
             return 0
-        tomorrow = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
         with closing(read_journal(self._home)) as journal:
-            sold = lines_sold(journal, tomorrow)
+            sold = lines_sold(journal, _AFTER_ANY_DAY)
         return writer.set_popularity(sold)

@@ -123,7 +123,6 @@ def _one_life(
     Who goes to practise is signed on there; who comes back signs on anew.
     """
     from pos.bootstrap import build_till, close_till
-    from pos.counter import connect_counter
     from pos.devices import connect_devices
     from pos.services import training as practice
     from pos.services import upkeep
@@ -145,7 +144,10 @@ def _one_life(
 
     try:
         devices = connect_devices(till, scanners, printer)
-        devices.counter = connect_counter(till)
+        if settings.scale.url or settings.customer_display.url:
+            from pos.counter import connect_counter
+
+            devices.counter = connect_counter(till)
         if demo_shop is not None:
             from pos.services.simulation import Simulation
 

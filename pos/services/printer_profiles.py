@@ -6,11 +6,8 @@ A profile is a file of `config/printers` (label printers: `config/printers/label
 from __future__ import annotations
 
 import logging
-import tomllib
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 from drivers.document import Document, Picture, StoredPicture, render_text
@@ -20,8 +17,8 @@ from drivers.escpos.fonts import find_font
 from drivers.escpos.pictures import load_picture
 from drivers.escpos.profile import PrinterProfile, profile_from_mapping
 from drivers.labels.profile import LabelProfile, label_profile_from_mapping
-from pos.config import ConfigError, Problem, Settings, config_dir
-from pos.i18n import N_
+from pos.config import ConfigError, Settings, config_dir
+from pos.config.device_profiles import device_profile
 
 
 def printer_profile(settings: Settings) -> PrinterProfile:
@@ -55,13 +52,12 @@ def check_profiles(settings: Settings) -> None:
 
 def receipt_profile(name: str, key: str = "printer.profile") -> PrinterProfile:
     """The receipt printer's profile called `name`; `key` is the setting that names it."""
-    return profile_from_mapping(_read(config_dir() / "printers" / f"{name}.toml", key))
+    return profile_from_mapping(device_profile("printers", name, key))
 
 
 def label_profile(name: str, key: str = "printer.profile") -> LabelProfile:
     """The label printer's profile called `name`."""
-    path = config_dir() / "printers" / "labels" / f"{name}.toml"
-    return label_profile_from_mapping(_read(path, key))
+    return label_profile_from_mapping(device_profile("printers/labels", name, key))
 
 
 def printer_url(settings: Settings) -> str:
@@ -128,24 +124,3 @@ def _chosen(settings: Settings, key: str) -> bool:
     """Whether the shop wrote this setting itself: then it goes over the profile."""
     origin = settings.origins.get(key, "")
     return bool(origin) and Path(origin).parent != config_dir()
-
-
-def _read(path: Path, key: str) -> dict[str, Any]:
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.toml")))
-        raise ConfigError(
-            [
-                Problem(
-                    N_("{key}: expected one of {known}, got {name}"),
-                    values={"key": key, "known": known, "name": path.stem},
-                )
-            ]
-        )
-    return _parsed(path, path.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=16)
-def _parsed(path: Path, stamp: int) -> dict[str, Any]:
-    del stamp  # a changed file is read anew
-    with path.open("rb") as file:
-        return tomllib.load(file)

@@ -174,7 +174,7 @@ def show_figures(till: Till) -> None:
 
 def skipped(part: Part) -> Outcome:
     """The part was left out by the person testing."""
-    return _untested(part)
+    return Outcome(part, Verdict.CARE, "not_tested")
 
 
 def absent(part: Part) -> Outcome:
@@ -207,7 +207,3 @@ def last_device_test(home: Path) -> tuple[str, DevicesTested] | None:
         return None
     body = entry.body
     return (entry.envelope.business_day, body) if isinstance(body, DevicesTested) else None
-
-
-def _untested(part: Part) -> Outcome:
-    return Outcome(part, Verdict.CARE, "not_tested")

@@ -33,12 +33,6 @@ def write_key(path: Path, data: bytes, *, replace: bool = True) -> bool:
     return placed
 
 
-def remove_key(path: Path) -> None:
-    """Take a secret away durably; nothing when it is not there."""
-    path.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-
-
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:

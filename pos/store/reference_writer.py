@@ -219,10 +219,6 @@ class ReferenceWriter:
         row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
 
-    def set_meta(self, key: str, value: str) -> None:
-        """Store one fact."""
-        self.set_metas({key: value})
-
     def set_metas(self, values: Mapping[str, str]) -> None:
         """Store several facts in one transaction."""
         with self.transaction():

@@ -52,13 +52,19 @@ class SlipPrinter:
         self.kicks += 1
 
 
-def open_till(home: Path, *, clock: FixedClock | None = None, **values: Any) -> Till:
+def open_till(
+    home: Path,
+    *,
+    clock: FixedClock | None = None,
+    identity: Identity = Identity(store_id="01", workstation_id="01"),
+    **values: Any,
+) -> Till:
     """A till on `home`; `values` are settings with `__` for the dot."""
     settings = with_values(
         load_settings(home),
         {
-            "store.store_id": "01",
-            "workstation.workstation_id": "01",
+            "store.store_id": identity.store_id,
+            "workstation.workstation_id": identity.workstation_id,
             **{name.replace("__", "."): value for name, value in values.items()},
         },
         "tests",
@@ -70,9 +76,7 @@ def open_till(home: Path, *, clock: FixedClock | None = None, **values: Any) -> 
         rules=load_rules(settings.rules.preset, settings.rules.overrides),
         tender_types=settings.payment.tender_types(),
         layouts=settings.barcode.layouts(),
-        journal=JournalStore.open(
-            home, Identity(store_id="01", workstation_id="01"), used, "test"
-        ),
+        journal=JournalStore.open(home, identity, used, "test"),
         reference=ReferenceReader(home),
         clock=used,
         home=home,

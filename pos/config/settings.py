@@ -314,6 +314,22 @@ class Day(_Group, frozen=True, kw_only=True):
     carried_due_days: Annotated[int, Meta(ge=1, le=31)]
 
 
+class Loans(_Group, frozen=True, kw_only=True):
+    """Goods lent (REG-03..05)."""
+
+    warn_days: Annotated[int, Meta(ge=1, le=365)]
+    overdue_days: Annotated[int, Meta(ge=1, le=365)]
+    charge: Literal["retail", "cost"]
+
+
+class Dispatch(_Group, frozen=True, kw_only=True):
+    """Goods sold and not taken along (REG-01, REG-06, REG-10)."""
+
+    ask: bool
+    due_days: Annotated[int, Meta(ge=0, le=365)]
+    gate_pass: bool
+
+
 class Clock(_Group, frozen=True, kw_only=True):
     """How far the clock may be off (R20, SEL-10)."""
 
@@ -341,6 +357,11 @@ class Reasons(_Group, frozen=True, kw_only=True):
     paid_in: tuple[Reason, ...]
     paid_out: tuple[Reason, ...]
     reprint: tuple[Reason, ...]
+    supplier_return: tuple[Reason, ...]
+    scrap: tuple[Reason, ...]
+    transfer: tuple[Reason, ...]
+    loan: tuple[Reason, ...]
+    set_apart: tuple[Reason, ...]
     cancel_print: tuple[Reason, ...]
 
 
@@ -418,6 +439,8 @@ class SettingsTables(_Group, frozen=True, kw_only=True):
     security: Security
     shift: Shift
     day: Day
+    loans: Loans
+    dispatch: Dispatch
     clock: Clock
     reasons: Reasons
     ui: Ui

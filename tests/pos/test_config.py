@@ -533,10 +533,11 @@ def test_a_home_without_secrets_has_none(home):
 # ------------------------------------------------------------------------------ roles
 
 
-def test_the_six_roles_and_what_each_may_do():
+def test_the_seven_roles_and_what_each_may_do():
     roles = load_roles()
 
-    assert list(roles) == ["cashier", "receiver", "counter_head", "manager", "finance", "admin"]
+    names = "cashier receiver counter_head manager dept_manager finance admin"
+    assert list(roles) == names.split()
     assert roles["cashier"].may("sale.sell")
     assert not roles["cashier"].may("drawer.no_sale")
     assert not any(right.startswith("approve.") for right in roles["cashier"].rights)
@@ -546,6 +547,8 @@ def test_the_six_roles_and_what_each_may_do():
     for seller in ("finance", "admin", "receiver"):
         assert not roles[seller].may("sale.sell")
     assert not roles["manager"].may("stock.count_open")  # STK-05: finance opens detailed counts
+    for one in roles.values():  # REG-03, CTL-05: consent and approval are two people
+        assert not (one.may("loan.consent") and one.may("loan.approve")), one
 
 
 def test_a_limit_that_a_role_does_not_name_is_nothing():

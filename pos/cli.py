@@ -52,6 +52,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "pos.commands.command_sheet:command_sheet",
         N_("Print the codes that drive the till without a keyboard."),
     ),
+    "manual": ("pos.commands.manual:manual", N_("A role's manual, from the pages that F1 shows.")),
 }
 """Name → where the command lives, and its line in the help."""
 

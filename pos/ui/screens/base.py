@@ -56,7 +56,9 @@ class TillScreen(Screen[Answer], Generic[Answer], inherit_bindings=False):
     VERTICAL_BREAKPOINTS = [(0, "-compact"), (30, "-roomy"), (43, "-tall")]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (98, "-wide"), (130, "-very-wide")]
     scan_policy: ScanPolicy = ScanPolicy.REFUSE_LOUDLY
-    help_title: ClassVar[str] = ""
+    help_topic: ClassVar[str] = ""
+    """The page of `pos.ui.help_pages` that says in words what this screen is for."""
+
     takes_payment_codes: ClassVar[bool] = False
     """Whether a customer's payment code may be scanned here."""
 

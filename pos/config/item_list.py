@@ -64,7 +64,7 @@ class ItemList:
         try:
             if self.path.suffix.lower() in {".xlsx", ".xlsm"}:
                 self.encoding = "xlsx"
-                yield from _workbook_rows(self.path)
+                yield from workbook_rows(self.path)
                 return
             self.encoding = detect_encoding(self.path)
             with self.path.open("rb") as stream:
@@ -118,7 +118,8 @@ def detect_encoding(path: Path) -> str:
     )
 
 
-def _workbook_rows(path: Path) -> Iterator[Sequence[str]]:
+def workbook_rows(path: Path) -> Iterator[Sequence[str]]:
+    """Cells of a workbook's first sheet, row by row; ListRefused when it is none."""
     try:
         import openpyxl
     except ImportError as error:

@@ -41,7 +41,6 @@ class TomlSource(msgspec.Struct, frozen=True):
             line=self.lines.line_of(self._written(at)),
         )
 
-
     def _written(self, at: KeyPath) -> KeyPath:
         for kept, written in self.moved.items():
             if at[: len(kept)] == kept:

@@ -65,7 +65,7 @@ def price(reader, item_code, day):
 
 def test_a_shop_is_staffed_and_equipped_without_head_office(made):
     home, ran = made
-    assert "2 operators, 396 items" in ran.out
+    assert "2 operators, 406 items" in ran.out
     listed = pos("user", "list", "--json", home=home).json
     assert [(one["operator_id"], one["role"], one["has_pin"]) for one in listed] == [
         ("1001", "cashier", True),

@@ -54,6 +54,11 @@ class CountScan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, g
     """Of a piece without identity: what it looks like and where it was found."""
 
     at_local: str = ""
+    head_office_offset_ms: int | None = None
+    """Head office's clock minus this one when it was counted, where known (R14, R20)."""
+
+    epoch: str = ""
+    """Epoch of `after_seq` where it is no longer that of the entry."""
 
 
 class CountScans(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -94,6 +99,9 @@ class CountEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     item_classes: tuple[str, ...] = ()
     item_codes: tuple[str, ...] = ()
     """What the count is about; both empty is everything."""
+
+    passes: int = 0
+    """Blind passes asked for, 1 or 2; said when it is opened."""
 
     order_id: str = ""
     """Head office's order that drew its date (STK-05)."""

@@ -23,6 +23,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         N_("Set up this workstation: store, people, tenders, devices."),
     ),
     "import": ("pos.commands.items:import_items", N_("Import items of a shop that stands alone.")),
+    "goods": (
+        "pos.commands.goods:goods",
+        N_("Suppliers and goods rules of a shop that stands alone."),
+    ),
     "replay": ("pos.commands.replay:replay", N_("Trade a till roll from any system again.")),
     "journal": ("pos.commands.journal:journal", N_("Verify, export or show the journal.")),
     "db": ("pos.commands.db:db", N_("Status, upgrade and rebuild of the databases.")),

@@ -1,0 +1,59 @@
+"""ABC by sales value, and how often each class is counted; how long stock lasts (REP-03, REP-11)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+from pos.domain.money import divide_half_away
+
+A_BP, B_BP = 8_000, 9_500
+"""The goods that bring the first 80 % of sales are A, up to 95 % B, the others C."""
+
+COUNT_DAYS: Final[Mapping[str, int]] = {"A": 30, "B": 90, "C": 180}
+"""Days after which goods of a class are counted again (STK-12)."""
+
+
+def abc(values: Mapping[str, int], *, a_bp: int = A_BP, b_bp: int = B_BP) -> dict[str, str]:
+    """Class of each item by its share of sales value, the largest first; equal ones by code.
+
+    The item with which a limit is reached still belongs to the class: one item that brings
+    everything is A. Goods that brought nothing, or less, are C.
+    """
+    total = sum(value for value in values.values() if value > 0)
+    found: dict[str, str] = {}
+    before = 0
+    for code, value in sorted(values.items(), key=lambda pair: (-pair[1], pair[0])):
+        if value <= 0:
+            found[code] = "C"
+        elif before * 10_000 < a_bp * total:
+            found[code] = "A"
+        elif before * 10_000 < b_bp * total:
+            found[code] = "B"
+        else:
+            found[code] = "C"
+        before += max(value, 0)
+    return found
+
+
+def count_due(
+    grade: str,
+    last_counted: dt.date | None,
+    today: dt.date,
+    count_days: Mapping[str, int] = COUNT_DAYS,
+) -> bool:
+    """Whether goods of a class are to be counted again."""
+    if last_counted is None:
+        return True
+    return (today - last_counted).days >= count_days.get(grade, count_days["C"])
+
+
+def turnover_days(stock: int, sold: int, days: int) -> int | None:
+    """Days for which `stock` lasts when `sold` was sold in `days`; None when nothing was.
+
+    Both in the same measure: quantities of an item, or values at cost of a class.
+    """
+    if sold <= 0:
+        return None
+    return divide_half_away(max(stock, 0) * days, sold)

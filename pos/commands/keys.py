@@ -22,6 +22,8 @@ _STATES = {
     "number": N_("dialog with a number"),
     "list": N_("list"),
     "read": N_("page to read"),
+    "goods_empty": N_("counting goods"),
+    "goods_digits": N_("counting goods, digits typed"),
 }
 """State of the number pad → its name on the card."""
 

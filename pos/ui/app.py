@@ -273,10 +273,16 @@ class TillApp(App[int], inherit_bindings=False):
             self.till.journal.go_on()
 
     def drain_scans(self) -> None:
-        """Hand waiting scans to the sale as soon as no dialogue stands before it."""
-        while self.router.waiting and not self.busy:
+        """Hand waiting scans to the sale as soon as no dialogue stands before it.
+
+        A screen that counts goods is itself part of a dialogue: what waited behind its own
+        dialogs is for it.
+        """
+        while self.router.waiting:
             screen = self.screen
             if not isinstance(screen, TillScreen) or screen.scan_policy is not ScanPolicy.TAKE:
+                return
+            if self.busy and (not screen.owns_scans or self._flow_waits()):
                 return
             scan = self.router.next()
             if scan is not None:

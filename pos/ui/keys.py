@@ -39,6 +39,11 @@ class PadState(StrEnum):
     READ = "read"
     """A page to read: reports, help."""
 
+    GOODS_EMPTY = "goods_empty"
+    """Goods are counted by scanning; nothing is typed."""
+
+    GOODS_DIGITS = "goods_digits"
+
 
 PAD_KEYS: Final = ("enter", "+", "-", "*", "/", ".")
 
@@ -139,6 +144,22 @@ PAD_TABLE: Final[dict[PadState, dict[str, str]]] = {
         "/": "ignore",
         ".": "ignore",
     },
+    PadState.GOODS_EMPTY: {
+        "enter": "done",
+        "+": "increment",
+        "-": "decrement",
+        "*": "refuse",
+        "/": "find",
+        ".": "line",
+    },
+    PadState.GOODS_DIGITS: {
+        "enter": "set_quantity",
+        "+": "refuse",
+        "-": "clear",
+        "*": "next_quantity",
+        "/": "find",
+        ".": "type",
+    },
 }
 
 MEANINGS: Final[dict[str, str]] = {
@@ -169,6 +190,10 @@ MEANINGS: Final[dict[str, str]] = {
     "language": N_("Language"),
     "forgotten_pin": N_("PIN forgotten"),
     "print": N_("Print"),
+    "done": N_("Done"),
+    "set_quantity": N_("Quantity"),
+    "find": N_("Find goods"),
+    "line": N_("About the line"),
     "new_sale": N_("Next sale"),
 }
 """Pad action → its word in the footer; an action without one is not shown."""

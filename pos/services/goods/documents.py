@@ -7,6 +7,7 @@ the entry, its slips, what goes with it, and the draft is gone.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any, Final
@@ -30,7 +31,7 @@ from pos.services import people, printing
 from pos.services.context import Till
 from pos.services.operators import Credentials
 from pos.store import goods_drafts
-from pos.store.goods_drafts import StoredDraft
+from pos.store.goods_drafts import StoredDraft as StoredDraft  # noqa: PLC0414 - screens name it too
 from pos.store.journal import WriteTransaction
 
 OPEN, HALF_SIGNED = "open", "half_signed"
@@ -58,6 +59,10 @@ PREFIXES: Final[dict[DocumentKind, str]] = {
 RIGHTS: Final[dict[DocumentKind, tuple[str, str]]] = {
     DocumentKind.OPENING: ("stock.count", "stock.receive_second"),
     DocumentKind.ADJUSTMENT: ("stock.count_open", "stock.adjust"),
+    DocumentKind.SCRAP: ("stock.receive", "stock.adjust"),
+    DocumentKind.JUDGED: ("stock.receive", "stock.adjust"),
+    DocumentKind.JUDGED_OUT: ("stock.receive", "stock.adjust"),
+    DocumentKind.LOAN_OUT: ("loan.consent", "loan.approve"),
 }
 """Rights of the first and second signature where they are not those of receiving (RCV-02)."""
 
@@ -117,10 +122,27 @@ def half_signed(till: Till) -> list[StoredDraft]:
 
 def put_line(till: Till, draft: StoredDraft, line: GoodsLine) -> StoredDraft:
     """Add a line, or change the one of the same number; its signatures go (RCV-01)."""
+    if not draft.document.signatures:
+        return _put_unsigned(till, draft, line)
     lines = [one for one in draft.document.lines if one.line_no != line.line_no]
     lines.append(line)
     lines.sort(key=lambda one: one.line_no)
     return change(till, draft, msgspec.structs.replace(draft.document, lines=tuple(lines)))
+
+
+def _put_unsigned(till: Till, draft: StoredDraft, line: GoodsLine) -> StoredDraft:
+    """The road of every scan: nobody has signed, so nothing is compared and one row is written."""
+    lines = draft.document.lines
+    if not lines or lines[-1].line_no < line.line_no:
+        lines = (*lines, line)
+    else:
+        at = bisect_left(lines, line.line_no, key=lambda one: one.line_no)
+        there = lines[at].line_no == line.line_no
+        lines = (*lines[:at], line, *lines[at + there :])
+    document = msgspec.structs.replace(draft.document, lines=lines)
+    after = _stored(till, document, OPEN, draft.working)
+    _write(till, after, (line,), ())
+    return after
 
 
 def drop_line(till: Till, draft: StoredDraft, line_no: int) -> StoredDraft:
@@ -180,8 +202,13 @@ def cancel(till: Till, draft: StoredDraft, reason: str = "") -> Future[None]:
 # -------------------------------------------------------------------------------- signatures
 
 
-def rights_of(kind: DocumentKind) -> tuple[str, str]:
-    """Rights that the first and the second signature need."""
+def rights_of(kind: DocumentKind, source: str = "") -> tuple[str, str]:
+    """Rights that the first and the second signature need.
+
+    What head office's own order says to do with goods set apart needs no judge here (STK-06).
+    """
+    if source == "order" and kind in (DocumentKind.JUDGED, DocumentKind.JUDGED_OUT):
+        return _RECEIVING
     return RIGHTS.get(kind, _RECEIVING)
 
 
@@ -205,7 +232,7 @@ def sign(till: Till, draft: StoredDraft, signer: Credentials) -> StoredDraft | R
     if slot == 0:
         return Refusal("signed", N_("both have signed already"))
     role = people.role_of(till, person)
-    right = rights_of(document.document_kind)[slot - 1]
+    right = rights_of(document.document_kind, document.source)[slot - 1]
     if role is None or not role.may(right):
         return Refusal(
             "no_right",
@@ -268,11 +295,6 @@ def post(
     job_ids = [till.new_uuid() for _ in range(_MAX_SLIPS)] if slips is not None else []
     used: list[str] = []
 
-    def append(txn: WriteTransaction, one: GoodsDocument) -> GoodsDocument:
-        numbered = _numbered(till, txn, one, day)
-        txn.append(EntryKind.GOODS_DOCUMENT, numbered, operator_id=operator_id, business_day=day)
-        return numbered
-
     def print_all(txn: WriteTransaction, ours: Sequence[GoodsDocument]) -> None:
         used.clear()
         papers = [paper for one in ours for paper in (slips(one) if slips else ())]
@@ -281,12 +303,12 @@ def post(
             used.append(job_id)
 
     def job(txn: WriteTransaction) -> GoodsDocument:
-        first = append(txn, document)
+        first = append(till, txn, document, operator_id, day)
         number = first.document_no
         ours = [first]
         for one in with_it:
             named = msgspec.structs.replace(one, reference=one.reference or number)
-            ours.append(append(txn, named))
+            ours.append(append(till, txn, named, operator_id, day))
         for note in all_notes:
             named_note = note if note.document_no else _of(note, number)
             txn.append(
@@ -308,6 +330,15 @@ def post(
 
     saved.add_done_callback(tell)
     return Posted(document_uuid=document.document_uuid, saved=saved, job_ids=tuple(job_ids))
+
+
+def append(
+    till: Till, txn: WriteTransaction, document: GoodsDocument, operator_id: str, day: str
+) -> GoodsDocument:
+    """Number a checked document and journal it in somebody else's transaction (a sale's)."""
+    numbered = _numbered(till, txn, document, day)
+    txn.append(EntryKind.GOODS_DOCUMENT, numbered, operator_id=operator_id, business_day=day)
+    return numbered
 
 
 def check(document: GoodsDocument) -> Refusal | None:

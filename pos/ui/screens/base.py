@@ -59,6 +59,10 @@ class TillScreen(Screen[Answer], Generic[Answer], inherit_bindings=False):
     help_topic: ClassVar[str] = ""
     """The page of `pos.ui.help_pages` that says in words what this screen is for."""
 
+    owns_scans: ClassVar[bool] = False
+    """Whether scans that waited behind its dialogs are for this screen although it is itself part
+    of a dialogue."""
+
     takes_payment_codes: ClassVar[bool] = False
     """Whether a customer's payment code may be scanned here."""
 

@@ -1,0 +1,155 @@
+"""A signature under a goods document: the signer's own number and PIN (RCV-01)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pos.domain.cart import Refusal
+from pos.i18n import gettext as _
+from pos.i18n import ngettext
+from pos.services import operators, people
+from pos.services.context import Till
+from pos.services.goods import documents
+from pos.services.goods.documents import StoredDraft
+from pos.ui.keys import PadState
+from pos.ui.screens.base import DialogScreen, KeyPress
+from pos.ui.text_grid import Line, cells, clean, fit, lines_of
+from pos.ui.texts import pin_refusal_text, quantity_text, right_name
+
+_NUMBER, _PIN = 0, 1
+
+
+class SignScreen(DialogScreen[StoredDraft | None], inherit_bindings=False):
+    """Answers with the draft as it is signed, or None when it was given up."""
+
+    CSS_PATH = "goods_sign.tcss"
+
+    def __init__(self, till: Till, draft: StoredDraft, *, lines: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.till = till
+        self.draft = draft
+        self.lines = tuple(lines)
+        self.slot = documents.next_slot(draft.document)
+        self.title_text = (
+            _("First signature: inspected") if self.slot == 1 else _("Second signature: checked")
+        )
+        # Whoever is signed on signs first, as a rule; the second is somebody else.
+        self.fields = [till.operator_id if self.slot == 1 else "", ""]
+        self.at = _PIN if self.fields[_NUMBER] else _NUMBER
+        self.checking = False
+
+    @property
+    def pad_state(self) -> PadState:
+        return PadState.NUMBER
+
+    def renamed(self) -> dict[str, str]:
+        return {
+            "choose": _("Sign") if self.at == _PIN else _("OK"),
+            "next": "",
+            "cancel": _("Clear") if self.fields[self.at] else _("Back"),
+        }
+
+    def content(self, width: int) -> Sequence[Line]:
+        from pos.ui.flows.goods_sign import KINDS
+
+        document = self.draft.document
+        count = len(document.lines)
+        pieces = sum(line.quantity_milli for line in document.lines)
+        what = ngettext(
+            "{kind}: {count} line, {pieces} pieces",
+            "{kind}: {count} lines, {pieces} pieces",
+            count,
+        ).format(kind=_(KINDS[document.document_kind]), count=count, pieces=quantity_text(pieces))
+        rows: list[Line] = [*lines_of(what, width, "panel_orange")]
+        for line in self.lines:
+            rows += lines_of(clean(line), width, "panel")
+        for signature in document.signatures:
+            if signature.slot != self.slot:
+                done = _("Inspected by {name}").format(name=clean(signature.name))
+                rows += lines_of(done, width, "panel_blue")
+        if self.slot == 2:
+            words = _("Somebody else than the inspector checks and signs.")
+            rows += lines_of(words, width, "panel_dim")
+        rows.append(())
+        labels = (_("Number"), _("PIN"))
+        size = max(cells(label) for label in labels) + 2
+        for index, label in enumerate(labels):
+            value = self.fields[index]
+            shown = "●" * len(value) if index == _PIN else self._named(value)
+            cursor = "▏" if index == self.at else ""
+            role = "panel_field" if index == self.at else "panel"
+            field = (fit(f" {shown}{cursor}", width - size), role)
+            rows.append(((fit(label, size), "panel_strong"), field))
+        if self.checking:
+            rows.append((("… " + _("One moment"), "panel_blue"),))
+        return rows
+
+    def _named(self, number: str) -> str:
+        if self.at == _NUMBER or not number:
+            return clean(number)
+        found = people.person(self.till, number)
+        return clean(f"{number}  {found.name}" if found is not None else number)
+
+    def pad(self, action: str, press: KeyPress) -> None:
+        if self.checking:
+            return
+        if action == "choose":
+            self.guarded(press, self._go_on)
+        elif action == "cancel":
+            if self.fields[self.at]:
+                self.fields[self.at] = ""
+            elif self.at:
+                self.at = _NUMBER
+            else:
+                self.finish(None)
+
+    def other_key(self, press: KeyPress) -> None:
+        if self.checking:
+            return
+        if press.key == "backspace":
+            self.fields[self.at] = self.fields[self.at][:-1]
+        elif not press.text or len(self.fields[self.at]) >= 32:
+            return
+        elif self.at == _NUMBER or press.digit:
+            self.band.good()
+            self.fields[self.at] += press.text
+
+    def _go_on(self) -> None:
+        if self.at == _NUMBER:
+            self.at = _PIN if self.fields[_NUMBER] else _NUMBER
+        else:
+            self.host.start(self._check())
+        if self.is_mounted:
+            self.redraw()
+
+    async def _check(self) -> None:
+        number, pin = self.fields
+        self.checking = True
+        self.redraw()
+        checked = await self.host.off_loop(
+            lambda: operators.check_credentials(self.till, number, pin)
+        )
+        self.checking = False
+        result = (
+            checked
+            if isinstance(checked, Refusal)
+            else documents.sign(self.till, self.draft, checked)
+        )
+        self.fields[_PIN] = ""
+        if isinstance(result, Refusal):
+            if result.code in ("no_right", "same_person"):
+                self.fields[_NUMBER], self.at = "", _NUMBER
+            self.error(self._words(result))
+        else:
+            self.finish(result)
+
+    def _words(self, refusal: Refusal) -> str:
+        name = clean(str(refusal.values.get("name", "")))
+        if refusal.code == "no_right":
+            right = right_name(str(refusal.values.get("right", "")))
+            return _("{name} may not sign here; it needs: {right}").format(name=name, right=right)
+        if refusal.code == "same_person":
+            return _("{name} has inspected these goods: somebody else must check them").format(
+                name=name
+            )
+        return pin_refusal_text(refusal)

@@ -109,6 +109,21 @@ def figures(connection: sqlite3.Connection, item_code: str) -> list[StockFigure]
     ]
 
 
+def holds(connection: sqlite3.Connection, item_code: str) -> list[tuple[str, str]]:
+    """Batch and serial of every hold on an item; two empty ones hold all of it."""
+    rows = connection.execute("SELECT batch, serial FROM hold WHERE item_code = ?", (item_code,))
+    return [(str(row[0]), str(row[1])) for row in rows]
+
+
+def all_figures(connection: sqlite3.Connection) -> list[StockFigure]:
+    """The store's figures of every item."""
+    rows = connection.execute("SELECT item_code, place, batch, quantity_milli FROM stock_figure")
+    return [
+        StockFigure(item_code=row[0], place=row[1], batch=row[2], quantity_milli=row[3])
+        for row in rows
+    ]
+
+
 def included(connection: sqlite3.Connection) -> list[StockIncluded]:
     """How far each workstation's journal is in the figures; empty when none ever came."""
     rows = connection.execute(

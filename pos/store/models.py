@@ -22,6 +22,7 @@ from pos.store.goods_models import (
     StockUnit,
 )
 from pos.store.model_base import JournalModel
+from pos.store.stock_models import FOLDED
 
 
 class Epoch(JournalModel):
@@ -443,6 +444,7 @@ ALL_MODELS: tuple[type[peewee.Model], ...] = (
     Epoch,
     JournalEntry,
     *PROJECTIONS,
+    *FOLDED,
     OpenSaleRow,
     OpenSaleLine,
     OpenSaleTender,

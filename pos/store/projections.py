@@ -20,7 +20,7 @@ from pos.domain.journal import EntryKind, Unreadable, decode_entry
 from pos.domain.journal import bodies as b
 from pos.domain.sale import Transaction, TransactionLine
 from pos.domain.stock import movements_of
-from pos.store import goods_projections
+from pos.store import goods_projections, stock_ledger
 from pos.store.errors import N_, CorruptStore
 from pos.store.goods_models import BatchRow, StockUnit
 from pos.store.models import (
@@ -40,6 +40,7 @@ from pos.store.models import (
     UnknownCodeRow,
     insert_sql,
 )
+from pos.store.stock_models import FOLDED, StockBalance, StockValue
 
 _INSERT_TXN = insert_sql(Txn)
 _INSERT_LINE = insert_sql(TxnLine)
@@ -61,6 +62,8 @@ CARRIED: dict[str, type[peewee.Model]] = {
         SoldUnit,
         BatchRow,
         StockUnit,
+        StockBalance,
+        StockValue,
     )
 }
 """Projections that a new file begins with instead of beginning empty; the rest is read where it is."""
@@ -88,11 +91,12 @@ def apply(connection: sqlite3.Connection, entry: Applied, body: Any) -> None:
 def rebuild(connection: sqlite3.Connection, progress: Callable[[int], None] | None = None) -> int:
     """Empty every projection and apply the whole journal again; returns the number of entries.
 
-    The caller holds the transaction. Raises CorruptStore naming the first entry that cannot be
+    The folded ledger comes out as far as it was. The caller holds the transaction. Raises CorruptStore naming the first entry that cannot be
     read.
     """
     for model in PROJECTIONS:
         connection.execute(f"DELETE FROM {model._meta.table_name}")  # noqa: SLF001
+    folded = stock_ledger.clear(connection)
     connection.execute(FIRST_STATE)
     count = 0
     rows = connection.execute(
@@ -120,13 +124,14 @@ def rebuild(connection: sqlite3.Connection, progress: Callable[[int], None] | No
         count += 1
         if progress is not None and count % 1000 == 0:
             progress(count)
+    stock_ledger.fold_all(connection, until=folded)
     return count
 
 
 def fingerprint(connection: sqlite3.Connection) -> dict[str, str]:
     """SHA-256 of every projection's rows in key order: equal content, equal text."""
     result = {}
-    for model in PROJECTIONS:
+    for model in (*PROJECTIONS, *FOLDED):
         meta = model._meta  # noqa: SLF001 - peewee's own way to its metadata
         keys = meta.get_primary_keys()  # type: ignore[no-untyped-call]
         key = ", ".join(field.column_name for field in keys)

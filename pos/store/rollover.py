@@ -22,7 +22,8 @@ doubt is decided like any other (R15): the job looks first whether the row is th
 Safe elsewhere means, with a head office: every epoch of the file acknowledged by hash and durable
 (R6). A lone till: a verified full backup, with its increments, that reaches the last Z. What came
 after it are sign-ons, which stay in the closed file and go into the next full backup with it.
-Stock needs no opening figure: only deltas are kept (R14), and they are summed over all files.
+What stock adds up to goes on as balances and values, folded to the last entry before the file is
+closed; history reads an item's older movements where they are.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ import peewee
 
 from pos.domain.journal import EntryKind, Unreadable, decode_entry, encode_body
 from pos.domain.journal.bodies import CarriedForward, EpochOpen
-from pos.store import projections
+from pos.store import projections, stock_ledger
 from pos.store.connection import connect_raw
 from pos.store.errors import N_, CorruptStore, StoreError
 from pos.store.journal import JournalStore
@@ -63,7 +64,10 @@ from pos.store.writing import Head, WriteTransaction
 
 Progress = Callable[[str], None]
 
-WHERE: dict[str, str] = {"tender_decision": "state = 'undecided'"}
+WHERE: dict[str, str] = {
+    "tender_decision": "state = 'undecided'",
+    "stock_balance": "quantity_milli <> 0",
+}
 """Of a carried projection only these rows go on; what is settled stays where it is."""
 
 WORKING: tuple[tuple[type[peewee.Model], str], ...] = (
@@ -223,6 +227,7 @@ def roll_over(
             if found:
                 raise RolloverNotNow(found)
             told("draft")
+            stock_ledger.fold_all(txn.connection)
             name = _free_name(home, year)
             _make(store, txn, home / name, told)
             told("close")

@@ -1,0 +1,443 @@
+"""Stock as a till knows it: on hand, set apart, on the way, batches, cost, history (STK-15..18).
+
+What is on hand is head office's figure of the store, plus what this till's own journal moved above
+the sequence that the figure includes (R14); a sibling's sales that head office does not have yet
+are not in it, and the figure's age is told. Where no figure ever came, the till's own movements
+are all there is. Nothing is edited: every number here is a sum of the ledger, or a view of the
+documents that go with it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable
+
+import msgspec
+
+from pos.domain.goods.documents import DocumentKind
+from pos.domain.goods.orders import Order, OrderKind
+from pos.domain.journal import Unreadable, decode_entry
+from pos.domain.journal.bodies import EpochOpen
+from pos.domain.stock import Place
+from pos.services.context import Till
+from pos.store import goods_reference, stock_ledger
+from pos.store.goods_reference import StockFigure, StockIncluded
+from pos.store.journal_files import files_of
+from pos.store.stock_ledger import Interval, Key, Movement
+
+__all__ = ["BatchStock", "Figures", "Movement", "OnHand", "batches", "history", "on_hand"]
+
+_NO_EXPIRY = "9999-12-31"
+
+
+class OnHand(msgspec.Struct, frozen=True, kw_only=True):
+    """Every view of one item's stock, in thousandths of its unit."""
+
+    item_code: str
+    shop_milli: int = 0
+    """In the shop, held and expired goods among them."""
+
+    reserved_milli: int = 0
+    """Sold, not delivered: no longer the shop's (REG-01)."""
+
+    loan_milli: int = 0
+    """Lent: outside the shop and still its stock (REG-04)."""
+
+    judge_milli: int = 0
+    """Set apart until somebody judges it."""
+
+    held_milli: int = 0
+    """Of what is in the shop: under a hold of head office."""
+
+    expired_milli: int = 0
+    """Of what is in the shop, held goods left out: past its date."""
+
+    saleable_milli: int = 0
+    """In the shop and neither held nor expired."""
+
+    transit_milli: int = 0
+    """On the way to this shop: dispatches and transfers not received yet."""
+
+    sent_milli: int = 0
+    """Sent to another shop by this till, and not known to have arrived."""
+
+    as_of_utc_ms: int | None = None
+    """When head office made the figures this rests on; None where it rests on this till alone."""
+
+    own_only: bool = False
+    """A shop with a head office whose figures never came: only this till's movements are known."""
+
+
+class BatchStock(msgspec.Struct, frozen=True, gc=False):
+    """What is in the shop of one batch."""
+
+    batch: str
+    expiry: str
+    production_day: str
+    quantity_milli: int
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """How far head office's figures go: what of this till's journal is above them."""
+
+    as_of_utc_ms: int
+    above: tuple[Interval, ...]
+    """Entry ids of this till's journal that the figures do not include."""
+
+
+# ---------------------------------------------------------------------------------- on hand
+
+
+def on_hand(till: Till, item_code: str) -> OnHand:
+    """Every view of one item."""
+    figures = figures_of(till)
+    sums = _sums(till, item_code, figures)
+    by_place: dict[str, int] = defaultdict(int)
+    for (place, _batch), quantity in sums.items():
+        by_place[place] += quantity
+    stock = _batches(till, item_code, sums)
+    held, expired = _not_for_sale(till, item_code, stock, by_place[Place.SHOP.value])
+    return OnHand(
+        item_code=item_code,
+        shop_milli=by_place[Place.SHOP.value],
+        reserved_milli=by_place[Place.RESERVED.value],
+        loan_milli=by_place[Place.LOAN.value],
+        judge_milli=by_place[Place.JUDGE.value],
+        held_milli=held,
+        expired_milli=expired,
+        saleable_milli=by_place[Place.SHOP.value] - held - expired,
+        transit_milli=_coming(till, item_code),
+        sent_milli=_sent(till, item_code),
+        as_of_utc_ms=figures.as_of_utc_ms if figures is not None else None,
+        own_only=figures is None and is_enrolled(till),
+    )
+
+
+def shop_quantity(till: Till, item_code: str) -> int:
+    """What is in the shop of an item, in thousandths: the figure alone, for lists and rules."""
+    figures = figures_of(till)
+    if figures is None:
+        return stock_ledger.shop_milli(till.journal.reader(), item_code)
+    shop = Place.SHOP.value
+    return sum(
+        quantity
+        for (place, _batch), quantity in _sums(till, item_code, figures).items()
+        if place == shop
+    )
+
+
+def shop_quantities(till: Till) -> dict[str, int]:
+    """Item → what is in the shop, in thousandths, of every item that ever moved or is figured."""
+    figures = figures_of(till)
+    reader = till.journal.reader()
+    shop = Place.SHOP.value
+    result: dict[str, int] = defaultdict(int)
+    if figures is None:
+        own = stock_ledger.all_balances(reader)
+    else:
+        own = stock_ledger.items_moved_in(reader, figures.above)
+        known: list[StockFigure] = till.reference.ask(goods_reference.all_figures, [])
+        for row in known:
+            if row.place == shop:
+                result[row.item_code] += row.quantity_milli
+    for code, sums in own.items():
+        result[code] += sum(q for (place, _batch), q in sums.items() if place == shop)
+    return dict(result)
+
+
+def batches(till: Till, item_code: str) -> list[BatchStock]:
+    """What is in the shop by batch, the one to be sold first in front (FEFO).
+
+    A sale of goods whose code names no batch is taken off the batch that expires first: that is
+    how the shelf is to be emptied. What remains without a batch comes last.
+    """
+    return _batches(till, item_code, _sums(till, item_code, figures_of(till)))
+
+
+def unit_cost_e4(till: Till, item_code: str) -> int | None:
+    """Moving-average cost of one unit: head office's, else this till's own; None if nobody knows."""
+    told = till.reference.ask(lambda c: goods_reference.unit_cost_e4(c, item_code), None)
+    if told is not None:
+        return told
+    own = stock_ledger.average(till.journal.reader(), item_code).unit_cost_e4
+    if own is not None:
+        return own
+    rule = till.reference.ask(lambda c: goods_reference.item_rule(c, item_code), None)
+    return None if rule is None else rule.cost_e4
+
+
+def history(
+    till: Till,
+    item_code: str,
+    before: tuple[int, int] | None = None,
+    limit: int = 20,
+    *,
+    batch: str | None = None,
+    unit_code: str = "",
+) -> list[Movement]:
+    """A page of this till's movements of an item, the latest first; `before` is a line's cursor."""
+    return stock_ledger.history(
+        till.journal.reader(),
+        item_code,
+        before=before,
+        limit=limit,
+        batch=batch,
+        unit_code=unit_code,
+    )
+
+
+def item_of_unit(till: Till, unit_code: str) -> str:
+    """The item that a serial number or trace code belongs to; empty when it was never seen here."""
+    reader = till.journal.reader()
+    row = reader.execute(
+        "SELECT item_code FROM stock_unit WHERE unit_code = ?", (unit_code,)
+    ).fetchone()
+    if row is None:
+        sold = reader.execute(
+            "SELECT transaction_no, line_no FROM sold_unit WHERE unit_code = ?", (unit_code,)
+        ).fetchone()
+        for file in files_of(reader) if sold else ():
+            row = file.execute(
+                "SELECT l.item_code FROM txn t JOIN txn_line l ON l.entry_id = t.entry_id "
+                "WHERE t.transaction_no = ? AND l.line_no = ?",
+                sold,
+            ).fetchone()
+            if row is not None:
+                break
+    return "" if row is None else str(row[0])
+
+
+# ---------------------------------------------------------------------------- what is behind it
+
+
+def is_enrolled(till: Till) -> bool:
+    """Whether this till has a head office."""
+    return bool(till.reference.meta("workstation_uuid"))
+
+
+def figures_of(till: Till) -> Figures | None:
+    """How far head office's figures include this till's journal; None where none ever came."""
+    rows: list[StockIncluded] = till.reference.ask(goods_reference.included, [])
+    if not rows:
+        return None
+    own = till.reference.meta("workstation_uuid") or ""
+    included = {row.epoch: row.seq for row in rows if row.workstation_uuid == own}
+    return Figures(
+        max(row.at_utc_ms for row in rows), tuple(_above(till.journal.reader(), included))
+    )
+
+
+def _above(reader: sqlite3.Connection, included: dict[str, int]) -> Iterable[Interval]:
+    """Entries whose movements are in none of the figures, newest file first.
+
+    What was appended again after a fork counts where it was first appended (R17), so it is judged
+    by its second place and found at its first.
+    """
+    agreed: dict[str, int] = {}
+    for file in files_of(reader):
+        epochs = file.execute(
+            "SELECT epoch_no, epoch_id, reason FROM epoch ORDER BY epoch_no DESC"
+        ).fetchall()
+        for epoch_no, epoch, reason in epochs:
+            reached = included.get(epoch, 0)
+            last = agreed.get(epoch, 2**62)
+            row = file.execute(
+                "SELECT min(entry_id), max(entry_id) FROM journal_entry "
+                "WHERE epoch_no = ? AND seq > ? AND seq <= ?",
+                (epoch_no, reached, last),
+            ).fetchone()
+            if row[0] is not None:
+                yield int(row[0]), int(row[1])
+            if reason == "fork":
+                yield from _origins(reader, file, epoch_no, reached, agreed)
+
+
+def _origins(
+    reader: sqlite3.Connection,
+    file: sqlite3.Connection,
+    epoch_no: int,
+    reached: int,
+    agreed: dict[str, int],
+) -> Iterable[Interval]:
+    """First places of what a fork's epoch says again above `reached`; notes where the fork began."""
+    first = file.execute(
+        "SELECT bytes FROM journal_entry WHERE epoch_no = ? AND seq = 1", (epoch_no,)
+    ).fetchone()
+    opening = decode_entry(first[0]) if first else Unreadable("missing")
+    if not isinstance(opening, Unreadable) and isinstance(opening.body, EpochOpen):
+        body = opening.body
+        agreed[body.previous_epoch] = min(
+            agreed.get(body.previous_epoch, body.previous_seq), body.previous_seq
+        )
+    for (entry_bytes,) in file.execute(
+        "SELECT bytes FROM journal_entry WHERE epoch_no = ? AND seq > ? ORDER BY seq",
+        (epoch_no, reached),
+    ).fetchall():
+        entry = decode_entry(entry_bytes)
+        if isinstance(entry, Unreadable) or not entry.envelope.reappended_from:
+            continue
+        epoch, _, seq = entry.envelope.reappended_from.rpartition("/")
+        for place in files_of(reader):
+            row = place.execute(
+                "SELECT j.entry_id FROM epoch e JOIN journal_entry j ON j.epoch_no = e.epoch_no "
+                "WHERE e.epoch_id = ? AND j.seq = ?",
+                (epoch, int(seq)),
+            ).fetchone()
+            if row is not None:
+                yield int(row[0]), int(row[0])
+                break
+
+
+def _sums(till: Till, item_code: str, figures: Figures | None) -> dict[Key, int]:
+    """(place, batch) → quantity, from the figures and what lies above them."""
+    reader = till.journal.reader()
+    if figures is None:
+        return stock_ledger.balances(reader, item_code)
+    sums: dict[Key, int] = defaultdict(int)
+    known: list[StockFigure] = till.reference.ask(
+        lambda c: goods_reference.figures(c, item_code), []
+    )
+    for row in known:
+        sums[row.place, row.batch] += row.quantity_milli
+    for key, quantity in stock_ledger.moved_in(reader, item_code, figures.above).items():
+        sums[key] += quantity
+    return dict(sums)
+
+
+def _batches(till: Till, item_code: str, sums: dict[Key, int]) -> list[BatchStock]:
+    shop = Place.SHOP.value
+    stock = {batch: quantity for (place, batch), quantity in sums.items() if place == shop}
+    dates = {
+        batch: (expiry, produced)
+        for batch, expiry, produced in till.journal.reader().execute(
+            "SELECT batch, expiry, production_day FROM batch WHERE item_code = ?", (item_code,)
+        )
+    }
+    order = sorted(stock, key=lambda b: (b == "", dates.get(b, ("",))[0] or _NO_EXPIRY, b))
+    unnamed = stock.get("", 0)
+    for batch in order:
+        if unnamed >= 0:
+            break
+        if batch and stock[batch] > 0:
+            taken = min(stock[batch], -unnamed)
+            stock[batch] -= taken
+            unnamed += taken
+    if "" in stock:
+        stock[""] = unnamed
+    return [
+        BatchStock(batch, *dates.get(batch, ("", "")), stock[batch])
+        for batch in order
+        if stock[batch]
+    ]
+
+
+def _not_for_sale(
+    till: Till, item_code: str, stock: list[BatchStock], shop_milli: int
+) -> tuple[int, int]:
+    """How much of what is in the shop is held, and how much of the rest is expired."""
+    holds: list[tuple[str, str]] = till.reference.ask(
+        lambda c: goods_reference.holds(c, item_code), []
+    )
+    if ("", "") in holds:
+        return max(shop_milli, 0), 0
+    today = till.business_day or till.local_iso()[:10]
+    in_batches = {batch for batch, serial in holds if batch and not serial}
+    held = sum(max(one.quantity_milli, 0) for one in stock if one.batch in in_batches)
+    reader = till.journal.reader()
+    for batch, serial in holds:
+        if not serial or (batch and batch in in_batches):
+            continue
+        row = reader.execute(
+            "SELECT 1 FROM stock_unit u LEFT JOIN sold_unit s ON s.unit_code = u.unit_code "
+            "WHERE u.unit_code = ? AND u.item_code = ? AND u.present = 1 AND u.place = '' "
+            "AND coalesce(s.sold, 0) = 0",
+            (serial, item_code),
+        ).fetchone()
+        held += 1000 if row is not None else 0
+    expired = sum(
+        max(one.quantity_milli, 0)
+        for one in stock
+        if one.expiry and one.expiry < today and one.batch not in in_batches
+    )
+    return held, expired
+
+
+def _coming(till: Till, item_code: str) -> int:
+    """On the way to this shop: what open dispatches and transfers name and nobody received."""
+    total = 0
+    for order in incoming(till):
+        expected = sum(
+            max(line.quantity_milli - line.done_milli, 0)
+            for line in order.lines
+            if line.item_code == item_code
+        )
+        if expected:
+            total += max(expected - _received(till, order, item_code), 0)
+    return total
+
+
+def incoming(till: Till) -> list[Order]:
+    """Open dispatches and transfers that are on their way to this shop."""
+    orders: list[Order] = till.reference.ask(
+        lambda c: goods_reference.orders(c, (OrderKind.DISPATCH, OrderKind.TRANSFER)), []
+    )
+    own_store = till.journal.identity.store_id
+    return [
+        order
+        for order in orders
+        if order.order_kind == OrderKind.DISPATCH
+        or order.fields.get("from_store", "") != own_store
+    ]
+
+
+def _received(till: Till, order: Order, item_code: str) -> int:
+    """What this till received of an order and head office does not count as done yet."""
+    if any(line.done_milli for line in order.lines):
+        return 0
+    row = (
+        till.journal.reader()
+        .execute(
+            "SELECT coalesce(sum(l.quantity_milli), 0) FROM goods_document d "
+            "JOIN goods_line l ON l.entry_id = d.entry_id "
+            "WHERE d.reference = ? AND d.document_kind IN (?, ?) AND l.item_code = ?",
+            (order.order_id, DocumentKind.RECEIPT, DocumentKind.TRANSFER_IN, item_code),
+        )
+        .fetchone()
+    )
+    return int(row[0])
+
+
+def _sent(till: Till, item_code: str) -> int:
+    """What this till sent to other shops and nobody told to have arrived."""
+    rows = (
+        till.journal.reader()
+        .execute(
+            "SELECT d.document_no, d.document_uuid, d.reference, sum(l.quantity_milli) "
+            "FROM goods_document d JOIN goods_line l ON l.entry_id = d.entry_id "
+            "WHERE d.document_kind = ? AND l.item_code = ? GROUP BY d.entry_id",
+            (DocumentKind.TRANSFER_OUT, item_code),
+        )
+        .fetchall()
+    )
+    return sum(quantity for *names, quantity in rows if not has_arrived(till, *names))
+
+
+def order_of(till: Till, order_id: str) -> Order | None:
+    """An order of head office, or None."""
+    return till.reference.ask(lambda c: goods_reference.order(c, order_id), None)
+
+
+def has_arrived(till: Till, document_no: str, document_uuid: str, reference: str = "") -> bool:
+    """Whether a transfer out is known to have arrived: by head office's order or a note of ours."""
+    noted = till.journal.reader().execute(
+        "SELECT 1 FROM register_note WHERE register = 'arrival' AND subject IN (?, ?) LIMIT 1",
+        (document_no, document_uuid),
+    )
+    if noted.fetchone() is not None:
+        return True
+    for name in (document_uuid, document_no, reference):
+        found = order_of(till, name) if name else None
+        if found is not None and found.state == "done":
+            return True
+    return False

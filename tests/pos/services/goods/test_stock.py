@@ -1,0 +1,172 @@
+"""Stock at the till: every number is a sum of the ledger or a view of the documents (STK-15..18)."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from pos.domain.goods.documents import DocumentKind
+from pos.domain.goods.orders import Order, OrderLine
+from pos.services.goods import stock
+from pos.store import stock_ledger
+from tests.pos.services.goods.stockroom import line, post, reference_of, tell_figures
+from tests.pos.services.shop import sell
+
+OPENING, RECEIPT = DocumentKind.OPENING, DocumentKind.RECEIPT
+
+
+def fold(till) -> None:
+    till.journal.run(lambda txn: stock_ledger.fold_all(txn.connection))
+
+
+def test_stk_15_on_hand_is_the_sum_of_opening_receipts_and_sales(open_shop):
+    post(open_shop, OPENING, line(1, "NOOD", 20_000))
+    post(open_shop, RECEIPT, line(1, "NOOD", 12_000, 30_000))
+    sell(open_shop, ("NOOD", 3_000))
+    before = stock.on_hand(open_shop, "NOOD")
+    assert before.shop_milli == before.saleable_milli == 29_000
+    assert not before.own_only  # a lone shop: its own movements are all there are
+    fold(open_shop)
+    assert stock.on_hand(open_shop, "NOOD") == before
+    assert stock.on_hand(open_shop, "W550").shop_milli == 0
+    assert stock.shop_quantities(open_shop) == {"NOOD": 29_000}
+
+
+def test_loans_judged_goods_and_reservations_are_places_of_their_own(open_shop):
+    post(open_shop, OPENING, line(1, "NOOD", 20_000))
+    post(open_shop, DocumentKind.LOAN_OUT, line(1, "NOOD", 2_000))
+    post(open_shop, DocumentKind.TO_JUDGE, line(1, "NOOD", 1_000))
+    post(open_shop, DocumentKind.TRANSFER_OUT, line(1, "NOOD", 4_000))
+    found = stock.on_hand(open_shop, "NOOD")
+    assert found.shop_milli == 13_000
+    assert (found.loan_milli, found.judge_milli, found.sent_milli) == (2_000, 1_000, 4_000)
+
+
+def test_r14_figures_of_head_office_and_own_deltas_above_their_sequence(open_shop):
+    post(open_shop, OPENING, line(1, "NOOD", 20_000))
+    seq = open_shop.journal.head()[0]
+    sell(open_shop, ("NOOD", 3_000))
+    epoch = open_shop.journal.epoch_id
+    # Head office knows a sibling's sale of 5 and this till's journal up to its opening count.
+    tell_figures(open_shop, [("NOOD", "", "", 15_000)], {epoch: seq})
+    found = stock.on_hand(open_shop, "NOOD")
+    assert found.shop_milli == 12_000
+    assert found.as_of_utc_ms == 1_000
+    fold(open_shop)
+    assert stock.on_hand(open_shop, "NOOD") == found
+    assert stock.shop_quantity(open_shop, "NOOD") == 12_000
+    assert stock.shop_quantities(open_shop) == {"NOOD": 12_000}
+    # Once it has the sale too, the same stock is told by the figure alone.
+    tell_figures(open_shop, [("NOOD", "", "", 12_000)], {epoch: open_shop.journal.head()[0]})
+    assert stock.on_hand(open_shop, "NOOD").shop_milli == 12_000
+
+
+def test_a_till_whose_figures_never_came_says_that_it_knows_its_own_alone(open_shop):
+    sell(open_shop, ("NOOD", 1_000))
+    reference_of(open_shop).close()
+    found = stock.on_hand(open_shop, "NOOD")
+    assert found.own_only
+    assert found.as_of_utc_ms is None
+    assert found.shop_milli == -1_000
+
+
+def test_batches_come_by_expiry_and_sales_without_a_batch_empty_the_first(open_shop):
+    post(
+        open_shop,
+        RECEIPT,
+        line(1, "NOOD", 6_000, batch="L2", expiry="2027-06-01"),
+        line(2, "NOOD", 5_000, batch="L1", expiry="2027-03-01", production_day="2026-03-01"),
+        line(3, "NOOD", 1_000, batch="L0"),
+    )
+    sell(open_shop, ("NOOD", 7_000))
+    found = stock.batches(open_shop, "NOOD")
+    assert [(one.batch, one.quantity_milli) for one in found] == [("L2", 4_000), ("L0", 1_000)]
+    sell(open_shop, ("NOOD", 6_000))
+    found = stock.batches(open_shop, "NOOD")
+    assert [(one.batch, one.quantity_milli) for one in found] == [("", -1_000)]
+
+
+def test_held_and_expired_goods_are_in_the_shop_and_not_for_sale(open_shop):
+    post(
+        open_shop,
+        RECEIPT,
+        line(1, "NOOD", 6_000, batch="OLD", expiry="2026-11-20"),
+        line(2, "NOOD", 5_000, batch="HELD", expiry="2027-03-01"),
+        line(3, "NOOD", 4_000, batch="GOOD", expiry="2027-03-02"),
+    )
+    connection = reference_of(open_shop)
+    columns = [row[1] for row in connection.execute("PRAGMA table_info(hold)")]
+    values = {"hold_id": "H1", "item_code": "NOOD", "batch": "HELD", "since_utc_ms": 1}
+    connection.execute(
+        f"INSERT INTO hold ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+        [values.get(name, "") for name in columns],
+    )
+    connection.close()
+    found = stock.on_hand(open_shop, "NOOD")
+    assert (found.shop_milli, found.held_milli, found.expired_milli) == (15_000, 5_000, 6_000)
+    assert found.saleable_milli == 4_000
+
+
+def test_goods_on_their_way_here_count_until_they_are_received(open_shop):
+    connection = reference_of(open_shop)
+    order = Order(
+        order_id="D1",
+        order_kind="dispatch",
+        lines=(OrderLine(line_no=1, item_code="NOOD", quantity_milli=24_000),),
+    )
+    columns = [row[1] for row in connection.execute("PRAGMA table_info(head_order)")]
+    values = {
+        "order_id": "D1", "order_kind": "dispatch", "state": "open", "due_day": "",
+        "body": msgspec.json.encode(order),
+    }  # fmt: skip
+    connection.execute(
+        f"INSERT INTO head_order ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+        [values.get(name, "") for name in columns],
+    )
+    connection.close()
+    assert stock.on_hand(open_shop, "NOOD").transit_milli == 24_000
+    post(open_shop, RECEIPT, line(1, "NOOD", 20_000), reference="D1")
+    assert stock.on_hand(open_shop, "NOOD").transit_milli == 4_000
+
+
+@pytest.mark.parametrize("folded", [0, 1, 2])
+def test_stk_18_history_names_time_person_and_document_page_by_page(open_shop, folded):
+    receipt = post(open_shop, RECEIPT, line(1, "NOOD", 12_000, 30_000))
+    if folded > 0:
+        fold(open_shop)
+    sold = [sell(open_shop, ("NOOD", 1_000)).transaction_no for _ in range(5)]
+    if folded > 1:
+        fold(open_shop)
+    shown, before = [], None
+    while page := stock.history(open_shop, "NOOD", before, 2):
+        shown += page
+        before = page[-1].cursor
+    assert [one.document_no for one in shown] == [*reversed(sold), receipt.document_no]
+    assert {one.operator_id for one in shown} == {"8001"}
+    assert all(one.at_utc_ms for one in shown)
+    assert shown[-1].unit_cost_e4 == 30_000
+
+
+def test_a_serial_number_leads_to_its_item_and_its_movements(open_shop):
+    post(open_shop, RECEIPT, line(1, "NOOD", 2_000, unit_codes=("S1", "S2"), batch="L1"))
+    post(open_shop, DocumentKind.LOAN_OUT, line(1, "NOOD", 1_000, unit_codes=("S1",), batch="L1"))
+    assert stock.item_of_unit(open_shop, "S1") == "NOOD"
+    assert stock.item_of_unit(open_shop, "S9") == ""
+    moved = stock.history(open_shop, "NOOD", unit_code="S1")
+    assert [(one.place, one.quantity_milli) for one in moved] == [
+        ("loan", 1_000), ("", -1_000), ("", 1_000),
+    ]  # fmt: skip
+    assert len(stock.history(open_shop, "NOOD", batch="L1")) == 4
+    assert stock.history(open_shop, "NOOD", batch="") == []
+
+
+def test_cost_is_this_tills_moving_average_until_head_office_tells_one(open_shop):
+    assert stock.unit_cost_e4(open_shop, "NOOD") is None
+    post(open_shop, RECEIPT, line(1, "NOOD", 10_000, 20_000))
+    fold(open_shop)
+    post(open_shop, RECEIPT, line(1, "NOOD", 10_000, 30_000))
+    assert stock.unit_cost_e4(open_shop, "NOOD") == 25_000
+    connection = reference_of(open_shop)
+    connection.execute("INSERT INTO stock_cost VALUES ('NOOD', 26000)")
+    connection.close()
+    assert stock.unit_cost_e4(open_shop, "NOOD") == 26_000

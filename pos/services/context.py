@@ -96,6 +96,10 @@ class OpenSale(msgspec.Struct, kw_only=True):
     """Number of the member's card or telephone, as typed or scanned."""
 
     subtotal_shown: bool = False
+    dispatch: bool = False
+    """Goods of this sale stay behind: a draft of their register entry bears the sale's uuid."""
+
+    dispatch_asked: bool = False
     history: list[Cart] = []
     last_pack: PackRead | None = None
     """The code counted last, for packs that carry two."""

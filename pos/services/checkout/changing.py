@@ -37,7 +37,7 @@ from pos.services.context import (
     authorise,
     spend,
 )
-from pos.store import open_sales
+from pos.store import goods_drafts, open_sales
 from pos.store.journal import WriteTransaction
 
 ChangeResult = CartChanged | Refusal | NeedsApproval
@@ -269,12 +269,14 @@ def cancel_sale(
         sale_uuid=sale.sale_uuid,
     )
     sale_uuid, operator_id, day = sale.sale_uuid, till.operator_id, till.business_day
-    spent = spend(till, approval)
+    spent, dispatch = spend(till, approval), sale.dispatch
 
     def job(txn: WriteTransaction) -> None:
         spent(txn)
         txn.append(EntryKind.SALE_CANCELLED, body, operator_id=operator_id, business_day=day)
         open_sales.drop_sale(txn.connection, sale_uuid)
+        if dispatch:
+            goods_drafts.drop_draft(txn.connection, sale_uuid)
 
     till.sale = OpenSale()
     return Cancelled(till.write(job))

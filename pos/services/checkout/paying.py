@@ -31,6 +31,7 @@ from pos.domain.tender import (
 from pos.i18n import N_
 from pos.services import drawer_watch
 from pos.services.checkout import refunding
+from pos.services.checkout.companions import companion_of
 from pos.services.checkout.entering import ready_to_sell
 from pos.services.checkout.persisting import save_payment
 from pos.services.checkout.results import (
@@ -246,6 +247,10 @@ def commit_transaction(
     )
     spent = spend(till, approval)
     guarded = any(line.original is not None for line in transaction.lines)
+    companion = None
+    if guarded or till.sale.dispatch or till.sale.reason:
+        companion = companion_of(till, transaction, till.sale, brings_back=guarded)
+    slips: list[str] = []
 
     def job(txn: WriteTransaction) -> Committed:
         spent(txn)
@@ -258,6 +263,8 @@ def commit_transaction(
             "INSERT INTO print_job VALUES (?, 'receipt', ?, x'', ?, 0, ?, '', ?)",
             (job_id, transaction.transaction_no, state, created, int(opens_drawer)),
         )
+        if companion is not None:
+            slips[:] = companion.write(txn)
         if sale_uuid:
             open_sales.drop_sale(txn.connection, sale_uuid)
         return Committed(transaction.transaction_no, appended.seq, job_id)
@@ -282,6 +289,8 @@ def commit_transaction(
             drawer_watch.open_drawer(till)
         if printing == "always":
             till.printer.submit(job_id)
+        for slip in slips:
+            till.printer.submit(slip)
         saved.set_result(done.result())
 
     till.next_number = transaction.number + 1

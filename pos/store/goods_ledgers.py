@@ -1,0 +1,179 @@
+"""Goods documents read back: what one kind opened and another closed, in every file of the journal.
+
+A loan is open until it came back, goods sold and kept are open until their customer signed. What
+opens and what closes may lie in different files (R30), so every question asks all of them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from pos.domain.goods.documents import DocumentKind, GoodsDocument
+from pos.domain.journal import Unreadable, decode_entry
+from pos.store.errors import N_, CorruptStore
+from pos.store.goods_projections import whole_document
+from pos.store.journal_files import files_of
+
+
+class StoredDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A posted document as the journal has it."""
+
+    entry_id: int
+    business_day: str
+    operator_id: str
+    document: GoodsDocument
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a register."""
+
+    entry_id: int
+    subject: str
+    action: str
+    item_code: str
+    unit_code: str
+    quantity_milli: int
+    document_no: str
+    person_id: str
+    business_day: str
+    operator_id: str
+    fields: dict[str, str]
+
+
+_HAS_TABLES = "SELECT 1 FROM sqlite_master WHERE name = 'register_note'"
+_FIELDS = msgspec.json.Decoder(dict[str, str])
+_DOCUMENT = """
+SELECT d.entry_id, d.business_day, d.operator_id, j.bytes
+FROM goods_document d JOIN journal_entry j ON j.entry_id = d.entry_id
+WHERE d.{column} = ? {more} ORDER BY d.entry_id DESC
+"""
+_LINES = """
+SELECT d.document_no, l.line_no, l.quantity_milli FROM goods_document d
+JOIN goods_line l ON l.entry_id = d.entry_id WHERE d.document_kind = ?
+"""
+_CLOSED = """
+SELECT d.reference, l.order_line, sum(l.quantity_milli) FROM goods_document d
+JOIN goods_line l ON l.entry_id = d.entry_id WHERE d.document_kind = ? AND d.reference <> ''
+GROUP BY d.reference, l.order_line
+"""
+_CLOSED_OF = """
+SELECT l.order_line, sum(l.quantity_milli) FROM goods_document d
+JOIN goods_line l ON l.entry_id = d.entry_id WHERE d.reference = ? AND d.document_kind = ?
+GROUP BY l.order_line
+"""
+_NOTES = """
+SELECT entry_id, subject, action, item_code, unit_code, quantity_milli, document_no, person_id,
+       business_day, operator_id, fields
+FROM register_note WHERE register = ? {more} ORDER BY entry_id
+"""
+
+
+def by_number(connection: sqlite3.Connection, document_no: str) -> StoredDocument | None:
+    """The document of that number, or None."""
+    return next(iter(_documents(connection, "document_no", document_no)), None)
+
+
+def by_reference(
+    connection: sqlite3.Connection, reference: str, kind: DocumentKind | None = None
+) -> list[StoredDocument]:
+    """Documents that refer to an order, a sale or another document, newest first."""
+    more = "" if kind is None else f"AND d.document_kind = '{kind.value}'"
+    return list(_documents(connection, "reference", reference, more))
+
+
+def of_kind(
+    connection: sqlite3.Connection, kind: DocumentKind, *, since_day: str = ""
+) -> list[StoredDocument]:
+    """Documents of a kind, newest first; `since_day` leaves out those of earlier days."""
+    more = f"AND d.business_day >= '{since_day}'" if since_day.replace("-", "").isdigit() else ""
+    return list(_documents(connection, "document_kind", kind.value, more))
+
+
+def still_open(
+    connection: sqlite3.Connection, opening: DocumentKind, closing: DocumentKind
+) -> dict[str, dict[int, int]]:
+    """Document number → line number → thousandths not closed yet; closed documents are left out."""
+    left: dict[str, dict[int, int]] = defaultdict(dict)
+    for file in _files(connection):
+        for number, line_no, quantity_milli in file.execute(_LINES, (opening.value,)):
+            left[number][line_no] = left[number].get(line_no, 0) + quantity_milli
+    for file in _files(connection):
+        for number, line_no, quantity_milli in file.execute(_CLOSED, (closing.value,)):
+            if number in left and line_no in left[number]:
+                left[number][line_no] -= quantity_milli
+    return {
+        number: open_lines
+        for number, lines in left.items()
+        if (open_lines := {line: milli for line, milli in lines.items() if milli > 0})
+    }
+
+
+def closed_of(
+    connection: sqlite3.Connection, document_no: str, closing: DocumentKind
+) -> dict[int, int]:
+    """Line number → thousandths closed of one document so far."""
+    sums: dict[int, int] = defaultdict(int)
+    for file in _files(connection):
+        for line_no, quantity_milli in file.execute(_CLOSED_OF, (document_no, closing.value)):
+            sums[line_no] += quantity_milli
+    return dict(sums)
+
+
+def notes(
+    connection: sqlite3.Connection, register: str, subject: str = "", *, since_day: str = ""
+) -> list[Note]:
+    """Lines of a register, oldest first; of one subject alone where one is named."""
+    values: list[str] = [register]
+    more = ""
+    if subject:
+        more, values = "AND subject = ?", [*values, subject]
+    if since_day:
+        more, values = f"{more} AND business_day >= ?", [*values, since_day]
+    # The live file comes first; older files hold the earlier lines.
+    files = list(_files(connection))
+    return [
+        Note(
+            entry_id=row[0],
+            subject=row[1],
+            action=row[2],
+            item_code=row[3],
+            unit_code=row[4],
+            quantity_milli=row[5],
+            document_no=row[6],
+            person_id=row[7],
+            business_day=row[8],
+            operator_id=row[9],
+            fields=_FIELDS.decode(row[10]),
+        )
+        for file in reversed(files)
+        for row in file.execute(_NOTES.format(more=more), values)
+    ]
+
+
+def _files(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """This file and those before it; one that was closed before goods were kept has no tables."""
+    for file in files_of(connection):
+        if file is connection or file.execute(_HAS_TABLES).fetchone() is not None:
+            yield file
+
+
+def _documents(
+    connection: sqlite3.Connection, column: str, value: str, more: str = ""
+) -> Iterable[StoredDocument]:
+    for file in _files(connection):
+        for row in file.execute(_DOCUMENT.format(column=column, more=more), (value,)):
+            decoded = decode_entry(row[3])
+            if isinstance(decoded, Unreadable):
+                raise CorruptStore(
+                    N_("A journal entry cannot be read: {reason}."), reason=decoded.reason
+                )
+            yield StoredDocument(
+                entry_id=row[0],
+                business_day=row[1],
+                operator_id=row[2],
+                document=whole_document(file, decoded.body),
+            )

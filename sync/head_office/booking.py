@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from pos.domain.journal import EntryKind
+from sync.head_office import goods_booking
 from sync.head_office.aggregates import (
     DESCRIBED_AT,
     DISCOUNTS_AT,
@@ -74,6 +75,7 @@ class Booking:
         self.days: dict[str, DayDelta] = {}
         self.closes: dict[str, tuple[Any, ...]] = {}
         self.findings: list[Finding] = []
+        self.goods = goods_booking.GoodsRows()
         self.epoch_open: Any = None
         self.directives_done: list[str] = []
         self.item_codes: dict[str, tuple[str, str]] = {}
@@ -86,7 +88,7 @@ class Booking:
         if book is not None and "unknown_kind" not in entry.findings:
             book(self, entry, seq)
         for code in entry.findings:
-            self._find(entry, seq, code)
+            self.find(entry, seq, code)
 
     def alone(self) -> Booking:
         """An empty booking for one entry of this batch: it shares the parts seen so far."""
@@ -112,7 +114,7 @@ class Booking:
             self.place.epoch_no,
         )
         day, currency = envelope.business_day, envelope.currency
-        lines = body.lines if not body.parts else self._with_parts(entry, seq)
+        lines = body.lines if not body.parts else self.with_parts(entry, seq)
         group = self.aggregates.group(day, currency)
         operator_id, workstation_id = body.operator_id, envelope.workstation_id
         count = len(lines)
@@ -145,6 +147,7 @@ class Booking:
                 body.discount_minor,
                 body.original_transaction_no,
                 body.roll_transaction,
+                envelope.at_utc_ms + (envelope.head_office_offset_ms or 0),
             )
         )
         paid = self._add_tenders(body.tenders, seq, group)
@@ -156,13 +159,13 @@ class Booking:
             net = sum([line.amount_minor for line in lines if line.kind != "adjust"])
             delta.net_minor += net
             if net != total or paid != total:
-                self._find(entry, seq, "unbalanced", f"lines {net}, tenders {paid}, total {total}")
+                self.find(entry, seq, "unbalanced", f"lines {net}, tenders {paid}, total {total}")
         elif paid != total:
-            self._find(entry, seq, "unbalanced", f"tenders {paid}, total {total}")
+            self.find(entry, seq, "unbalanced", f"tenders {paid}, total {total}")
         for code in body.review:
-            self._find(entry, seq, code[:60])
+            self.find(entry, seq, code[:60])
 
-    def _add_lines(
+    def _add_lines(  # noqa: PLR0915 - one loop, kept whole for speed
         self,
         entry: ReadEntry,
         seq: int,
@@ -190,7 +193,7 @@ class Booking:
             )
             places = PLACES.get(kind)
             if places is None:
-                self._find(entry, seq, "unknown_line_kind", f"line {line.line_no}: {kind[:60]!r}")
+                self.find(entry, seq, "unknown_line_kind", f"line {line.line_no}: {kind[:60]!r}")
                 kind, places = "other", PLACES["other"]
             lines_at, units_at, amount_at, sign = places
             item = items.get(code)
@@ -248,6 +251,8 @@ class Booking:
                     0 if original is None else original.line_no,
                 )
             )
+            if line.batch or line.unit_code:
+                self.goods.add_sale_batch(self.lines[-1][:5], line)
             if line.override is not None:
                 self._audit_override(entry, seq, line)
             elif (
@@ -255,7 +260,7 @@ class Booking:
                 and unit_price + unit_discount != line.list_price_e4
                 and line.label_amount_minor is None
             ):
-                self._find(entry, seq, "price_without_source", f"line {line.line_no}: {code}")
+                self.find(entry, seq, "price_without_source", f"line {line.line_no}: {code}")
 
     def _add_tenders(self, tenders: Sequence[Any], seq: int, group: Group) -> int:
         place = self.place
@@ -293,12 +298,17 @@ class Booking:
         override = line.override
         alone = override.approver_id in ("", entry.body.operator_id)
         if override.source == "approval" and alone:
-            self._find(entry, seq, "override_without_approver", f"line {line.line_no}")
+            self.find(entry, seq, "override_without_approver", f"line {line.line_no}")
 
     def _part(self, entry: ReadEntry, seq: int) -> None:
+        self.keep_part(entry)
+
+    def keep_part(self, entry: ReadEntry) -> None:
+        """Keep a part for the transaction or document that will name it (R4)."""
         self._parts[entry.envelope.entry_uuid] = entry.body
 
-    def _with_parts(self, entry: ReadEntry, seq: int) -> tuple[Any, ...]:
+    def with_parts(self, entry: ReadEntry, seq: int) -> tuple[Any, ...]:
+        """All lines of an entry, those of its parts first; a missing part is a finding."""
         wanted = entry.body.parts
         missing = [uuid for uuid in wanted if uuid not in self._parts]
         if missing:
@@ -307,7 +317,7 @@ class Booking:
         for uuid in wanted:
             part = self._parts.pop(uuid, None)
             if part is None:
-                self._find(entry, seq, "missing_part", uuid[:60])
+                self.find(entry, seq, "missing_part", uuid[:60])
             else:
                 lines.extend(part.lines)
         return (*lines, *entry.body.lines)
@@ -331,12 +341,12 @@ class Booking:
             )
         )
         if body.tender.state == "failed":
-            self._find(entry, seq, "undecided_tender_failed", body.transaction_no[:60])
+            self.find(entry, seq, "undecided_tender_failed", body.transaction_no[:60])
 
     def _day_open(self, entry: ReadEntry, seq: int) -> None:
         self._day(entry.envelope.business_day).opened = 1
         if entry.body.forgotten_close_of:
-            self._find(entry, seq, "forgotten_close", entry.body.forgotten_close_of[:60])
+            self.find(entry, seq, "forgotten_close", entry.body.forgotten_close_of[:60])
 
     def _day_close(self, entry: ReadEntry, seq: int) -> None:
         envelope, body = entry.envelope, entry.body
@@ -367,31 +377,31 @@ class Booking:
             (self.place.epoch_no << 40) + seq,
         )
         if body.forced:
-            self._find(entry, seq, "forced_close")
+            self.find(entry, seq, "forced_close")
 
     def _epoch_open(self, entry: ReadEntry, seq: int) -> None:
         self.epoch_open = entry.body
         if entry.body.reason not in ("new", "rollover"):  # a new year is nothing to look into
-            self._find(entry, seq, f"epoch_{entry.body.reason[:40]}")
+            self.find(entry, seq, f"epoch_{entry.body.reason[:40]}")
 
     def _directive_done(self, entry: ReadEntry, seq: int) -> None:
         self.directives_done.append(entry.body.directive_id)
 
     def _declared_lost(self, entry: ReadEntry, seq: int) -> None:
-        self._find(entry, seq, "declared_lost", f"{entry.body.epoch} from {entry.body.from_seq}")
+        self.find(entry, seq, "declared_lost", f"{entry.body.epoch} from {entry.body.from_seq}")
 
     def _approval(self, entry: ReadEntry, seq: int) -> None:
         body = entry.body
         if body.mode == "alone_review_next_day":
-            self._find(entry, seq, "review_next_day", body.right[:60])
+            self.find(entry, seq, "review_next_day", body.right[:60])
         elif body.mode == "second_person" and body.approver_id == entry.envelope.operator_id:
-            self._find(entry, seq, "single_signature", body.right[:60])
+            self.find(entry, seq, "single_signature", body.right[:60])
 
     def _unknown_code(self, entry: ReadEntry, seq: int) -> None:
-        self._find(entry, seq, "unknown_code", f"{entry.body.code[:60]} {entry.body.action[:20]}")
+        self.find(entry, seq, "unknown_code", f"{entry.body.code[:60]} {entry.body.action[:20]}")
 
     def _price_corrected(self, entry: ReadEntry, seq: int) -> None:
-        self._find(entry, seq, "price_corrected", entry.body.item_code[:60])
+        self.find(entry, seq, "price_corrected", entry.body.item_code[:60])
 
     # ----------------------------------------------------------------- results
 
@@ -445,16 +455,12 @@ class Booking:
         corrected = max(0, envelope.at_utc_ms + (envelope.head_office_offset_ms or 0))
         return f"{corrected:016d}.{self.place.workstation_no:06d}.{self.place.epoch_no:06d}.{seq:012d}"
 
-    def _find(self, entry: ReadEntry, seq: int, code: str, detail: str = "") -> None:
-        place = self.place
+    def find(self, entry: ReadEntry, seq: int, code: str, detail: str = "") -> None:
+        """Leave a finding about an entry."""
+        place, envelope = self.place, entry.envelope
+        subject = f"{place.workstation_no}/{place.epoch_no}/{seq}"
         self.findings.append(
-            Finding(
-                code,
-                f"{place.workstation_no}/{place.epoch_no}/{seq}",
-                entry.envelope.business_day,
-                entry.envelope.workstation_id,
-                detail,
-            )
+            Finding(code, subject, envelope.business_day, envelope.workstation_id, detail)
         )
 
 
@@ -480,4 +486,5 @@ _KINDS: dict[str, Callable[[Booking, ReadEntry, int], None]] = {
     EntryKind.APPROVAL: Booking._approval,  # noqa: SLF001
     EntryKind.UNKNOWN_CODE: Booking._unknown_code,  # noqa: SLF001
     EntryKind.PRICE_CORRECTED: Booking._price_corrected,  # noqa: SLF001
+    **goods_booking.KINDS,
 }

@@ -436,7 +436,8 @@ def _book(booking: Booking, read: Sequence[ReadEntry | str], first_seq: int) -> 
 
 
 def _has_parts(entry: ReadEntry) -> bool:
-    return entry.envelope.kind == EntryKind.TRANSACTION and bool(getattr(entry.body, "parts", ()))
+    kinds = (EntryKind.TRANSACTION, EntryKind.GOODS_DOCUMENT)
+    return entry.envelope.kind in kinds and bool(getattr(entry.body, "parts", ()))
 
 
 def _journal_row(

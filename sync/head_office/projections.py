@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from sync.head_office import goods_booking, goods_tables, stock_fold
 from sync.head_office.aggregates import MEASURES, RANK_LENGTH
 from sync.head_office.booking import Booking, Place
 from sync.head_office.dialect import Dialect
@@ -23,6 +24,8 @@ PROJECTIONS = (
     "till_day",
     "daily_folded",
     "daily_delta",
+    *goods_tables.COLUMNS,
+    *stock_fold.TABLES,
 )
 """Tables that are projections of `journal`, and nothing else."""
 
@@ -46,6 +49,7 @@ SALE_COLUMNS = (
     "discount_minor",
     "original_transaction_no",
     "roll_transaction",
+    "corrected_utc_ms",
 )
 LINE_COLUMNS = (
     *_KEY,
@@ -122,6 +126,8 @@ def write(dialect: Dialect, booking: Booking, further: Iterable[object] = ()) ->
             copy(booking.taken_lines())
         copy(booking.taken_lines())
     dialect.copy_rows("daily_delta", DAILY_COLUMNS, booking.daily_rows())
+    if booking.goods:
+        goods_booking.write(dialect, booking)
 
 
 def write_heads(dialect: Dialect, booking: Booking) -> None:
@@ -168,6 +174,7 @@ def rebuild_here(dialect: Dialect, *, batch: int = 500) -> int:
     booked = 0
     for table in PROJECTIONS:
         dialect.execute(f"DELETE FROM {table}")
+    stock_fold.forget(dialect)
     places = dialect.query(
         "SELECT store_id, workstation_no, epoch_no FROM epoch "
         "ORDER BY store_id, workstation_no, epoch_no"
@@ -179,11 +186,16 @@ def rebuild_here(dialect: Dialect, *, batch: int = 500) -> int:
             write_heads(dialect, booking)
             booked += count
     dialect.move("daily_delta", _FOLD)
+    stock_fold.fold_all(dialect)
     return booked
 
 
 def digest(dialect: Dialect) -> dict[str, str]:
-    """SHA-256 of each projection's rows in key order: equal content gives equal digests."""
+    """SHA-256 of each projection's rows in key order: equal content gives equal digests.
+
+    The stock ledger is folded first, because cards and costs exist folded only.
+    """
+    stock_fold.fold_all(dialect)
     found: dict[str, str] = {}
     for table, select in _DIGESTED.items():
         rows = dialect.query(select)
@@ -219,6 +231,10 @@ def daily_sums() -> str:
     return f"{sums}, SUBSTR(MAX(described), {RANK_LENGTH + 1})"
 
 
+def _no_null(name: str) -> str:
+    return f"COALESCE({name}, -1)" if name in ("expected_milli", "unit_cost_e4") else name
+
+
 _DIGESTED = {
     "sale": f"SELECT {', '.join(SALE_COLUMNS)} FROM sale",
     "sale_line": f"SELECT {', '.join(LINE_COLUMNS)} FROM sale_line",
@@ -232,6 +248,11 @@ _DIGESTED = {
         f"SELECT {', '.join(_DAILY_KEY)}, {daily_sums()} FROM daily "
         f"GROUP BY {', '.join(_DAILY_KEY)}"
     ),
+    **{
+        table: f"SELECT {', '.join(_no_null(name) for name in columns)} FROM {table}"
+        for table, columns in goods_tables.COLUMNS.items()
+    },
+    **stock_fold.DIGESTED,
 }
 """What is compared: the aggregates as they read, folded or not."""
 

@@ -22,6 +22,7 @@ from pos.domain.goods.documents import (
 )
 
 SLOTS = (1, 2)
+_NOBODY: frozenset[str] = frozenset()
 
 
 def line_sha256(line: GoodsLine) -> str:
@@ -54,13 +55,7 @@ def holds(document: GoodsDocument, signature: Signature) -> bool:
 
 def unsigned_lines(document: GoodsDocument, slot: int) -> tuple[int, ...]:
     """Numbers of the lines that nobody has signed in `slot`, ascending."""
-    signed = {
-        number
-        for signature in document.signatures
-        if signature.slot == slot and holds(document, signature)
-        for number in signature.lines
-    }
-    return tuple(sorted({line.line_no for line in document.lines} - signed))
+    return _unsigned(document, _standing(document), slot)
 
 
 def signature_problems(document: GoodsDocument) -> tuple[str, ...]:
@@ -72,17 +67,16 @@ def signature_problems(document: GoodsDocument) -> tuple[str, ...]:
     if document.document_kind not in SIGNED_BY_TWO:
         return ()
     found: list[str] = []
+    standing = _standing(document)  # once: a long document's hash costs as much as its lines
     if not document.lines:
         found.append("no_lines")
-    if any(not holds(document, signature) for signature in document.signatures):
+    if len(standing) < len(document.signatures):
         found.append("signature_mismatch")
-    if any(unsigned_lines(document, slot) for slot in SLOTS):
+    if any(_unsigned(document, standing, slot) for slot in SLOTS):
         found.append("single_signature")
-    for line in document.lines:
-        people = [_signers(document, line.line_no, slot) for slot in SLOTS]
-        if people[0] & people[1]:
-            found.append("same_person")
-            break
+    first, second = (_signers(standing, slot) for slot in SLOTS)
+    if any(first.get(n, _NOBODY) & second.get(n, _NOBODY) for n in _numbers(document)):
+        found.append("same_person")
     return tuple(found)
 
 
@@ -116,9 +110,27 @@ def changed_lines(before: Sequence[GoodsLine], after: Sequence[GoodsLine]) -> tu
     return tuple(sorted(n for n in old.keys() | new.keys() if old.get(n) != new.get(n)))
 
 
-def _signers(document: GoodsDocument, line_no: int, slot: int) -> set[str]:
-    return {
-        signature.operator_id
-        for signature in document.signatures
-        if signature.slot == slot and line_no in signature.lines and holds(document, signature)
-    }
+def _standing(document: GoodsDocument) -> tuple[Signature, ...]:
+    """Signatures whose contents still read as they were signed."""
+    return tuple(one for one in document.signatures if holds(document, one))
+
+
+def _numbers(document: GoodsDocument) -> set[int]:
+    return {line.line_no for line in document.lines}
+
+
+def _unsigned(
+    document: GoodsDocument, standing: Iterable[Signature], slot: int
+) -> tuple[int, ...]:
+    signed = {number for one in standing if one.slot == slot for number in one.lines}
+    return tuple(sorted(_numbers(document) - signed))
+
+
+def _signers(standing: Iterable[Signature], slot: int) -> dict[int, set[str]]:
+    """Line number → who signed it in a slot."""
+    found: dict[int, set[str]] = {}
+    for one in standing:
+        if one.slot == slot:
+            for number in one.lines:
+                found.setdefault(number, set()).add(one.operator_id)
+    return found

@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from pos.config.planning import Planning
+from pos.config.quality import Quality
 from pos.domain import tender
 from pos.domain.barcode import in_store
 
@@ -314,6 +316,18 @@ class Day(_Group, frozen=True, kw_only=True):
     carried_due_days: Annotated[int, Meta(ge=1, le=31)]
 
 
+class Receiving(_Group, frozen=True, kw_only=True):
+    """Goods coming in (RCV-01, RCV-07, RCV-12, RCV-15)."""
+
+    second_signature_hours: Annotated[int, Meta(ge=1, le=720)]
+    tolerance_bp: Annotated[int, Meta(ge=0, le=10_000)]
+    seal: bool
+    copies: bool
+    copies_due_days: Annotated[int, Meta(ge=0, le=60)]
+    transit_days: Annotated[int, Meta(ge=1, le=60)]
+    exchange_folder: str
+
+
 class Loans(_Group, frozen=True, kw_only=True):
     """Goods lent (REG-03..05)."""
 
@@ -439,8 +453,11 @@ class SettingsTables(_Group, frozen=True, kw_only=True):
     security: Security
     shift: Shift
     day: Day
+    receiving: Receiving
     loans: Loans
     dispatch: Dispatch
+    quality: Quality
+    planning: Planning
     clock: Clock
     reasons: Reasons
     ui: Ui

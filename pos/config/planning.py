@@ -1,0 +1,23 @@
+"""Settings of planning: when stock is slow or dead, how often each class is counted, the seasons."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+Days = Annotated[int, Meta(ge=1, le=3650)]
+SeasonPercent = Annotated[int, Meta(ge=1, le=1000)]
+
+
+class Planning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to order and what to look at (REP-02..07, REP-12)."""
+
+    slow_days: Days
+    dead_days: Days
+    count_a_days: Days
+    count_b_days: Days
+    count_c_days: Days
+    season_percent: Annotated[tuple[SeasonPercent, ...], Meta(min_length=12, max_length=12)]
+    refill_days: Annotated[int, Meta(ge=1, le=60)]

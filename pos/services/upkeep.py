@@ -11,7 +11,14 @@ from pos.services import clock_watch, drawer_watch
 from pos.services.context import Till, WriteFailed
 from pos.services.directives import act_on_directives
 from pos.services.session import load_session
+from pos.store import stock_ledger
 from pos.store.errors import StoreError
+from pos.store.writing import WriteTransaction
+
+_GATHERED = 64
+"""Movements beyond the fold that are few enough to be read with every look at an item's stock."""
+
+_QUIET_MS = 5_000
 
 _STALE_MS = 5 * 60 * 1000
 """An uploader that has not reached head office for this long is shown as offline."""
@@ -55,8 +62,34 @@ def between_sales(till: Till) -> None:
             for one in acted:
                 till.tell(one)
         apply_catalogue(till)
+        fold_stock(till)
     except (StoreError, sqlite3.Error) as error:
         till.tell(WriteFailed(str(error)))
+
+
+def fold_stock(till: Till) -> bool:
+    """Let the write worker fold the next movements by item; whether there was anything to do.
+
+    Not after every sale: when a few have gathered, or when the last one is some seconds old.
+    """
+    waiting, last = stock_ledger.unfolded(till.journal.reader(), stock_ledger.CHUNK_ROWS)
+    if not waiting or (waiting < _GATHERED and not _is_quiet(till, last)):
+        return False
+    till.write(_fold)
+    return True
+
+
+def _fold(txn: WriteTransaction) -> int:
+    return stock_ledger.fold(txn.connection)
+
+
+def _is_quiet(till: Till, entry_id: int) -> bool:
+    row = (
+        till.journal.reader()
+        .execute("SELECT at_utc_ms FROM journal_entry WHERE entry_id = ?", (entry_id,))
+        .fetchone()
+    )
+    return row is None or abs(till.clock.utc_ms() - int(row[0])) >= _QUIET_MS
 
 
 def tick(till: Till) -> None:

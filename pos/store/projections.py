@@ -91,8 +91,8 @@ def apply(connection: sqlite3.Connection, entry: Applied, body: Any) -> None:
 def rebuild(connection: sqlite3.Connection, progress: Callable[[int], None] | None = None) -> int:
     """Empty every projection and apply the whole journal again; returns the number of entries.
 
-    The folded ledger comes out as far as it was. The caller holds the transaction. Raises CorruptStore naming the first entry that cannot be
-    read.
+    The folded ledger comes out as far as it was. The caller holds the transaction. Raises
+    CorruptStore naming the first entry that cannot be read.
     """
     for model in PROJECTIONS:
         connection.execute(f"DELETE FROM {model._meta.table_name}")  # noqa: SLF001

@@ -107,6 +107,16 @@ def mark(connection: sqlite3.Connection) -> int:
     return int(row[0]) if row else 0
 
 
+def unfolded(connection: sqlite3.Connection, most: int) -> tuple[int, int]:
+    """How many movements lie beyond the mark, counted to `most`, and the entry of the last one."""
+    row = connection.execute(
+        "SELECT count(*), coalesce(max(entry_id), 0) FROM (SELECT entry_id FROM stock_movement "
+        f"WHERE entry_id > {_MARK} ORDER BY entry_id LIMIT ?)",
+        (most,),
+    ).fetchone()
+    return int(row[0]), int(row[1])
+
+
 def shop_milli(connection: sqlite3.Connection, item_code: str) -> int:
     """What this till's journal says of an item in the shop, all batches: the quick look."""
     total = 0

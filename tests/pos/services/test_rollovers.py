@@ -16,8 +16,9 @@ from pos.domain.journal import EntryKind, decode_entry
 from pos.domain.journal.bodies import Note, UnknownCode
 from pos.services import approvals, checkout, printing, returns, reversals, rollovers, shifts
 from pos.services.context import Grant, spend
+from pos.services.goods import stock
 from pos.services.journal_reading import find_transaction
-from pos.store import projections
+from pos.store import projections, stock_ledger
 from pos.store.backup import full_backup, incremental_backup, restore, verify_backup
 from pos.store.errors import BackupFailed, CorruptStore, StoreUnavailable
 from pos.store.journal import JournalStore
@@ -88,6 +89,30 @@ def rolled(traded):
 
 
 # ------------------------------------------------------------------------------ what goes on
+
+
+def test_stock_goes_on_as_balances_and_its_history_is_read_in_both_files(traded):
+    before = stock.on_hand(traded, "W550")
+    assert before.shop_milli == -4_000
+    roll_over(traded.journal, acked(traded), "2027")
+    act_as(traded, "8001")
+    begin(traded, NEW)
+    assert stock.on_hand(traded, "W550") == before
+    last = sell(traded, ("W550", 1_000))
+    traded.journal.run(lambda txn: stock_ledger.fold_all(txn.connection))
+    assert stock.on_hand(traded, "W550").shop_milli == -5_000
+    moved = [one.document_no for one in stock.history(traded, "W550", limit=3)]
+    assert moved == [
+        last.transaction_no,
+        traded.back.transaction_no,
+        traded.sold[2].transaction_no,
+    ]
+    assert len(stock.history(traded, "W550")) == 4
+    reader = traded.journal.reader()
+    assert stock_ledger.differences(reader) == []
+    traded.journal.run(lambda txn: projections.rebuild(txn.connection))
+    assert stock.on_hand(traded, "W550").shop_milli == -5_000
+    assert stock_ledger.differences(reader) == []
 
 
 def test_numbers_totals_and_facts_go_on_where_they_stood(traded):

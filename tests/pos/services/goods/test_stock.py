@@ -7,10 +7,11 @@ import pytest
 
 from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.orders import Order, OrderLine
+from pos.services import checkout, upkeep
 from pos.services.goods import stock
 from pos.store import stock_ledger
 from tests.pos.services.goods.stockroom import line, post, reference_of, tell_figures
-from tests.pos.services.shop import sell
+from tests.pos.services.shop import pay, sell
 
 OPENING, RECEIPT = DocumentKind.OPENING, DocumentKind.RECEIPT
 
@@ -170,3 +171,27 @@ def test_cost_is_this_tills_moving_average_until_head_office_tells_one(open_shop
     connection.execute("INSERT INTO stock_cost VALUES ('NOOD', 26000)")
     connection.close()
     assert stock.unit_cost_e4(open_shop, "NOOD") == 26_000
+
+
+def test_the_fold_comes_by_between_sales_and_never_in_one(open_shop):
+    sell(open_shop, ("NOOD", 1_000))
+    reader = open_shop.journal.reader()
+    assert stock_ledger.unfolded(reader, 9)[0] == 1  # the sale's transaction folded nothing
+    assert not upkeep.fold_stock(open_shop)  # a moment ago: more may come
+    open_shop.clock.advance(6_000)
+    checkout.add_item(open_shop, "W550", 1_000)
+    upkeep.between_sales(open_shop)
+    open_shop.journal.run(lambda _: None)
+    assert stock_ledger.unfolded(reader, 9)[0] == 1  # a sale is open
+    pay(open_shop)
+    open_shop.clock.advance(6_000)
+    upkeep.between_sales(open_shop)
+    open_shop.journal.run(lambda _: None)
+    assert stock_ledger.unfolded(reader, 9)[0] == 0
+    assert not stock_ledger.differences(reader)
+
+
+def test_many_movements_are_folded_without_waiting_for_quiet(open_shop):
+    for _ in range(33):
+        sell(open_shop, ("NOOD", 1_000), ("W550", 1_000))
+    assert upkeep.fold_stock(open_shop)

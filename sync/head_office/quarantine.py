@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from pos.domain.journal import chain_hash
-from sync.head_office import projections
+from sync.head_office import projections, stock_fold
 from sync.head_office.booking import Booking, Place
 from sync.head_office.database import HeadOffice
 from sync.head_office.entries import read_entry
@@ -166,6 +166,8 @@ class _Releasing(Ingest):
                 f"{by}: {outcome} {reason}".strip(),
                 now_ms,
             )
+            if outcome == RELEASED:
+                stock_fold.take_in(dialect, at[:3], row.seq)
             self._days_changed(row.place.store_id, booking, now_ms)
         projections.fold(dialect)
         return outcome

@@ -47,6 +47,9 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Under a head-office hold: refused at the scan whatever the rights (QLT-04)."""
 
     hold_reason: str = ""
+    pack_holds: bool = False
+    """Some batch or pack of it is held, though not all of it."""
+
     origin: str = ""
     grade: str = ""
     mnemonic: str = ""

@@ -96,6 +96,12 @@ class OpenSale(msgspec.Struct, kw_only=True):
     """Number of the member's card or telephone, as typed or scanned."""
 
     subtotal_shown: bool = False
+    buyer: dict[str, str] = {}
+    """Who buys, where the goods want it recorded (QLT-02)."""
+
+    holds_seen: dict[int, set[str]] = {}
+    """Line → holds of a batch that the pack in hand was compared with (看批号)."""
+
     dispatch: bool = False
     """Goods of this sale stay behind: a draft of their register entry bears the sale's uuid."""
 

@@ -34,6 +34,7 @@ class SaleHeader(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     approver_id: str = ""
     reason: str = ""
     member_id: str = ""
+    buyer: dict[str, str] = {}
     dispatch: bool = False
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -42,8 +42,8 @@ _SCHEMA_RETRIES = 5
 _FIELDS = """
 i.item_code, i.name, i.name_en, i.spec, i.model, i.unit, i.item_class, i.tax_code, i.weighed,
 i.department, i.origin, i.grade, i.mnemonic, p.unit_price_e4, p.version,
-(SELECT h.reason FROM hold h
- WHERE h.item_code = i.item_code AND h.batch = '' AND h.serial = '' LIMIT 1)"""
+(SELECT min(h.batch || char(31) || h.serial || char(31) || coalesce(nullif(h.reason, ''), '\uffff'))
+ FROM hold h WHERE h.item_code = i.item_code)"""
 _PRICE = """
 LEFT JOIN price p ON p.item_code = i.item_code AND p.effective_day =
   (SELECT max(q.effective_day) FROM price q
@@ -64,6 +64,13 @@ FROM json_each(?2) j CROSS JOIN item i ON i.item_code = j.value {_PRICE}
 ORDER BY j.key"""
 
 _RANKED = 2
+_BETWEEN = "\x1f"
+_UNSAID = "\uffff"
+"""A hold without a reason comes last of its like."""
+
+_WHOLE = _BETWEEN * 2
+"""A hold without batch and serial is of the whole item, and comes first of an item's holds."""
+
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 
 _T = TypeVar("_T")
@@ -147,6 +154,12 @@ class ReferenceReader:
         )
         rows = self._rows(schema.HoldTable, Hold, where, (item_code, batch, serial, serial))
         return rows[0] if rows else None
+
+    def holds_of(self, item_codes: Collection[str]) -> list[Hold]:
+        """Every hold on these items, of all of it, of batches and of single packs."""
+        where = "WHERE item_code IN (SELECT value FROM json_each(?)) ORDER BY batch, hold_id"
+        asked = msgspec.json.encode(list(item_codes)).decode()
+        return self._rows(schema.HoldTable, Hold, where, (asked,))
 
     def quick_keys(self) -> list[QuickKey]:
         """Quick keys by position."""
@@ -287,8 +300,9 @@ class ReferenceReader:
             mnemonic=row[12],
             unit_price_e4=row[13],
             price_version=row[14] or 0,
-            held=row[15] is not None,
-            hold_reason=row[15] or "",
+            held=row[15] is not None and row[15].startswith(_WHOLE),
+            hold_reason=(row[15] or "").rpartition(_BETWEEN)[2].rstrip(_UNSAID),
+            pack_holds=row[15] is not None and not row[15].startswith(_WHOLE),
         )
 
     def _first(self, sql: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:

@@ -1,5 +1,15 @@
 """Selling: from a scan to a committed sale. One function per thing that a cashier does."""
 
+from pos.services.checkout.asking import (
+    back_to_lines,
+    batch_given,
+    batch_of_line_seen,
+    batch_scanned,
+    batch_seen,
+    give_batch,
+    serial_given,
+    take_out,
+)
 from pos.services.checkout.changing import (
     cancel_sale,
     change_quantity,
@@ -44,6 +54,7 @@ from pos.services.checkout.paying import (
 from pos.services.checkout.price_checking import price_check
 from pos.services.checkout.refunding import way_back
 from pos.services.checkout.results import (
+    Advice,
     AskVoid,
     Cancelled,
     CartChanged,
@@ -66,15 +77,28 @@ from pos.services.checkout.results import (
     UnknownCode,
     WeightNeeded,
 )
+from pos.services.checkout.tracking import (
+    BatchChoice,
+    BatchNeeded,
+    BatchToSee,
+    Gap,
+    SerialNeeded,
+    gaps,
+)
 
 __all__ = [
+    "Advice",
     "AskVoid",
+    "BatchChoice",
+    "BatchNeeded",
+    "BatchToSee",
     "Cancelled",
     "CartChanged",
     "CommandFound",
     "Committed",
     "Completion",
     "CountedOnce",
+    "Gap",
     "LineAdded",
     "Parked",
     "ParkedSale",
@@ -85,12 +109,18 @@ __all__ = [
     "Recalled",
     "ReceiptFound",
     "Recovered",
+    "SerialNeeded",
     "Subtotal",
     "TenderAdded",
     "UnknownCode",
     "WeightNeeded",
     "add_item",
     "back",
+    "back_to_lines",
+    "batch_given",
+    "batch_of_line_seen",
+    "batch_scanned",
+    "batch_seen",
     "cancel_recovered",
     "cancel_sale",
     "change_quantity",
@@ -103,6 +133,8 @@ __all__ = [
     "discount_line",
     "discount_whole",
     "enter_line",
+    "gaps",
+    "give_batch",
     "increment",
     "last_transaction",
     "override_price",
@@ -116,10 +148,12 @@ __all__ = [
     "resume_recovered",
     "scan",
     "sell_unknown_as_department",
+    "serial_given",
     "set_next_quantity",
     "sold_as",
     "start_payment",
     "subtotal",
+    "take_out",
     "tender",
     "undo",
     "unit_code_of",

@@ -31,6 +31,7 @@ from pos.domain.journal import EntryKind
 from pos.domain.journal.bodies import UnknownCode as UnknownCodeBody
 from pos.domain.quantity import ONE
 from pos.services import catalogue
+from pos.services.checkout import asking, tracking
 from pos.services.checkout.lines import enter_line, with_facts
 from pos.services.checkout.packs import (
     PLAIN,
@@ -66,6 +67,9 @@ ScanResult = (
     | PaymentCodeSeen
     | CommandFound
     | CountedOnce
+    | tracking.BatchToSee
+    | tracking.BatchNeeded
+    | tracking.SerialNeeded
     | Refusal
     | NeedsApproval
 )
@@ -262,7 +266,7 @@ def _add_pack(
             return ReceiptFound(number)
     if hit.item.held or hit.item.department:
         return _add_hit(till, hit, raw, method)
-    facts = facts_of(classified)
+    facts = tracking.dated(till, hit.item, facts_of(classified), classified)
     checked = check(till, hit.item, facts)
     instead = replaces_last(till, classified, at_ns)
     if not isinstance(checked, str):
@@ -343,7 +347,20 @@ def _add(
     )
     if isinstance(line, Refusal):
         return line
-    return enter_line(till, with_facts(line, facts), warning=warning, instead=instead)
+    if tracking.asks_nothing(till, item):
+        return enter_line(till, with_facts(line, facts), warning=warning, instead=instead)
+    return asking.enter(
+        till,
+        tracking.Entry(
+            item=item,
+            quantity_milli=quantity_milli,
+            barcode=barcode,
+            method=method,
+            facts=facts,
+            warning=warning,
+            instead=instead,
+        ),
+    )
 
 
 def _add_label(
@@ -371,6 +388,11 @@ def _add_label(
     )
     if isinstance(line, Refusal):
         return line
+    if not tracking.asks_nothing(till, item):
+        # What else it lacks (a batch, a look at the pack) is asked for before it is paid.
+        refusal = tracking.refused(till, item)
+        if refusal is not None:
+            return refusal
     if label.amount_minor is not None and label.quantity_milli is not None:
         plain = msgspec.structs.replace(line, label_amount_minor=None)
         if plain.amount_minor != label.amount_minor:

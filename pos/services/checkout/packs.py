@@ -18,6 +18,7 @@ from pos.domain.journal.bodies import LineVoided
 from pos.services.checkout.persisting import save_cart
 from pos.services.checkout.results import CountedOnce
 from pos.services.context import Authorised, NeedsApproval, Till, authorise
+from pos.services.goods.rules import rule_in_sale
 
 
 class PackFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,12 +98,18 @@ def _concerns(till: Till, item: Item, facts: PackFacts) -> list[tuple[str, str]]
         left = date.fromisoformat(facts.expiry) - date.fromisoformat(till.business_day)
         if left.days < 0:
             found.append(("sale.expired", f"{item.name} {facts.expiry}"))
-        elif left.days < till.settings.barcode.near_expiry_days:
+        elif left.days < _near_days(till, item):
             found.append(("sale.near_expiry", f"{item.name} {facts.expiry}"))
     if facts.unit_code and _sold_before(till, facts.unit_code):
         rule = "sale.trace_code_again" if facts.unit_code == facts.serial else "sale.serial_again"
         found.append((rule, item.name))
     return found
+
+
+def _near_days(till: Till, item: Item) -> int:
+    """Fewer days left than this are near the date: by the class's widest band (QLT-06)."""
+    bands = rule_in_sale(till, item).near_days
+    return bands[0] + 1 if bands else till.settings.barcode.near_expiry_days
 
 
 def _sold_before(till: Till, unit_code: str) -> bool:

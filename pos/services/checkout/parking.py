@@ -169,6 +169,7 @@ def _restore(till: Till, stored: StoredSale) -> None:
         approver_id=header.approver_id,
         reason=header.reason,
         member_id=header.member_id,
+        buyer=header.buyer,
         dispatch=header.dispatch,
         dispatch_asked=header.dispatch,
         subtotal_shown=header.phase != "lines",

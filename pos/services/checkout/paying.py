@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 
+import msgspec
+
 from pos.domain.cart import LineKind, Refusal
 from pos.domain.journal import EntryKind
 from pos.domain.journal.bodies import TenderStateChanged
@@ -30,7 +32,7 @@ from pos.domain.tender import (
 )
 from pos.i18n import N_
 from pos.services import drawer_watch
-from pos.services.checkout import refunding
+from pos.services.checkout import records, refunding, tracking
 from pos.services.checkout.companions import companion_of
 from pos.services.checkout.entering import ready_to_sell
 from pos.services.checkout.persisting import save_payment
@@ -90,11 +92,30 @@ def start_payment(till: Till) -> Payment | Refusal:
         return refusal
     if not till.sale.cart.lines:
         return Refusal("no_lines", "nothing has been entered yet")
+    refusal = _unfinished(till)
+    if refusal is not None:
+        return refusal
     if till.sale.payment is None:
         till.sale.payment = Payment(price(till.sale.cart).total_minor)
     till.sale.phase = "payment"
     till.sale.subtotal_shown = True
     return till.sale.payment
+
+
+def _unfinished(till: Till) -> Refusal | None:
+    """Goods that must not be paid as they stand; once a tender is entered they are paid for."""
+    payment = till.sale.payment
+    if payment is not None and payment.tenders:
+        return None
+    found = next(iter(tracking.gaps(till)), None)
+    if found is None:
+        return None
+    notice = found.holds[0].reason if found.holds else ""
+    return Refusal(
+        f"gap_{found.code}",
+        f"{found.line.description} cannot be paid yet: {found.code.replace('_', ' ')}",
+        {"item": found.line.description, "line_no": found.line.line_no, "reason": notice},
+    )
 
 
 def tender(
@@ -251,6 +272,7 @@ def commit_transaction(
     if guarded or till.sale.dispatch or till.sale.reason:
         companion = companion_of(till, transaction, till.sale, brings_back=guarded)
     slips: list[str] = []
+    notes = records.notes_of(till, transaction)
 
     def job(txn: WriteTransaction) -> Committed:
         spent(txn)
@@ -259,6 +281,7 @@ def commit_transaction(
         appended = txn.append(
             EntryKind.TRANSACTION, transaction, operator_id=operator_id, business_day=day
         )
+        records.write(txn, notes, operator_id, day)
         txn.connection.execute(
             "INSERT INTO print_job VALUES (?, 'receipt', ?, x'', ?, 0, ?, '', ?)",
             (job_id, transaction.transaction_no, state, created, int(opens_drawer)),
@@ -287,10 +310,8 @@ def commit_transaction(
         till.last_transaction_no = transaction.transaction_no
         if opens_drawer:
             drawer_watch.open_drawer(till)
-        if printing == "always":
-            till.printer.submit(job_id)
-        for slip in slips:
-            till.printer.submit(slip)
+        for paper in (job_id, *slips) if printing == "always" else slips:
+            till.printer.submit(paper)
         saved.set_result(done.result())
 
     till.next_number = transaction.number + 1
@@ -321,6 +342,9 @@ def _close(till: Till, payment: Payment) -> Transaction | Refusal:
     sale = till.sale
     priced = price(sale.cart)
     context = context_for(till, begin_at=sale.begun_at)
+    if any(gap.code == "held" for gap in tracking.gaps(till)):
+        # The hold came while the customer was paying: head office looks whom to call.
+        context = msgspec.structs.replace(context, review=(*context.review, "held_while_paid"))
     only_returns = all(line.kind is LineKind.RETURN for line in sale.cart.lines)
     tenders = _settled(payment)
     close = close_return if only_returns else close_sale

@@ -38,6 +38,7 @@ def header_of(till: Till) -> open_sales.SaleHeader:
         approver_id=sale.approver_id,
         reason=sale.reason,
         member_id=sale.member_id,
+        buyer=sale.buyer,
         dispatch=sale.dispatch,
     )
 

@@ -13,6 +13,15 @@ from pos.domain.sale import Transaction
 from pos.domain.tender import Payment, Tender
 
 
+class Advice(msgspec.Struct, frozen=True):
+    """Something to be said beside a line that was added: a code and the values of its sentence."""
+
+    code: str
+    """`safety`, `near_expiry` or `fefo`."""
+
+    values: dict[str, str]
+
+
 class LineAdded(msgspec.Struct, frozen=True):
     """A line was added, or the last line's quantity rose (`merged`)."""
 
@@ -20,6 +29,8 @@ class LineAdded(msgspec.Struct, frozen=True):
     merged: bool
     saved: Future[Any]
     warning: str = ""
+    advice: tuple[Advice, ...] = ()
+    """What goods keeping says beside it."""
 
 
 class CartChanged(msgspec.Struct, frozen=True):

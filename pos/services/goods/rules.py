@@ -9,11 +9,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Protocol
 
 import msgspec
 
 from pos.domain.goods.orders import ClassRule, DateRule, ItemRule
-from pos.domain.item import Item
 from pos.services.context import Till
 from pos.store import goods_reference
 
@@ -91,6 +91,15 @@ _FACTS = (
 _SAYS_AT_SALE = frozenset({"safety", "medicine", "device"})
 
 
+class Filed(Protocol):
+    """Anything that knows its item and class: an item, a line of a sale."""
+
+    @property
+    def item_code(self) -> str: ...  # noqa: D102 - the item's key
+    @property
+    def item_class(self) -> str: ...  # noqa: D102 - its class
+
+
 class RuleBook:
     """Rules of one catalogue version, filled as items are asked for."""
 
@@ -101,14 +110,14 @@ class RuleBook:
         self.parents: dict[str, str] | None = None
 
 
-def rule_for(till: Till, item: Item) -> GoodsRule:
+def rule_for(till: Till, item: Filed) -> GoodsRule:
     """The rule of an item in the catalogue version in force."""
     book = fresh_book(till)
     found = book.by_item.get(item.item_code)
     return found if found is not None else _look_up(till, book, item.item_code, item.item_class)
 
 
-def rule_in_sale(till: Till, item: Item) -> GoodsRule:
+def rule_in_sale(till: Till, item: Filed) -> GoodsRule:
     """The same for a line of an open sale: the version that was in force at its first line."""
     book = till.goods_rules
     if book is None:

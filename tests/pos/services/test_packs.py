@@ -42,8 +42,8 @@ def till(tmp_path, request):
                 barcodes=[ItemBarcode(code="8123456", item_code="D9")],
                 prices=[Price(item_code="D9", effective_day="2020-01-01", unit_price_e4=125_000)],
                 holds=[
-                    Hold(hold_id="h1", item_code="1000", reason="召回", batch="BAD1"),
-                    Hold(hold_id="h2", item_code="1000", reason="假货", serial="S666"),
+                    Hold(hold_id="h1", item_code="1002", reason="召回", batch="BAD1"),
+                    Hold(hold_id="h2", item_code="1002", reason="假货", serial="S666"),
                 ],
             )
         )
@@ -128,11 +128,13 @@ def test_a_digital_link_says_the_date_as_well(till, code, aim):
 # -- holds ----------------------------------------------------------------------------------------
 
 
-def test_a_held_batch_is_refused_and_another_batch_and_the_plain_code_are_not(till):
-    assert scan(till, pack("271231", "BAD1"), AIM).code == "pack_held"
-    assert scan(till, pack("271231", "", "S666"), AIM).code == "pack_held"
-    assert isinstance(scan(till, pack("271231", "GOOD"), AIM), LineAdded)
-    assert isinstance(scan(till, EAN), LineAdded)
+def test_a_held_batch_is_refused_another_is_not_and_the_plain_code_asks(till):
+    held = code_of(2).zfill(14)
+    assert scan(till, pack("271231", "BAD1", gtin=held), AIM).code == "pack_held"
+    assert scan(till, pack("271231", "", "S666", gtin=held), AIM).code == "pack_held"
+    assert isinstance(scan(till, pack("271231", "GOOD", gtin=held), AIM), LineAdded)
+    assert isinstance(scan(till, code_of(2)), checkout.BatchToSee)
+    assert isinstance(scan(till, EAN), LineAdded), "goods without a held batch ask nothing"
 
 
 # -- packs that are sold once ---------------------------------------------------------------------

@@ -11,7 +11,7 @@ from pos.services import approvals, checkout
 from pos.services.context import Grant, NeedsApproval, Till
 from pos.ui import parsing
 from pos.ui.plain_words import line_words, sale_words
-from pos.ui.texts import amount_text, named, pin_refusal_text, refusal_text
+from pos.ui.texts import advice_text, amount_text, named, pin_refusal_text, refusal_text
 
 if TYPE_CHECKING:
     from pos.config import Reason
@@ -112,6 +112,8 @@ class PlainBase:
             self.say(f"✗ {code} {refusal_text(result)}".replace("  ", " "))
         elif isinstance(result, checkout.LineAdded):
             self.say(line_words(result.line))
+            if result.advice:
+                self.say("! " + advice_text(result.advice))
             self.say(f"{_('Total')} {amount_text(self.till.sale.cart.total_minor)}")
         elif isinstance(result, _ONLY_FULL):
             self.say("✗ " + _("Use the full screen for this"))

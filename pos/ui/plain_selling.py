@@ -20,7 +20,8 @@ from pos.services import (
     shifts,
 )
 from pos.ui import parsing
-from pos.ui.plain_base import PlainBase, Prompt
+from pos.ui.plain_base import Prompt
+from pos.ui.plain_goods import PlainGoods
 from pos.ui.plain_quiet import ask_clock, quiet_moment
 from pos.ui.plain_words import HELP
 from pos.ui.scan_router import ScanEvent, shown_code
@@ -28,7 +29,7 @@ from pos.ui.terminal_words import why_declined
 from pos.ui.texts import amount_text, named, price_text, unknown_text
 
 
-class PlainSelling(PlainBase):
+class PlainSelling(PlainGoods):
     """The sale as lines of text."""
 
     async def sell(self) -> str:
@@ -164,6 +165,10 @@ class PlainSelling(PlainBase):
             listed = catalogue.departments(self.till)
             if choice.isdigit() and 1 <= int(choice) <= len(listed):
                 await self._open_price(listed[int(choice) - 1], result.shown)
+        elif isinstance(
+            result, (checkout.BatchToSee, checkout.BatchNeeded, checkout.SerialNeeded)
+        ):
+            await self.tracked(result)
         else:
             self.show(result, code)
 
@@ -209,6 +214,8 @@ class PlainSelling(PlainBase):
     # ------------------------------------------------------------ paying
 
     async def _pay(self, text: str) -> None:
+        if not await self.settled():
+            return
         started = checkout.start_payment(self.till)
         if isinstance(started, Refusal):
             self.show(started)

@@ -10,7 +10,7 @@ from pos.domain.money import display_amount, format_amount, format_unit_price
 from pos.domain.quantity import format_quantity
 from pos.i18n import N_, language
 from pos.i18n import gettext as _
-from pos.services.checkout import UnknownCode
+from pos.services.checkout import Advice, UnknownCode
 from pos.ui.text_grid import clean
 
 _SIGNS: Final = {"CNY": "¥", "GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥"}
@@ -59,6 +59,23 @@ REFUSALS: Final[dict[str, str]] = {
     "pack_held": N_("{item}: batch {batch} is held by head office ({reason})"),
     "pack_expired": N_("{item} is past its date {date}: take it off the shelf"),
     "pack_sold_before": N_("{item}: this very pack was sold before; scan another one"),
+    "out_of_scope": N_("{item} is outside this shop's licence: it cannot be traded here"),
+    "licence_expired": N_("{item}: the shop's licence {number} ended on {date}"),
+    "device_record": N_(
+        "{item} lacks its registration number, maker or maker's licence: head office adds it"
+    ),
+    "serial_not_in_stock": N_(
+        "{item}: number {serial} is not in stock; scan it again, or have it received first"
+    ),
+    "serial_needed": N_("{item}: scan the serial number of the unit that comes back"),
+    "serial_differs": N_("{item}: this is not the unit that was sold (sold: {serial})"),
+    "serial_needs_receipt": N_("{item} has serial numbers: find the sale that it left with"),
+    "batch_missing": N_("This is sold with its batch number: pick or type it"),
+    "no_batch_in_code": N_("This code says no batch: pick it or type it"),
+    "gap_held": N_("{item} is held by head office ({reason}): take it off first"),
+    "gap_batch_to_see": N_("{item}: a batch is held ({reason}); look at the pack first"),
+    "gap_batch_missing": N_("{item}: its batch number is missing"),
+    "gap_serial_missing": N_("{item}: its serial number is missing"),
     "one_pack": N_("This code names one pack: scan each pack by itself"),
     "blocked_by_rule": N_("This shop's rules do not allow it"),
     "wrong_pin": N_("Number or PIN is wrong."),
@@ -66,6 +83,7 @@ REFUSALS: Final[dict[str, str]] = {
     "locked": N_("The till is locked"),
     "sale_undecided": N_("The last sale is not decided yet: wait until the disk answers"),
     "day_not_open": N_("No business day is open: open one first"),
+    "unbooked": N_("Nothing is sold before the opening count is posted: Stock, then Count"),
     "closing": N_("The last sale is being written: scan again in a moment"),
     "item_after_tender": N_("A tender is entered: take it back before adding goods"),
     "tenders_entered": N_("A tender is entered: take it back first"),
@@ -103,6 +121,26 @@ REASONS_UNKNOWN: Final[dict[str, str]] = {
     "gs1_inconsistent": N_("contradicts itself: scan again"),
     "bad_date": N_("holds an impossible date: scan again"),
 }
+
+
+ADVICE: Final[dict[str, str]] = {
+    "near_expiry": N_("Ends {date}: {days} days left (within {band})"),
+    "fefo": N_("Sell batch {batch} first: it ends {date}"),
+}
+"""Advice code → sentence."""
+
+
+def advice_text(advice: tuple[Advice, ...]) -> str:
+    """What is said beside a line, in one sentence."""
+    parts: list[str] = []
+    for one in advice:
+        values = {name: clean(value) for name, value in one.values.items()}
+        if one.code == "safety":
+            english = language() == "en" and values.get("text_en")
+            parts.append(values["text_en"] if english else values["text"])
+        elif one.code in ADVICE:
+            parts.append(_(ADVICE[one.code]).format(**values))
+    return "; ".join(parts)
 
 
 def amount_text(amount_minor: int) -> str:

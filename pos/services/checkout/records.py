@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import msgspec
+
 from pos.domain.cart import LineKind
 from pos.domain.goods.registers import Register, RegisterNoted
 from pos.domain.journal import EntryKind
@@ -50,6 +52,21 @@ def sterile_lines(till: Till) -> list[int]:
         for line in till.sale.cart.lines
         if line.kind is LineKind.SALE and rule_in_sale(till, line).sterile
     ]
+
+
+def known_buyers(till: Till) -> list[dict[str, str]]:
+    """Companies that bought devices here before, the latest first."""
+    rows = till.journal.reader().execute(
+        "SELECT fields FROM register_note WHERE register = ? ORDER BY entry_id DESC LIMIT 200",
+        (Register.DEVICE_SALE.value,),
+    )
+    found: dict[str, dict[str, str]] = {}
+    for (text,) in rows:
+        fields = msgspec.json.decode(text, type=dict[str, str])
+        if fields.get("mode") == "wholesale" and fields.get("buyer"):
+            buyer = {name: fields[name] for name in BUYER_FIELDS if fields.get(name)}
+            found.setdefault(fields["buyer"], buyer)
+    return list(found.values())
 
 
 def notes_of(till: Till, transaction: Transaction) -> tuple[RegisterNoted, ...]:

@@ -8,6 +8,7 @@ from pos.domain.cart import Refusal
 from pos.i18n import gettext as _
 from pos.services import checkout
 from pos.ui.flow import Ask
+from pos.ui.flows import goods_at_sale
 from pos.ui.texts import refusal_text
 
 _LONG_RECEIPT_LINES = 15
@@ -28,15 +29,23 @@ async def pay(app: TillApp, sale: SaleScreen) -> None:
             _("An unknown code is not dealt with: Enter chooses, - leaves it"), sale.unknown.shown
         )
         return
-    started = checkout.start_payment(app.till)
-    if isinstance(started, Refusal):
-        sale.show_result(started)
-        return
-    screen = PaymentScreen(app.till)
-    if paper_may_not_last(app.till):
-        app.ring()
-        screen.note(_("The paper is nearly out and this receipt is long: have a roll ready"), "!")
-    answer = await Ask(screen)
+    while True:
+        if not await goods_at_sale.settle(app, sale):
+            sale.refresh_sale()
+            return
+        started = checkout.start_payment(app.till)
+        if isinstance(started, Refusal):
+            sale.show_result(started)
+            return
+        screen = PaymentScreen(app.till)
+        if paper_may_not_last(app.till):
+            app.ring()
+            screen.note(
+                _("The paper is nearly out and this receipt is long: have a roll ready"), "!"
+            )
+        answer = await Ask(screen)
+        if isinstance(answer, Paid) or not goods_to_settle(answer.result):
+            break
     if isinstance(answer, Paid):
         sale.sale_finished(answer.completion)
         if answer.completion.ask_receipt:
@@ -45,6 +54,11 @@ async def pay(app: TillApp, sale: SaleScreen) -> None:
         sale.show_result(answer.result, answer.code)
     else:
         sale.refresh_sale()
+
+
+def goods_to_settle(result: object) -> bool:
+    """Whether payment was refused for goods that must be put right first: a hold came meanwhile."""
+    return isinstance(result, Refusal) and result.code.startswith("gap_")
 
 
 def paper_may_not_last(till: Till) -> bool:

@@ -249,6 +249,10 @@ class PaymentScreen(TillScreen[Paid | BackToSale], inherit_bindings=False):
     def _taken(
         self, result: checkout.TenderAdded | Refusal, typed: str = "", code: str = ""
     ) -> None:
+        if isinstance(result, Refusal) and result.code.startswith("gap_"):
+            # A hold reached a line while this screen was open: the sale puts it right and returns.
+            self.finish(BackToSale(result))
+            return
         if isinstance(result, Refusal):
             self.error(refusal_text(result), typed)
             self._show()

@@ -16,7 +16,7 @@ from pos.services.checkout import Completion, UnknownCode
 from pos.services.context import NeedsApproval, Till
 from pos.ui import command_codes, parsing
 from pos.ui.commands import FOOTER, FOOTER_IDLE, NAMES, key_name
-from pos.ui.flows import clock, goods
+from pos.ui.flows import clock, goods, goods_at_sale
 from pos.ui.flows.print_queue import doubtful_slip
 from pos.ui.flows.registry import STORIES, Outcome
 from pos.ui.keys import PadState, Verdict
@@ -24,6 +24,7 @@ from pos.ui.scan_router import ScanEvent, ScanPolicy, shown_code
 from pos.ui.screens.base import KeyPress, TillScreen
 from pos.ui.text_grid import clean
 from pos.ui.texts import (
+    advice_text,
     amount_text,
     currency_sign,
     line_name,
@@ -256,23 +257,27 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
     def show_result(self, result: object, code: str = "") -> None:
         """Show what a service answered; None means that the cashier gave up."""
         match result:
-            case checkout.LineAdded(warning=warning):
+            case checkout.LineAdded(warning=warning, advice=advice):
                 self.unknown = None
                 self.done = None
                 self.band.good()
                 self.cart.selected_no = None
                 self.host.direct.once(self.refresh_sale)
-                self._warn(warning)
+                self._warn(warning, advice)
             case checkout.CartChanged(warning=warning, line_no=line_no):
                 self.band.good()
                 if self.till.sale.cart.line(line_no) is None:
                     self.cart.selected_no = None
                 self.refresh_sale()
                 self._warn(warning)
-            case checkout.WeightNeeded(item=item, barcode=barcode):
-                self.run(goods.weigh(self.host, self, item, barcode))
-            case checkout.PriceNeeded(item=item, barcode=barcode):
-                self.run(goods.open_price(self.host, self, item, barcode))
+            case (
+                checkout.WeightNeeded()
+                | checkout.PriceNeeded()
+                | checkout.BatchToSee()
+                | checkout.BatchNeeded()
+                | checkout.SerialNeeded()
+            ):
+                self.run(goods_at_sale.ask(self.host, self, result))
             case checkout.ReceiptFound(transaction_no=number):
                 from pos.ui.flows.returns import from_receipt
 
@@ -298,8 +303,10 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
             case _:
                 self.refresh_sale()
 
-    def _warn(self, rule: str) -> None:
-        if rule:
+    def _warn(self, rule: str, advice: tuple[checkout.Advice, ...] = ()) -> None:
+        if advice:
+            self.note(advice_text(advice), sign="!")
+        elif rule:
             table = self.till.rules.table.get(rule)
             self.note(named(table.zh, table.en) if table is not None else _(rule), sign="!")
 

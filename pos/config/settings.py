@@ -316,6 +316,12 @@ class Day(_Group, frozen=True, kw_only=True):
     carried_due_days: Annotated[int, Meta(ge=1, le=31)]
 
 
+class Stock(_Group, frozen=True, kw_only=True):
+    """The stock ledger (STK-01)."""
+
+    opening_count: Literal["required", "waived"]
+
+
 class Receiving(_Group, frozen=True, kw_only=True):
     """Goods coming in (RCV-01, RCV-07, RCV-12, RCV-15)."""
 
@@ -397,6 +403,7 @@ class Sync(_Group, frozen=True, kw_only=True):
     ]
     ca_file: str
     interval_s: Seconds
+    stock_interval_s: Annotated[int, Meta(ge=0, le=86_400)]
     timeout_s: Seconds
     backoff_max_s: Annotated[int, Meta(ge=1, le=300)]
     batch_entries: Annotated[int, Meta(ge=1, le=500)]
@@ -453,6 +460,7 @@ class SettingsTables(_Group, frozen=True, kw_only=True):
     security: Security
     shift: Shift
     day: Day
+    stock: Stock
     receiving: Receiving
     loans: Loans
     dispatch: Dispatch

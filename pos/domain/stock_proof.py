@@ -10,6 +10,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+DAY_PROOF = "day_proof"
+"""Action of the till's note in the register of the books, made as its day is closed.
+
+Subject: the business day. Fields, all text: `movements` (how many), `sum_milli` (their sum) and
+`sha256` (`ledger_sha256`) of all movements of that business day at this till that lie before the
+note in its journal, in every place. The note of the day being closed has besides `opening_milli`,
+`in_milli`, `out_milli`, `closing_milli` of the shop alone since the note before it, and
+`difference_milli` where they do not add up. A later note of the same day replaces an earlier one.
+"""
+
 LedgerRow = tuple[str, str, str, str, int]
 """item_code, place, batch, reason, quantity_milli."""
 

@@ -169,6 +169,9 @@ class NoPrinter:
 class Till:
     """One workstation at work."""
 
+    unbooked = False
+    """Nothing is sold: the opening count is missing (STK-01)."""
+
     goods_rules: RuleBook | None = None
     """Rules of goods keeping, kept per catalogue version (`pos.services.goods.rules`)."""
 

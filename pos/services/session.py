@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pos.services.context import Till
+from pos.services.goods.books import is_unbooked
 from pos.store.journal_files import files_of
 
 
@@ -20,3 +21,4 @@ def load_session(till: Till) -> None:
     )
     last = next((row for row in rows if row is not None), None)
     till.last_transaction_no = last[0] if last else ""
+    till.unbooked = is_unbooked(till)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pos.domain.journal.bodies import RulesChanged
     from pos.store.journal import JournalStore
 
-JOURNALED_GROUPS = ("rules", "approval", "security", "payment", "prices", "returns")
+JOURNALED_GROUPS = ("rules", "approval", "security", "payment", "prices", "returns", "stock")
 """Groups of settings whose changes are journaled (rule 13)."""
 
 

@@ -125,6 +125,16 @@ def shop_milli(connection: sqlite3.Connection, item_code: str) -> int:
     return total
 
 
+def shop_total_milli(connection: sqlite3.Connection) -> int:
+    """What the balances say of all goods in the shop together."""
+    row = connection.execute(
+        "SELECT coalesce(sum(quantity_milli), 0) FROM (SELECT quantity_milli FROM stock_balance "
+        "WHERE place = '' UNION ALL SELECT quantity_milli FROM stock_movement "
+        f"WHERE entry_id > {_MARK} AND place = '')"
+    ).fetchone()
+    return int(row[0])
+
+
 def balances(connection: sqlite3.Connection, item_code: str) -> dict[Key, int]:
     """(place, batch) → quantity in thousandths, over everything this till's journal has."""
     sums: dict[Key, int] = {}

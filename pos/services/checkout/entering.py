@@ -87,6 +87,8 @@ def ready_to_sell(till: Till) -> Refusal | None:
         )
     if not till.business_day:
         return Refusal("day_not_open", "no business day is open; open one first")
+    if till.unbooked:
+        return Refusal("unbooked", "the opening count is not posted; count the shop first")
     if till.sale.phase == "closing":
         return Refusal("closing", "the last sale is being written; scan again in a moment")
     return None

@@ -326,6 +326,8 @@ def post(
         if done.exception() is None:
             for job_id in used:
                 printing.submit(till, job_id)
+            if document.document_kind is DocumentKind.OPENING:
+                till.unbooked = False
             till.tell(DocumentPosted(done.result()))
 
     saved.add_done_callback(tell)

@@ -18,6 +18,7 @@ from pos.i18n import N_
 from pos.services import printing, reporting
 from pos.services.approvals import Approvals, Gate
 from pos.services.context import NeedsApproval, Till
+from pos.services.goods import day_proof
 from pos.services.reporting import OpenItem
 from pos.services.shifts import rows
 from pos.services.shifts.handover import (
@@ -131,6 +132,8 @@ def _write(till: Till, plan: _Plan, gate: Gate) -> DayClosed:
         if plan.shift_no:
             handover = _handover(txn.connection, plan)
             txn.append(EntryKind.SHIFT_CLOSE, handover, operator_id=operator_id, business_day=day)
+        for note in day_proof.notes_of(txn.connection, day):
+            txn.append(EntryKind.REGISTER_NOTED, note, operator_id=operator_id, business_day=day)
         body = _z(txn.connection, plan, (), txn.head_hash)
         txn.append(EntryKind.DAY_CLOSE, body, operator_id=operator_id, business_day=day)
         slip = reporting.z_document(facts, top, body)

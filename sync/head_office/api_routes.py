@@ -10,15 +10,15 @@ from litestar import Request, Response, delete, get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromQuery
 
-from sync.head_office import answers, completeness, people, reports, stores
+from sync.head_office import answers, completeness, people, reports, rights, stores
 from sync.head_office.sync_routes import FailureLimit, client_of
 from sync.head_office.web import (
     JSON,
     SESSION_COOKIE,
     ForbiddenError,
     SignInRequiredError,
-    admin,
     business_day_of,
+    signed_in_person,
     who,
 )
 from sync.head_office.worker import Worker
@@ -206,7 +206,7 @@ async def sign_in(request: Req) -> Response[bytes]:
 @delete("/api/v1/session", status_code=200)
 async def sign_out(request: Req) -> Response[bytes]:
     """End the session."""
-    await admin(request, _worker(request))
+    await signed_in_person(request, _worker(request))
     secret = request.cookies.get(SESSION_COOKIE, "")
     await _worker(request).write(lambda service: people.sign_out(service.office, secret))
     answer = _json({})
@@ -217,7 +217,7 @@ async def sign_out(request: Req) -> Response[bytes]:
 @post("/api/v1/declarations", status_code=200)
 async def declare(request: Req) -> Response[bytes]:
     """Declare a till-day as not trading, or waive it; audited with the person's name (R10)."""
-    person = await admin(request, _worker(request))
+    person = await signed_in_person(request, _worker(request), rights.DECLARE_DAY)
     wanted = decode(await request.body(), Declaration)
     try:
         await _worker(request).write(

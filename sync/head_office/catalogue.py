@@ -20,6 +20,7 @@ import msgspec
 from pos.config.item_list import ItemList
 from pos.config.item_rows import Listed, RowProblem
 from pos.config.mnemonic import mnemonic
+from sync.head_office import people
 from sync.head_office.feed import Feed
 from sync.protocol import (
     FeedBarcode,
@@ -152,7 +153,12 @@ def pin_verifier(pin: str, salt: bytes) -> bytes:
 
 
 def set_operator(feed: Feed, made: FeedOperator, *, scope: str = "", by: str = "") -> int:
-    """Publish an operator, to every store or to one."""
+    """Publish an operator, to every store or to one.
+
+    Raises ValueError when a person who orders goods would receive them at the till (CTL-05).
+    """
+    if made.active:
+        people.check_operator(feed.office, made.operator_id, made.role)
     return feed.publish(FeedChanges(operators=(made,)), scope=scope, by=by)
 
 

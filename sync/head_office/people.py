@@ -7,7 +7,10 @@ import secrets
 
 import msgspec
 
+from pos.config.roles import load_role_book
+from sync.head_office import rights
 from sync.head_office.database import HeadOffice
+from sync.protocol import FeedOperator
 
 SESSION_LIFETIME_MS = 12 * 3600 * 1000
 PASSWORD_LENGTH = 12
@@ -19,10 +22,16 @@ class Person(msgspec.Struct, frozen=True):
 
     name: str
     role: str
-    """`admin`, or `reader` for a token."""
+    """A role of `rights.ROLES`, or `reader` for a token."""
 
     store_id: str = ""
     csrf: str = ""
+    operator_id: str = ""
+    """Whom the person is at a till, where that is known (CTL-05)."""
+
+    def may(self, right: str) -> bool:
+        """Whether the person has a right of `rights.RIGHTS`."""
+        return rights.allows(self.role, right)
 
 
 def new_password() -> str:
@@ -30,16 +39,23 @@ def new_password() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(PASSWORD_LENGTH))
 
 
-def set_password(office: HeadOffice, name: str, password: str, role: str = "admin") -> None:
-    """Create a person or change a password; open sessions of that person end."""
+def set_password(office: HeadOffice, name: str, password: str, role: str = "") -> None:
+    """Create a person or change a password; open sessions of that person end.
+
+    Without a `role` a person keeps theirs, and a new one is an administrator.
+    """
     from argon2 import PasswordHasher
+
+    if role and role not in rights.ROLES:
+        raise ValueError(f"expected one of the roles {', '.join(rights.ROLES)}, got {role!r}")
 
     verifier = PasswordHasher().hash(password)
     with office.dialect.transaction():
         office.dialect.execute(
             "INSERT INTO person (name, role, verifier, created_utc_ms) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (name) DO UPDATE SET verifier = excluded.verifier, role = excluded.role",
-            (name, role, verifier, office.clock_ms()),
+            "ON CONFLICT (name) DO UPDATE SET verifier = excluded.verifier, "
+            "role = CASE WHEN ? <> '' THEN excluded.role ELSE person.role END",
+            (name, role or rights.ADMIN, verifier, office.clock_ms(), role),
         )
         office.dialect.execute("DELETE FROM session WHERE name = ?", (name,))
 
@@ -58,7 +74,7 @@ def sign_in(office: HeadOffice, name: str, password: str) -> tuple[str, Person] 
     from argon2.exceptions import Argon2Error, InvalidHashError
 
     row = office.dialect.one(
-        "SELECT verifier, role FROM person WHERE name = ? AND active = 1", (name,)
+        "SELECT verifier, role, operator_id FROM person WHERE name = ? AND active = 1", (name,)
     )
     try:
         PasswordHasher().verify(str(row[0]) if row else _DECOY, password)
@@ -75,7 +91,7 @@ def sign_in(office: HeadOffice, name: str, password: str) -> tuple[str, Person] 
             "VALUES (?, ?, ?, ?, ?)",
             (_hash(secret), name, csrf, now_ms, now_ms + SESSION_LIFETIME_MS),
         )
-    return secret, Person(name, str(row[1]), csrf=csrf)
+    return secret, Person(name, str(row[1]), csrf=csrf, operator_id=str(row[2]))
 
 
 def sign_out(office: HeadOffice, secret: str) -> None:
@@ -87,12 +103,90 @@ def sign_out(office: HeadOffice, secret: str) -> None:
 def by_session(office: HeadOffice, secret: str) -> Person | None:
     """Person of a session cookie."""
     row = office.dialect.one(
-        "SELECT session.name, person.role, session.csrf FROM session "
+        "SELECT session.name, person.role, session.csrf, person.operator_id FROM session "
         "JOIN person ON person.name = session.name "
         "WHERE session_hash = ? AND expires_utc_ms > ? AND person.active = 1",
         (_hash(secret), office.clock_ms()),
     )
-    return None if row is None else Person(str(row[0]), str(row[1]), csrf=str(row[2]))
+    if row is None:
+        return None
+    return Person(str(row[0]), str(row[1]), csrf=str(row[2]), operator_id=str(row[3]))
+
+
+def by_name(office: HeadOffice, name: str) -> Person:
+    """An active person by name, as the command line names whoever acts; raises LookupError."""
+    row = office.dialect.one(
+        "SELECT name, role, operator_id FROM person WHERE name = ? AND active = 1", (name,)
+    )
+    if row is None:
+        raise LookupError(f"nobody at head office is called {name!r}: see `hq person list`")
+    return Person(str(row[0]), str(row[1]), operator_id=str(row[2]))
+
+
+def people(office: HeadOffice) -> list[tuple[str, str, str, bool]]:
+    """(name, role, operator number at a till, active) of everybody."""
+    rows = office.dialect.query("SELECT name, role, operator_id, active FROM person ORDER BY name")
+    return [(str(row[0]), str(row[1]), str(row[2]), bool(row[3])) for row in rows]
+
+
+def change(
+    office: HeadOffice,
+    name: str,
+    *,
+    role: str | None = None,
+    operator_id: str | None = None,
+    active: bool | None = None,
+) -> None:
+    """Change a person's role, number at a till or whether they may sign in; None leaves it.
+
+    Raises LookupError for nobody, ValueError for an unknown role or when one person would order
+    and receive the same goods (CTL-05).
+    """
+    row = office.dialect.one("SELECT role, operator_id FROM person WHERE name = ?", (name,))
+    if row is None:
+        raise LookupError(f"nobody at head office is called {name!r}: see `hq person list`")
+    chosen = str(row[0]) if role is None else role
+    if chosen not in rights.ROLES:
+        raise ValueError(f"expected one of the roles {', '.join(rights.ROLES)}, got {chosen!r}")
+    number = str(row[1]) if operator_id is None else operator_id.strip()
+    if number:
+        _check_apart(name, chosen, number, _till_roles(office, number))
+    with office.dialect.transaction():
+        office.dialect.execute(
+            "UPDATE person SET role = ?, operator_id = ?, active = CASE WHEN ? < 0 THEN active "
+            "ELSE ? END WHERE name = ?",
+            (chosen, number, -1 if active is None else 0, int(bool(active)), name),
+        )
+        if active is False or chosen != row[0]:
+            office.dialect.execute("DELETE FROM session WHERE name = ?", (name,))
+
+
+def check_operator(office: HeadOffice, operator_id: str, till_role: str) -> None:
+    """Raise ValueError when an operator's role at the till may not be that person's (CTL-05)."""
+    for name, role, number, active in people(office):
+        if number == operator_id and active:
+            _check_apart(name, role, operator_id, {till_role})
+
+
+def _till_roles(office: HeadOffice, operator_id: str) -> set[str]:
+    rows = office.dialect.query(
+        "SELECT row FROM catalogue WHERE dataset = 'operators' AND row_key = ?", (operator_id,)
+    )
+    found = [msgspec.json.decode(bytes(row[0]), type=FeedOperator) for row in rows]
+    return {one.role for one in found if one.active}
+
+
+def _check_apart(name: str, role: str, operator_id: str, till_roles: set[str]) -> None:
+    """Ordering and receiving stay two people's: no person has a right of each."""
+    if not rights.ROLES.get(role, frozenset()) & rights.ORDERING:
+        return
+    book = load_role_book()
+    receiving = [one for one in till_roles if rights.receives(book, one)]
+    if receiving:
+        raise ValueError(
+            f"{name} orders goods at head office, and operator {operator_id} receives them at the "
+            f"till as {receiving[0]}: these must be two people"
+        )
 
 
 def add_token(office: HeadOffice, name: str, store_id: str = "") -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pos.config.roles import RoleBook
 from pos.i18n import N_
 
 ADMIN: Final = "admin"
@@ -91,8 +92,14 @@ ROLE_NAMES: Final[dict[str, str]] = {
 ORDERING: Final = frozenset({ORDER_ENTER, ORDER_AUDIT, ORDER_PLACE})
 """Whoever has one of these receives no ordered goods at a till (CTL-05, order x receive)."""
 
-RECEIVING_RIGHTS: Final = frozenset({"goods_receive", "goods_check", "receive"})
-"""Rights at a till that are receiving; see `config/roles.toml`."""
+RECEIVING_RIGHTS: Final = frozenset({"stock.receive", "stock.receive_second"})
+"""Rights at a till by which ordered goods are signed for; see `config/roles.toml`."""
+
+
+def receives(book: RoleBook, till_role: str) -> bool:
+    """Whether a role at the till signs for received goods."""
+    role = book.roles.get(till_role)
+    return role is not None and any(right in role.rights for right in RECEIVING_RIGHTS)
 
 
 def allows(role: str, right: str) -> bool:

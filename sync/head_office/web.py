@@ -148,11 +148,15 @@ async def who(connection: ASGIConnection[Any, Any, Any, Any], worker: Worker) ->
     return person
 
 
-async def admin(connection: ASGIConnection[Any, Any, Any, Any], worker: Worker) -> Person:
-    """A signed-in administrator whose page sent its CSRF token back; raises ForbiddenError."""
+async def signed_in_person(
+    connection: ASGIConnection[Any, Any, Any, Any], worker: Worker, right: str = ""
+) -> Person:
+    """A signed-in person with a right, whose page sent its CSRF token; raises ForbiddenError."""
     person = await who(connection, worker)
-    if person.role != "admin":
-        raise ForbiddenError("forbidden", "this needs an administrator")
+    if person.role == "reader":
+        raise ForbiddenError("forbidden", "this needs a person who signed in")
+    if right and not person.may(right):
+        raise ForbiddenError("forbidden", f"this needs the right {right}")
     if connection.headers.get(CSRF_HEADER, "") != person.csrf:
         raise ForbiddenError("csrf", f"expected the session's token in {CSRF_HEADER}")
     return person

@@ -12,7 +12,7 @@ from litestar import Response, get, post
 
 from pos.config.roles import RoleBook, load_role_book
 from pos.domain.approval import read_request
-from sync.head_office import remote_approvals
+from sync.head_office import remote_approvals, rights
 from sync.head_office.dashboard.session_routes import check_form, signed_in, to_sign_in
 from sync.head_office.dashboard.view import Req, language_of, page
 from sync.head_office.people import Person
@@ -29,7 +29,7 @@ async def approvals_page(request: Req) -> Response[Any]:
     person = await signed_in(request)
     if person is None:
         return to_sign_in(request)
-    _only_administrators(person)
+    _only_approvers(person)
     return await _page(request, person, {})
 
 
@@ -41,7 +41,7 @@ async def approve(request: Req) -> Response[Any]:
         return to_sign_in(request)
     form = await request.form()
     check_form(str(form.get("csrf", "")), person.csrf)
-    _only_administrators(person)
+    _only_approvers(person)
     typed = {
         name: str(form.get(name, "")).strip()[:_MAX_TYPED]
         for name in ("till", "request_no", "reason")
@@ -100,9 +100,9 @@ def _told(request: Req, book: RoleBook, asked: Any) -> str:
     return remote_approvals.described(book, asked, chinese=language_of(request) == "zh_CN")
 
 
-def _only_administrators(person: Person) -> None:
-    if person.role != "admin":
-        raise ForbiddenError("forbidden", "this needs an administrator")
+def _only_approvers(person: Person) -> None:
+    if not person.may(rights.TELEPHONE_APPROVE):
+        raise ForbiddenError("forbidden", f"this needs the right {rights.TELEPHONE_APPROVE}")
 
 
 ROUTES = [approvals_page, approve]

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
-from sync.head_office import completeness, reports
+from sync.head_office import completeness, reports, rights
 from sync.head_office.dashboard import (
     approving,
     auditing,
@@ -81,8 +81,8 @@ async def declare(request: Req) -> Response[Any]:
         return to_sign_in(request)
     form = await request.form()
     check_form(str(form.get("csrf", "")), person.csrf)
-    if person.role != "admin":
-        raise ForbiddenError("forbidden", "this needs an administrator")
+    if not person.may(rights.DECLARE_DAY):
+        raise ForbiddenError("forbidden", f"this needs the right {rights.DECLARE_DAY}")
     day, _, rest = str(form.get("till_day", "")).partition("|")
     store_id, _, workstation_id = rest.partition("|")
     reason = str(form.get("reason", "")).strip()

@@ -75,6 +75,17 @@ FINDINGS: dict[str, str] = {
 }
 """Code of the sales audit → what a person reads; others show their code."""
 
+MENU: dict[str, str] = {
+    "/": N_("Overview"),
+    "/orders": N_("Orders"),
+    "/requisitions": N_("Requisitions"),
+    "/suppliers": N_("Suppliers"),
+    "/claims": N_("Claims and judgements"),
+    "/recalls": N_("Holds and recalls"),
+    "/invoices": N_("Invoices"),
+}
+"""Pages about goods, in the order of the row under the heading; a new page adds its line."""
+
 LANGUAGE_NAMES = {"zh_CN": "中文", "en": "English"}
 
 _MINUTE_MS = 60_000

@@ -123,6 +123,7 @@ def _environment(language: str) -> Environment:
         static=static_url,
         languages=texts.LANGUAGE_NAMES,
         groupings=texts.GROUPINGS,
+        menu=texts.MENU,
         money=display_amount,
         quantity=format_quantity,
         moment=texts.moment,

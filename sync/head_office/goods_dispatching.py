@@ -1,0 +1,165 @@
+"""Dispatches from head office to a store: in transit until received, copies due back (RCV-11..13).
+
+A dispatch note has four copies: the store keeps one, three come back to the goods department within
+two days after it was signed, and two of these go on to finance.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from pos.domain.goods.orders import Order, OrderKind, OrderLine
+from pos.i18n import N_
+from sync.head_office import goods_items, goods_received, rights
+from sync.head_office.goods_orders import GoodsOrders, WrongState
+from sync.head_office.order_documents import OPEN_STATES, OrderDocument, OrderState
+from sync.head_office.people import Person
+
+COPIES: Final[dict[str, str]] = {
+    "store": N_("Store manager's copy"),
+    "goods": N_("Goods department's copy"),
+    "finance_1": N_("Finance, first copy"),
+    "finance_2": N_("Finance, second copy"),
+}
+"""店长留存, 货品部留存, 财务部一, 财务部二."""
+
+DUE_BACK: Final = ("goods", "finance_1", "finance_2")
+DUE_DAYS: Final = 2
+LATE_DAYS: Final = 3
+"""A dispatch that is longer under way than this is marked."""
+
+_DAY_MS = 86_400_000
+
+
+class CopiesOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A received dispatch whose copies are not all back."""
+
+    store_id: str
+    order_id: str
+    order_no: str
+    received_utc_ms: int
+    due_utc_ms: int
+    missing: tuple[str, ...]
+    overdue: bool
+
+
+class Dispatching:
+    """Dispatches of one head office. The caller is the writer."""
+
+    def __init__(self, orders: GoodsOrders) -> None:
+        """Work on the order documents."""
+        self.orders = orders
+        self.office = orders.office
+        self.dialect = orders.dialect
+
+    def send(
+        self,
+        person: Person,
+        *,
+        store_id: str,
+        lines: Sequence[OrderLine],
+        due_day: str = "",
+        sender: str = "",
+        note: str = "",
+        requisitions: Sequence[str] = (),
+    ) -> OrderDocument:
+        """Send goods: the store sees them in transit at once. Raises NotAllowed, ValueError."""
+        rights.require(person.name, person.role, rights.DISPATCH)
+        if due_day:
+            dt.date.fromisoformat(due_day)
+        now = dt.datetime.fromtimestamp(self.office.clock_ms() / 1000, tz=dt.UTC).astimezone()
+        with self.dialect.transaction():
+            number = self.orders.new_number(store_id, OrderKind.DISPATCH)
+            order = Order(
+                order_id=number,
+                order_no=number,
+                order_kind=OrderKind.DISPATCH.value,
+                counterparty_id="HQ",
+                counterparty_name=sender.strip()[:100] or "HQ",
+                due_day=due_day,
+                sent_day=now.date().isoformat(),
+                lines=goods_items.named(self.dialect, store_id, lines),
+                fields={
+                    "sent_by": person.name,
+                    **({"requisitions": " ".join(requisitions)} if requisitions else {}),
+                },
+                note=note.strip()[:200],
+            )
+            self.orders.enter(store_id, order, by=person.name, state=OrderState.PLACED)
+            self.orders.publish_order(store_id, order, by=person.name)
+            return self.orders.get(store_id, number)
+
+    def recall_back(self, person: Person, store_id: str, order_id: str, note: str) -> None:
+        """Cancel a dispatch of which nothing was received, or close one for good."""
+        rights.require(person.name, person.role, rights.DISPATCH)
+        if not note.strip():
+            raise ValueError("expected a reason")
+        with self.dialect.transaction():
+            kept = self.orders.get(store_id, order_id)
+            if kept.order.order_kind != OrderKind.DISPATCH or kept.state not in OPEN_STATES:
+                raise WrongState(f"{order_id} is no dispatch under way: it is {kept.state}")
+            part = kept.state is OrderState.PART_RECEIVED
+            state = OrderState.CLOSED if part else OrderState.CANCELLED
+            self.orders.move(kept, state, action=state.value, by=person.name, note=note)
+
+    def copy_back(self, person: Person, store_id: str, order_id: str, copy: str) -> None:
+        """Note that a copy of a dispatch note came back; once more changes nothing."""
+        rights.require(person.name, person.role, rights.DISPATCH)
+        if copy not in DUE_BACK:
+            raise ValueError(f"expected one of {', '.join(DUE_BACK)}, got {copy[:40]!r}")
+        with self.dialect.transaction():
+            kept = self.orders.get(store_id, order_id)
+            if kept.order.order_kind != OrderKind.DISPATCH:
+                raise WrongState(f"{order_id} is no dispatch")
+            self.dialect.insert_missing(
+                "copy_back",
+                ("store_id", "order_id", "copy", "back_utc_ms", "by_name"),
+                [(store_id, order_id, copy, self.office.clock_ms(), person.name)],
+            )
+
+    def copies(self, store_id: str, order_id: str) -> dict[str, tuple[int, str]]:
+        """Copies that came back: when, and who noted it."""
+        rows = self.dialect.query(
+            "SELECT copy, back_utc_ms, by_name FROM copy_back WHERE store_id = ? AND order_id = ?",
+            (store_id, order_id),
+        )
+        return {str(row[0]): (int(row[1]), str(row[2])) for row in rows}
+
+    def copies_out(self) -> list[CopiesOut]:
+        """Received dispatches whose copies are due back, the longest due first (RCV-13)."""
+        rows = self.dialect.query(
+            "SELECT o.store_id, o.order_id, o.order_no, MIN(d.at_utc_ms) FROM order_document o "
+            "JOIN goods_document d ON d.store_id = o.store_id AND d.reference = o.order_id "
+            "AND d.document_kind = 'receipt' AND d.state = 'posted' "
+            "WHERE o.order_kind = 'dispatch' AND (SELECT COUNT(*) FROM copy_back c "
+            "WHERE c.store_id = o.store_id AND c.order_id = o.order_id) < ? "
+            "GROUP BY o.store_id, o.order_id, o.order_no ORDER BY 4 LIMIT 500",
+            (len(DUE_BACK),),
+        )
+        now_ms = self.office.clock_ms()
+        found: list[CopiesOut] = []
+        for store_id, order_id, order_no, at_ms in rows:
+            back = self.copies(str(store_id), str(order_id))
+            due = int(at_ms) + DUE_DAYS * _DAY_MS
+            found.append(
+                CopiesOut(
+                    store_id=str(store_id),
+                    order_id=str(order_id),
+                    order_no=str(order_no),
+                    received_utc_ms=int(at_ms),
+                    due_utc_ms=due,
+                    missing=tuple(copy for copy in DUE_BACK if copy not in back),
+                    overdue=now_ms > due,
+                )
+            )
+        return found
+
+    def receipts(self, store_id: str, order_id: str) -> list[goods_received.GoodsPaper]:
+        """Posted receipts of an order, the latest first."""
+        return goods_received.papers(
+            self.dialect, ("receipt",), store_id=store_id, reference=order_id
+        )

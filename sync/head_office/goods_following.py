@@ -1,0 +1,134 @@
+"""Orders follow what stores booked: open quantities fall, states move, stores are told (RCV-15).
+
+Called after a till's goods documents were taken in, and before orders are shown or acted on. It
+reads everything anew each time, so that a rebuild of the books, a late receipt and a document that
+came twice all end in the same place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from pos.domain.goods.orders import OrderKind
+from sync.head_office import findings, goods_received
+from sync.head_office.goods_orders import GoodsOrders
+from sync.head_office.goods_purchasing import KEPT_FROM
+from sync.head_office.order_documents import OPEN_STATES, OrderDocument, OrderState
+
+FOLLOWED = (OrderKind.PURCHASE.value, OrderKind.DISPATCH.value)
+LOOK_BACK_DAYS = 60
+_DAY_MS = 86_400_000
+_ORDERS_AT_ONCE = 1_000
+
+
+def follow(orders: GoodsOrders, store_id: str) -> list[str]:
+    """Bring a store's orders up to its booked receipts; returns the ids of those that moved."""
+    dialect = orders.dialect
+    rows = dialect.query(
+        "SELECT order_id FROM order_document o WHERE store_id = ? AND order_kind IN (?, ?) "
+        "AND (state IN (?, ?) OR ended_utc_ms > ?) AND EXISTS (SELECT 1 FROM goods_document d "
+        "WHERE d.store_id = o.store_id AND d.reference = o.order_id) ORDER BY order_id LIMIT ?",
+        (
+            store_id,
+            *FOLLOWED,
+            *(state.value for state in OPEN_STATES),
+            orders.office.clock_ms() - LOOK_BACK_DAYS * _DAY_MS,
+            _ORDERS_AT_ONCE,
+        ),
+    )
+    names = [str(order_id) for (order_id,) in rows]
+    if not names:
+        return []
+    received = goods_received.received_by_order(dialect, store_id, names)
+    return [
+        order_id
+        for order_id in names
+        if order_id in received and _follow_one(orders, store_id, order_id, received[order_id])
+    ]
+
+
+def follow_all(orders: GoodsOrders) -> list[str]:
+    """`follow` for every store."""
+    found: list[str] = []
+    for (store_id,) in orders.dialect.query("SELECT store_id FROM store ORDER BY store_id"):
+        found += follow(orders, str(store_id))
+    return found
+
+
+def _follow_one(
+    orders: GoodsOrders,
+    store_id: str,
+    order_id: str,
+    rows: Sequence[tuple[int, str, goods_received.Received]],
+) -> bool:
+    with orders.dialect.transaction():
+        kept = orders.get(store_id, order_id)
+        by_line, others = goods_received.spread(kept.order, rows)
+        lines = tuple(
+            msgspec.structs.replace(line, done_milli=by_line[line.line_no].accepted_milli)
+            for line in kept.order.lines
+        )
+        if lines == kept.order.lines:
+            return False
+        _audit(orders, kept, lines_over(kept, by_line), others)
+        changed = msgspec.structs.replace(
+            kept, order=msgspec.structs.replace(kept.order, lines=lines)
+        )
+        state = kept.state
+        if state in OPEN_STATES:
+            whole = all(line.done_milli >= line.quantity_milli for line in lines)
+            state = OrderState.RECEIVED if whole else OrderState.PART_RECEIVED
+        orders.move(changed, state, action="received", by="", note=_told(kept, changed))
+    return True
+
+
+def lines_over(kept: OrderDocument, by_line: dict[int, goods_received.Received]) -> list[int]:
+    """Numbers of lines of which more was accepted than ordered."""
+    return [
+        line.line_no
+        for line in kept.order.lines
+        if by_line[line.line_no].accepted_milli > line.quantity_milli
+    ]
+
+
+def _audit(
+    orders: GoodsOrders,
+    kept: OrderDocument,
+    over: Sequence[int],
+    others: Sequence[tuple[str, goods_received.Received]],
+) -> None:
+    """What is odd about receipts is told, never refused (R9)."""
+    papers = goods_received.papers(
+        orders.dialect, ("receipt",), store_id=kept.store_id, reference=kept.order_id
+    )
+    found: list[tuple[str, str]] = []
+    if over:
+        found.append(("over_received", f"lines {', '.join(map(str, over))}"))
+    if others:
+        found.append(("not_ordered", ", ".join(item for item, _part in others)))
+    kept_from = set(kept.order.fields.get(KEPT_FROM, "").split())
+    for paper in papers:
+        signers = {*paper.inspected_by.split(), *paper.checked_by.split()}
+        if kept_from & signers:
+            found.append(("order_and_receive", f"{paper.document_no}: {kept_from & signers}"))
+    for code, detail in found:
+        findings.note(
+            orders.dialect,
+            store_id=kept.store_id,
+            code=code,
+            subject=kept.order_id,
+            workstation_id=papers[0].workstation_id if papers else "",
+            detail=f"{kept.order.order_no} {detail}",
+            found_utc_ms=orders.office.clock_ms(),
+        )
+
+
+def _told(before: OrderDocument, after: OrderDocument) -> str:
+    parts = [
+        f"{new.line_no}: {old.done_milli} -> {new.done_milli}"
+        for old, new in zip(before.order.lines, after.order.lines, strict=True)
+        if old.done_milli != new.done_milli
+    ]
+    return ", ".join(parts)[:500]

@@ -20,19 +20,6 @@ class LoanState(StrEnum):
     BACK = "back"
 
 
-class TransferDirection(StrEnum):
-    """Word in `fields["direction"]` of a transfer's order (STK-13).
-
-    Head office makes two orders of a posted TRANSFER_OUT, both with its `document_uuid` as their
-    id: `in` for the store that it goes to, `out` as news of it for the store that sent it; both
-    are done when the goods arrived. `send` asks a store to send goods; its id is head office's.
-    """
-
-    IN = "in"
-    OUT = "out"
-    SEND = "send"
-
-
 def days_between(first_day: str, day: str) -> int:
     """Whole days from one ISO date to another; 0 when either cannot be read."""
     try:

@@ -31,17 +31,17 @@ def companion_of(
     """What goes with this transaction, or None; `brings_back` when a line refers to another."""
     steps: list[Callable[[WriteTransaction], Sequence[str]]] = []
     if sale.dispatch:
-        from pos.services.goods import dispatch
+        from pos.services.goods.dispatch import register_step
 
-        steps.append(dispatch.register_step(till, transaction, sale))
+        steps.append(register_step(till, transaction, sale))
     if brings_back:
-        from pos.services.goods import dispatch
+        from pos.services.goods.dispatch import brought_back_step
 
-        steps.append(dispatch.brought_back_step(till, transaction))
+        steps.append(brought_back_step(till, transaction))
     if sale.reason.startswith(LOAN_CHARGE):
-        from pos.services.goods import loans
+        from pos.services.goods.loan_returns import charged_step
 
-        steps.append(loans.charged_step(till, transaction, sale))
+        steps.append(charged_step(till, transaction, sale))
     if not steps:
         return None
     return Companion(lambda txn: [job_id for step in steps for job_id in step(txn)])

@@ -1,0 +1,475 @@
+"""The lines of a receipt: what a scan, a date or a `no` means to them (RCV-04..06, RCV-10, RCV-16).
+
+Every change is written at once by `pos.services.goods.documents`. What is against the rules is
+counted all the same and rejected with its reason: nothing that came off the lorry is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from pos.domain.cart import Refusal
+from pos.domain.goods import receiving as judging
+from pos.domain.goods.documents import GoodsDocument, GoodsLine
+from pos.domain.goods.orders import DateRule
+from pos.domain.goods.receiving import Difference, Source
+from pos.domain.item import Item
+from pos.domain.quantity import ONE
+from pos.i18n import N_
+from pos.services import catalogue
+from pos.services.context import Till
+from pos.services.goods import documents
+from pos.services.goods.documents import StoredDraft, stock_day
+from pos.services.goods.orders_due import supplier_of
+from pos.services.goods.rules import GoodsRule, rule_for
+from pos.services.goods.scanning import Scanned
+
+
+class UnknownScan(msgspec.Struct, frozen=True):
+    """A code that nobody knew: kept with the draft until somebody says what it is."""
+
+    code: str
+    quantity_milli: int
+    at: str = ""
+
+
+class Working(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What only the dialogue needs, kept beside the draft."""
+
+    unknown: tuple[UnknownScan, ...] = ()
+    counted: bool = False
+    """Counting is done; the document is being checked and signed."""
+
+    over: dict[str, int] = {}
+    """Line number → what of it is beyond the tolerance and was rejected for that."""
+
+    units: dict[str, tuple[str, ...]] = {}
+    """Line number → every unit code scanned, those of rejected units too."""
+
+    temperature_tenths: int | None = None
+    """As last measured on this delivery; the next cold goods propose it."""
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """A scan was counted."""
+
+    line: GoodsLine
+    before_milli: int
+    asks: tuple[str, ...] = ()
+    """What the rule of its class still wants to know: batch, production_day, expiry, temperature."""
+
+    warnings: tuple[str, ...] = ()
+    """Codes of what is wrong with it, loudest first: a `Difference`, or `short_life`, `over`."""
+
+    days_left: int | None = None
+
+
+class ReceivingLines:
+    """The lines of one receipt being worked on; each change is written at once."""
+
+    def __init__(self, till: Till, draft: StoredDraft) -> None:
+        self.till = till
+        self.draft = draft
+        self.working = msgspec.json.decode(draft.working, type=Working)
+        self.today = stock_day(till)
+        self._latest: dict[str, int] = {}
+        self._by_facts: dict[tuple[str, str, str], int] = {}
+        self._items: dict[str, Item] = {}
+        self._by_number: dict[int, GoodsLine] = {}
+        self._index()
+
+    # -------------------------------------------------------------------- what it is
+
+    @property
+    def document(self) -> GoodsDocument:
+        """The document as it stands."""
+        return self.draft.document
+
+    @property
+    def lines(self) -> Sequence[GoodsLine]:
+        """Its lines by number."""
+        return self.draft.document.lines
+
+    def line(self, number: int) -> GoodsLine | None:
+        """One line, or None."""
+        return self._by_number.get(number)
+
+    @property
+    def blind(self) -> bool:
+        """Whether what is expected must not be shown yet: until the count was signed."""
+        return self.document.source == Source.BLIND and not self.document.signatures
+
+    @property
+    def tolerance_bp(self) -> int:
+        """How much more than ordered is taken."""
+        supplier = supplier_of(self.till, self.document.counterparty_id)
+        own = supplier.tolerance_bp if supplier is not None else 0
+        return max(own, self.till.settings.receiving.tolerance_bp)
+
+    @property
+    def needs_seal(self) -> bool:
+        """Whether the note must bear its sender's seal (RCV-07)."""
+        supplier = supplier_of(self.till, self.document.counterparty_id)
+        if supplier is not None:
+            return supplier.needs_seal
+        return self.till.settings.receiving.seal
+
+    def item_of(self, line: GoodsLine) -> Item:
+        """The item of a line as the catalogue has it now."""
+        found = self._items.get(line.item_code)
+        if found is None:
+            found = catalogue.find_item(self.till, line.item_code) or Item(
+                item_code=line.item_code, name=line.description
+            )
+            self._items[line.item_code] = found
+        return found
+
+    def rule_of(self, line: GoodsLine) -> GoodsRule:
+        """What goods keeping asks of a line's item."""
+        return rule_for(self.till, self.item_of(line))
+
+    # -------------------------------------------------------------------- counting
+
+    def count(self, scanned: Scanned, quantity_milli: int) -> Counted | Refusal:
+        """Count a scan; written before the next one is read."""
+        unit = scanned.unit_code
+        if unit:
+            refusal = self._unit_known(unit)
+            if refusal is not None:
+                return refusal
+        line = self._line_for(scanned)
+        before = line.received_milli
+        line = msgspec.structs.replace(
+            line,
+            received_milli=before + quantity_milli,
+            batch=line.batch or scanned.batch,
+            production_day=line.production_day or scanned.production_day,
+            expiry=line.expiry or scanned.expiry,
+            barcode=line.barcode or scanned.barcode,
+        )
+        if unit:
+            units = {**self.working.units}
+            units[str(line.line_no)] = (*units.get(str(line.line_no), ()), unit)
+            self.working = msgspec.structs.replace(self.working, units=units)
+        line = self._judged(line, scanned.item, scanned.rule)
+        self._put(line, working=bool(unit))
+        return self._counted(line, before, scanned.rule)
+
+    def set_received(self, number: int, quantity_milli: int) -> Counted | Refusal:
+        """The whole count of a line, as typed."""
+        line = self._by_number.get(number)
+        if line is None:
+            return Refusal("no_such_line", N_("there is no such line"))
+        rule = self.rule_of(line)
+        units = self.working.units.get(str(number), ())
+        if units and quantity_milli > len(units) * ONE:
+            return Refusal(
+                "serial_each", N_("goods with serial numbers are scanned one by one"), {}
+            )
+        if units:
+            kept = {**self.working.units, str(number): units[: quantity_milli // ONE]}
+            self.working = msgspec.structs.replace(self.working, units=kept)
+        before = line.received_milli
+        line = msgspec.structs.replace(line, received_milli=quantity_milli)
+        self._put(self._judged(line, self.item_of(line), rule), working=bool(units))
+        return self._counted(self._by_number[number], before, rule)
+
+    def other_batch(self, number: int) -> GoodsLine | None:
+        """A further line of the same goods, for another batch or date; scans go there now."""
+        line = self._by_number.get(number)
+        if line is None:
+            return None
+        fresh = GoodsLine(
+            line_no=self._next_number(),
+            item_code=line.item_code,
+            quantity_milli=0,
+            description=line.description,
+            spec=line.spec,
+            unit=line.unit,
+            item_class=line.item_class,
+            unit_cost_e4=line.unit_cost_e4,
+            certificate=line.certificate,
+            order_line=line.order_line,
+        )
+        self._put(fresh)
+        return fresh
+
+    def keep_unknown(self, code: str, quantity_milli: int) -> None:
+        """A code nobody knows stays on the list of this receipt."""
+        scan = UnknownScan(code, quantity_milli, self.till.local_iso())
+        self._work(unknown=(*self.working.unknown, scan))
+
+    def drop_unknown(self, index: int) -> UnknownScan | None:
+        """Take one off the list: it is known now, or it was no goods."""
+        unknown = self.working.unknown
+        if not 0 <= index < len(unknown):
+            return None
+        self._work(unknown=unknown[:index] + unknown[index + 1 :])
+        return unknown[index]
+
+    # -------------------------------------------------------------------- about a line
+
+    def set_facts(
+        self,
+        number: int,
+        *,
+        batch: str | None = None,
+        production_day: str | None = None,
+        expiry: str | None = None,
+        temperature_tenths: int | None = None,
+        certificate: str | None = None,
+        sterilisation_batch: str | None = None,
+        delivered_milli: int | None = None,
+        unit_cost_e4: int | None = None,
+        note: str | None = None,
+    ) -> Counted | Refusal:
+        """What a person said of a line; None leaves a field as it is."""
+        line = self._by_number.get(number)
+        if line is None:
+            return Refusal("no_such_line", N_("there is no such line"))
+        rule = self.rule_of(line)
+        said = {
+            "batch": batch,
+            "production_day": production_day,
+            "expiry": expiry,
+            "temperature_tenths": temperature_tenths,
+            "certificate": certificate,
+            "sterilisation_batch": sterilisation_batch,
+            "delivered_milli": delivered_milli,
+            "unit_cost_e4": unit_cost_e4,
+            "note": note,
+        }
+        given = {name: value for name, value in said.items() if value is not None}
+        line = msgspec.structs.replace(line, **given)
+        if production_day and not expiry:
+            worked_out = rule.expiry_of(production_day)
+            if worked_out:
+                line = msgspec.structs.replace(line, expiry=worked_out)
+        if line.production_day and line.production_day > self.today:
+            return Refusal("produced_later", N_("the production day lies in the future"))
+        if line.production_day and line.expiry and line.expiry < line.production_day:
+            return Refusal("dates_crossed", N_("the expiry date lies before the production day"))
+        if temperature_tenths is not None:
+            self.working = msgspec.structs.replace(
+                self.working, temperature_tenths=temperature_tenths
+            )
+        before = line.received_milli
+        self._put(
+            self._judged(line, self.item_of(line), rule), working=temperature_tenths is not None
+        )
+        return self._counted(self._by_number[number], before, rule)
+
+    def reject(
+        self,
+        number: int,
+        quantity_milli: int,
+        reason: str = Difference.DAMAGED,
+        failed_checks: tuple[str, ...] = (),
+    ) -> GoodsLine | Refusal:
+        """What of a line is not good; 0 takes it back. A failed check is a reason (RCV-05)."""
+        line = self._by_number.get(number)
+        if line is None:
+            return Refusal("no_such_line", N_("there is no such line"))
+        if not 0 <= quantity_milli <= line.received_milli:
+            return Refusal("more_than_received", N_("not more than was received"))
+        automatic = self._automatic(line, self.item_of(line), self.rule_of(line))
+        if automatic:
+            return Refusal(
+                "rejected_by_rule", N_("these goods cannot be accepted"), {"reason": automatic}
+            )
+        line = msgspec.structs.replace(
+            line,
+            rejected_milli=quantity_milli,
+            reason=(Difference.CHECKLIST if failed_checks else reason) if quantity_milli else "",
+            failed_checks=failed_checks if quantity_milli else (),
+        )
+        self._put(self._judged(line, self.item_of(line), self.rule_of(line)))
+        return self._by_number[number]
+
+    def drop(self, number: int) -> None:
+        """Take a line off that came on by mistake; one that the paper names is set to nothing."""
+        line = self._by_number.get(number)
+        if line is None:
+            return
+        units = {key: codes for key, codes in self.working.units.items() if key != str(number)}
+        self.working = msgspec.structs.replace(self.working, units=units)
+        if line.expected_milli is not None:
+            bare = msgspec.structs.replace(
+                line, received_milli=0, rejected_milli=0, quantity_milli=0, unit_codes=()
+            )
+            self._put(bare, working=True)
+            return
+        lines = tuple(one for one in self.lines if one.line_no != number)
+        self.replace(msgspec.structs.replace(self.document, lines=lines))
+
+    def asks_of(self, line: GoodsLine, rule: GoodsRule) -> tuple[str, ...]:
+        """What the class wants to know of a line and nobody told yet."""
+        wanted: list[str] = []
+        if rule.batch_tracked and not line.batch:
+            wanted.append("batch")
+        produced = rule.dates in (DateRule.PRODUCTION, DateRule.BOTH)
+        if produced and not line.production_day:
+            wanted.append("production_day")
+        follows = rule.dates == DateRule.PRODUCTION and rule.shelf_life_days > 0
+        if rule.dates and not line.expiry and not follows:
+            wanted.append("expiry")
+        if rule.temperature_tenths is not None and line.temperature_tenths is None:
+            wanted.append("temperature")
+        return tuple(wanted)
+
+    # -------------------------------------------------------------------- writing
+
+    def replace(self, document: GoodsDocument, *, working: bool = False) -> None:
+        """Make the draft read so, and index it anew."""
+        self.draft = documents.change(
+            self.till, self.draft, document, self.working if working else None
+        )
+        self._index()
+
+    def took(self, draft: StoredDraft) -> None:
+        """The draft as a signature left it."""
+        self.draft = draft
+        self._index()
+
+    # -------------------------------------------------------------------- inside
+
+    def _line_for(self, scanned: Scanned) -> GoodsLine:
+        """The line that a scan is about: same batch and date, else one without, else a new one."""
+        code = scanned.item.item_code
+        told = bool(scanned.batch or scanned.expiry or scanned.production_day)
+        if told:
+            number = self._by_facts.get((code, scanned.batch, scanned.expiry))
+            if number is None:
+                number = next(
+                    (
+                        line.line_no
+                        for line in self.lines
+                        if line.item_code == code
+                        and line.batch in ("", scanned.batch)
+                        and line.expiry in ("", scanned.expiry)
+                        and (not line.received_milli or line.batch == scanned.batch != "")
+                    ),
+                    None,
+                )
+        else:
+            number = self._latest.get(code)
+        if number is not None:
+            return self._by_number[number]
+        first = next((line for line in self.lines if line.item_code == code), None)
+        item = scanned.item
+        self._items[code] = item
+        return GoodsLine(
+            line_no=self._next_number(),
+            item_code=code,
+            quantity_milli=0,
+            description=item.name,
+            spec=item.spec,
+            unit=item.unit,
+            item_class=item.item_class,
+            unit_cost_e4=first.unit_cost_e4 if first is not None else scanned.rule.cost_e4,
+            certificate=scanned.rule.certificate,
+            order_line=first.order_line if first is not None else 0,
+        )
+
+    def _next_number(self) -> int:
+        return self.lines[-1].line_no + 1 if self.lines else 1
+
+    def _automatic(self, line: GoodsLine, item: Item, rule: GoodsRule) -> str:
+        return judging.automatic_reason(
+            line,
+            self.today,
+            priced=item.unit_price_e4 is not None,
+            in_scope=rule.in_scope,
+            missing_papers=rule.missing,
+            temperature_tenths=rule.temperature_tenths,
+        )
+
+    def _judged(self, line: GoodsLine, item: Item, rule: GoodsRule) -> GoodsLine:
+        return self._with_units(judging.judged(line, self._automatic(line, item, rule)))
+
+    def _with_units(self, line: GoodsLine) -> GoodsLine:
+        """Unit codes of the accepted units alone: those scanned last are the ones rejected."""
+        units = self.working.units.get(str(line.line_no))
+        if units is None:
+            return line
+        return msgspec.structs.replace(line, unit_codes=units[: line.quantity_milli // ONE])
+
+    def _unit_known(self, unit: str) -> Refusal | None:
+        for codes in self.working.units.values():
+            if unit in codes:
+                return Refusal(
+                    "unit_twice", N_("this unit is on the receipt already"), {"code": unit}
+                )
+        row = (
+            self.till.journal.reader()
+            .execute(
+                "SELECT 1 FROM stock_unit WHERE unit_code = ? AND present = 1 AND NOT EXISTS "
+                "(SELECT 1 FROM sold_unit s WHERE s.unit_code = stock_unit.unit_code "
+                "AND s.sold = 1)",
+                (unit,),
+            )
+            .fetchone()
+        )
+        if row is None:
+            return None
+        return Refusal("unit_in_stock", N_("this unit is in stock already"), {"code": unit})
+
+    def _counted(self, line: GoodsLine, before_milli: int, rule: GoodsRule) -> Counted:
+        warnings: list[str] = []
+        left = judging.days_left(line.expiry, self.today)
+        if line.reason in judging.AUTOMATIC:
+            warnings.append(line.reason)
+        elif left is not None and rule.min_remaining_days and left < rule.min_remaining_days:
+            warnings.append("short_life")
+        if self._too_much(line) and not self.blind and line.received_milli > before_milli:
+            warnings.append("over" if line.expected_milli is not None else "wrong")
+        return Counted(
+            line=line,
+            before_milli=before_milli,
+            asks=self.asks_of(line, rule),
+            warnings=tuple(warnings),
+            days_left=left,
+        )
+
+    def _too_much(self, line: GoodsLine) -> bool:
+        if self.document.source not in (Source.ORDER, Source.DISPATCH):
+            return False
+        group = judging.group_of(line)
+        same = [one for one in self.lines if judging.group_of(one) == group]
+        expected = sum(one.expected_milli or 0 for one in same)
+        received = sum(one.quantity_milli for one in same)
+        pieces = judging.in_pieces(same)
+        return received > judging.allowed_milli(expected, self.tolerance_bp, pieces=pieces)
+
+    def _put(self, line: GoodsLine, *, working: bool = False) -> None:
+        """One line, written alone unless the working state goes with it."""
+        if working or self.draft.document.signatures:
+            others = [one for one in self.lines if one.line_no != line.line_no]
+            others.append(line)
+            others.sort(key=lambda one: one.line_no)
+            self.replace(msgspec.structs.replace(self.document, lines=tuple(others)), working=True)
+            return
+        self.draft = documents.put_line(self.till, self.draft, line)
+        self._note_line(line)
+
+    def _work(self, **values: object) -> None:
+        self.working = msgspec.structs.replace(self.working, **values)
+        self.draft = documents.change(self.till, self.draft, self.document, self.working)
+
+    def _index(self) -> None:
+        self._latest.clear()
+        self._by_facts.clear()
+        self._by_number = {}
+        for line in self.lines:
+            if line.received_milli or line.item_code not in self._latest:
+                self._note_line(line)
+            else:
+                self._by_number[line.line_no] = line
+
+    def _note_line(self, line: GoodsLine) -> None:
+        self._by_number[line.line_no] = line
+        self._latest[line.item_code] = line.line_no
+        if line.batch or line.expiry:
+            self._by_facts[(line.item_code, line.batch, line.expiry)] = line.line_no

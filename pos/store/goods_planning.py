@@ -1,0 +1,261 @@
+"""What planning asks of a till's books: sold by day, last moves, counts, dates, what is asked for.
+
+Each question is one pass over what the ledger keeps by day (`stock_day`) and what is not folded
+yet, in every file of the journal: the eight weeks before a new year lie in the closed file (R30).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from pos.domain.goods.documents import DocumentKind
+from pos.domain.goods.registers import Register
+from pos.domain.stock import MovementReason
+from pos.store.journal_files import files_of
+
+REFILLED: Final = "refilled"
+"""What a note in the facing register says."""
+
+_SOLD = ", ".join(
+    f"'{reason.value}'"
+    for reason in (MovementReason.SALE, MovementReason.RETURN, MovementReason.VOID)
+)
+_CAME = ", ".join(
+    f"'{reason.value}'"
+    for reason in (MovementReason.RECEIPT, MovementReason.TRANSFER_IN, MovementReason.OPENING)
+)
+_MARK = "(SELECT entry_id FROM stock_fold)"
+_BY_DAY = (
+    "SELECT business_day, item_code, sum(out_milli) - sum(in_milli) FROM stock_day "
+    f"WHERE business_day BETWEEN ?1 AND ?2 AND reason IN ({_SOLD}) AND place = '' "
+    "GROUP BY business_day, item_code UNION ALL "
+    "SELECT business_day, item_code, -sum(quantity_milli) FROM stock_movement "
+    f"WHERE entry_id > {_MARK} AND business_day BETWEEN ?1 AND ?2 "
+    f"AND reason IN ({_SOLD}) AND place = '' GROUP BY business_day, item_code"
+)
+_LAST = (
+    "SELECT item_code, reason IN ({came}), max(business_day) FROM stock_day "
+    "WHERE business_day >= ?1 AND place = '' AND reason IN ({both}) GROUP BY 1, 2 UNION ALL "
+    "SELECT item_code, reason IN ({came}), max(business_day) FROM stock_movement "
+    f"WHERE entry_id > {_MARK} AND business_day >= ?1 AND place = '' "
+    "AND reason IN ({both}) GROUP BY 1, 2"
+).format(came=_CAME, both=f"{_SOLD}, {_CAME}")
+
+
+class AskedLine(msgspec.Struct, frozen=True):
+    """One line of a requisition (SUP-03)."""
+
+    document_uuid: str
+    document_no: str
+    business_day: str
+    line_no: int
+    item_code: str
+    quantity_milli: int
+
+
+class DatedBatch(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch and its date."""
+
+    item_code: str
+    batch: str
+    expiry: str
+
+
+class SupplierFigure(msgspec.Struct, kw_only=True):
+    """How a supplier has delivered."""
+
+    supplier_id: str
+    name: str
+    receipts: int = 0
+    dated: int = 0
+    """Receipts that had a day by which they were due."""
+
+    late: int = 0
+    received_milli: int = 0
+    rejected_milli: int = 0
+    dearer: int = 0
+    """Goods that cost more at the last receipt than at the first."""
+
+    cheaper: int = 0
+
+    @property
+    def rejected_bp(self) -> int:
+        """Rejected of what was delivered, in ten-thousandths."""
+        return self.rejected_milli * 10_000 // self.received_milli if self.received_milli else 0
+
+
+def sold_by_day(
+    connection: sqlite3.Connection, first: str, last: str
+) -> tuple[list[str], dict[str, dict[int, int]]]:
+    """Days with sales from `first` to `last`, and item → (place of the day → thousandths sold).
+
+    A day is there when anything was sold or taken back on it; items that did not move are not.
+    """
+    rows: list[tuple[str, str, int]] = []
+    for file in _files(connection):
+        rows += file.execute(_BY_DAY, (first, last)).fetchall()
+    days = sorted({row[0] for row in rows})
+    places = {day: place for place, day in enumerate(days)}
+    sold: dict[str, dict[int, int]] = {}
+    for day, code, quantity in rows:
+        item = sold.setdefault(code, {})
+        place = places[day]
+        item[place] = item.get(place, 0) + quantity
+    return days, sold
+
+
+def last_moves(connection: sqlite3.Connection, since: str) -> dict[str, tuple[str, str]]:
+    """Item → (day of its last sale, day on which it last came in) since a day; empty is none."""
+    found: dict[str, tuple[str, str]] = {}
+    for file in _files(connection):
+        for code, came, day in file.execute(_LAST, (since,)):
+            sold, received = found.get(code, ("", ""))
+            found[code] = (sold, max(received, day)) if came else (max(sold, day), received)
+    return found
+
+
+def counted_items(connection: sqlite3.Connection) -> set[str]:
+    """Items that were ever counted: in an opening document, a count's scans or its variance."""
+    found: set[str] = set()
+    for file in _files(connection):
+        found.update(row[0] for row in file.execute("SELECT DISTINCT item_code FROM count_scan"))
+        found.update(
+            row[0]
+            for row in file.execute(
+                "SELECT DISTINCT l.item_code FROM goods_document d "
+                "JOIN goods_line l ON l.entry_id = d.entry_id WHERE d.document_kind IN (?, ?)",
+                (DocumentKind.OPENING, DocumentKind.ADJUSTMENT),
+            )
+        )
+    return found
+
+
+def dated_batches(connection: sqlite3.Connection, until: str) -> list[DatedBatch]:
+    """Batches whose date is on or before a day."""
+    rows = connection.execute(
+        "SELECT item_code, batch, expiry FROM batch WHERE expiry <> '' AND expiry <= ? "
+        "ORDER BY expiry, item_code, batch",
+        (until,),
+    )
+    return [DatedBatch(item_code=row[0], batch=row[1], expiry=row[2]) for row in rows]
+
+
+def asked_for(connection: sqlite3.Connection, since: str) -> list[AskedLine]:
+    """Lines of the requisitions since a day, oldest first."""
+    found: list[AskedLine] = []
+    for file in _files(connection):
+        rows = file.execute(
+            "SELECT d.document_uuid, d.document_no, d.business_day, l.line_no, "
+            "l.item_code, l.quantity_milli FROM goods_document d "
+            "JOIN goods_line l ON l.entry_id = d.entry_id "
+            "WHERE d.document_kind = ? AND d.business_day >= ? ORDER BY d.entry_id, l.line_no",
+            (DocumentKind.REQUISITION, since),
+        )
+        found = [AskedLine(*row) for row in rows] + found
+    return found
+
+
+def received_by_order(connection: sqlite3.Connection) -> dict[str, dict[str, int]]:
+    """Order id → item → thousandths that this till has received against it."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for file in _files(connection):
+        for reference, code, quantity in file.execute(
+            "SELECT d.reference, l.item_code, sum(l.quantity_milli) FROM goods_document d "
+            "JOIN goods_line l ON l.entry_id = d.entry_id "
+            "WHERE d.document_kind IN (?, ?) AND d.reference <> '' GROUP BY 1, 2",
+            (DocumentKind.RECEIPT, DocumentKind.TRANSFER_IN),
+        ):
+            items = found[reference]
+            items[code] = items.get(code, 0) + quantity
+    return dict(found)
+
+
+def refills(connection: sqlite3.Connection) -> dict[str, int]:
+    """Item → entry id of the last note that its shelf was filled (CAT-17)."""
+    found: dict[str, int] = {}
+    for file in _files(connection):
+        for code, entry_id in file.execute(
+            "SELECT item_code, max(entry_id) FROM register_note "
+            "WHERE register = ? AND action = ? GROUP BY item_code",
+            (Register.FACING, REFILLED),
+        ):
+            found[code] = max(found.get(code, 0), entry_id)
+    return found
+
+
+def sold_since(connection: sqlite3.Connection, marks: dict[str, int], day: str) -> dict[str, int]:
+    """Item → thousandths sold after its mark (an entry id), and never before `day`."""
+    found: dict[str, int] = defaultdict(int)
+    for file in files_of(connection):
+        first = file.execute(
+            "SELECT min(entry_id) FROM txn WHERE business_day >= ?", (day,)
+        ).fetchone()[0]
+        if first is None:
+            continue
+        for code, entry_id, quantity in file.execute(
+            "SELECT item_code, entry_id, -quantity_milli FROM stock_movement "
+            f"WHERE entry_id >= ? AND reason IN ({_SOLD}) AND place = ''",
+            (first,),
+        ):
+            if entry_id > marks.get(code, 0):
+                found[code] += quantity
+    return dict(found)
+
+
+def _files(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Files of the journal that keep goods; one closed before there were any does not."""
+    for file in files_of(connection):
+        if file.execute("SELECT 1 FROM sqlite_master WHERE name = 'stock_day'").fetchone():
+            yield file
+
+
+def supplier_figures(connection: sqlite3.Connection, since: str) -> list[SupplierFigure]:
+    """Figures of each supplier by the receipts since a day, by name (SUP-01)."""
+    figures: dict[str, SupplierFigure] = {}
+    costs: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for file in reversed(list(_files(connection))):
+        for row in file.execute(
+            "SELECT counterparty_id, max(counterparty_name), count(*), "
+            "sum(due_day <> ''), sum(due_day <> '' AND business_day > due_day) "
+            "FROM goods_document WHERE document_kind = ? AND business_day >= ? "
+            "AND counterparty_id <> '' GROUP BY counterparty_id",
+            (DocumentKind.RECEIPT, since),
+        ):
+            figure = figures.setdefault(row[0], SupplierFigure(supplier_id=row[0], name=row[1]))
+            figure.receipts += row[2]
+            figure.dated += row[3]
+            figure.late += row[4]
+        for supplier_id, code, received, rejected, cost in file.execute(
+            "SELECT d.counterparty_id, l.item_code, l.received_milli, l.rejected_milli, "
+            "l.unit_cost_e4 FROM goods_document d JOIN goods_line l ON l.entry_id = d.entry_id "
+            "WHERE d.document_kind = ? AND d.business_day >= ? AND d.counterparty_id <> '' "
+            "ORDER BY d.entry_id, l.line_no",
+            (DocumentKind.RECEIPT, since),
+        ):
+            figures[supplier_id].received_milli += received
+            figures[supplier_id].rejected_milli += rejected
+            if cost is not None:
+                costs[supplier_id, code].append(cost)
+    for (supplier_id, _code), paid in costs.items():
+        figures[supplier_id].dearer += paid[-1] > paid[0]
+        figures[supplier_id].cheaper += paid[-1] < paid[0]
+    return sorted(figures.values(), key=lambda one: (one.name, one.supplier_id))
+
+
+def prices(connection: sqlite3.Connection, *, codes: Iterable[str], day: str) -> dict[str, int]:
+    """Item → price in force on a day, in ten-thousandths; of a connection to `reference.db`."""
+    wanted = set(codes)
+    return {
+        code: price
+        for code, price, _effective in connection.execute(
+            "SELECT item_code, unit_price_e4, max(effective_day) FROM price "
+            "WHERE effective_day <= ? GROUP BY item_code",
+            (day,),
+        )
+        if code in wanted
+    }

@@ -25,9 +25,12 @@ from pos.services import catalogue, training
 from pos.services.approvals import Approvals, Gate
 from pos.services.checkout.entering import ready_to_sell
 from pos.services.checkout.persisting import begin, save_cart
+from pos.services.checkout.records import RECALLED
 from pos.services.context import NeedsApproval, Till, spend
+from pos.services.goods import coming_back
 from pos.services.journal_reading import StoredTransaction, find_transaction
 from pos.services.numbering import transaction_no as number_of
+from pos.services.return_lines import back_line, nothing_left, sold_line
 from pos.store.returns_guard import Left, left_of
 
 PRICE_DIFFERENCE = "price_difference"
@@ -126,11 +129,15 @@ def start_return(
     selections: Mapping[int, int] | None = None,
     reason: str = "",
     approval: Approvals = None,
+    *,
+    units: Mapping[int, str] | None = None,
+    recall: str = "",
 ) -> ReturnStarted | Refusal | NeedsApproval:
     """Put lines of a receipt on the screen as returns: line number → quantity in thousandths.
 
     Without `selections` everything that is left comes back. Goods may be sold on the same document
-    (RET-05).
+    (RET-05). `units` are the serial numbers of what is in hand, by line (CAT-03); with `recall`,
+    an open recall's id, its goods come back without limits and whatever their age (QLT-05).
     """
     refusal = _ready(till)
     if refusal is not None:
@@ -141,6 +148,16 @@ def start_return(
     lines = _chosen(till, stored, selections, reason)
     if isinstance(lines, Refusal):
         return lines
+    for line in lines:
+        sold = sold_line(stored, line.original.line_no if line.original else 0)
+        wrong = sold and coming_back.check_unit(till, sold, (units or {}).get(sold.line_no, ""))
+        if wrong:
+            return wrong
+    if recall:
+        flagged = _under_recall(till, lines, recall)
+        if isinstance(flagged, Refusal):
+            return flagged
+        return _enter(till, flagged, Gate(till, approval), transaction_no, reason)
     refund = -sum(line.amount_minor for line in lines)
     gate = Gate(till, approval)
     missing = gate.rule(
@@ -165,8 +182,14 @@ def return_without_receipt(
     approval: Approvals = None,
     *,
     other_receipt: str = "",
+    recall: str = "",
+    batch: str = "",
 ) -> ReturnStarted | Refusal | NeedsApproval:
-    """无小票退货: at most today's price, with an approval; `other_receipt` names another till's."""
+    """无小票退货: at most today's price, with an approval; `other_receipt` names another till's.
+
+    Goods with serial numbers come back by the sale that they left with (CAT-03). With `recall`, an
+    open recall's id, neither price nor approval limits what comes back (QLT-05).
+    """
     refusal = _ready(till)
     if refusal is not None:
         return refusal
@@ -178,17 +201,27 @@ def return_without_receipt(
     price_e4 = item.unit_price_e4 if unit_price_e4 is None else unit_price_e4
     if price_e4 is None or price_e4 <= 0:
         return Refusal("price_not_positive", N_("type a price above 0"))
-    if item.unit_price_e4 is not None and price_e4 > item.unit_price_e4:
+    if coming_back.wants_unit(till, item) and not (other_receipt or recall):
+        return Refusal(
+            "serial_needs_receipt",
+            N_("goods with serial numbers come back by the sale that they left with"),
+            {"item": item.name},
+        )
+    if not recall and item.unit_price_e4 is not None and price_e4 > item.unit_price_e4:
         return Refusal(
             "price_above_list", N_("without this till's receipt at most today's price comes back")
         )
     refund = extended_amount(price_e4, quantity_milli)
     gate = Gate(till, approval)
-    missing = gate.rule(
-        "return.other_till" if other_receipt else "return.without_receipt",
-        detail=other_receipt or item.name,
-        limit_name="sale.return_no_receipt.limit_minor",
-        limit_value=refund + _refunds_on_screen(till),
+    missing = (
+        None
+        if recall
+        else gate.rule(
+            "return.other_till" if other_receipt else "return.without_receipt",
+            detail=other_receipt or item.name,
+            limit_name="sale.return_no_receipt.limit_minor",
+            limit_value=refund + _refunds_on_screen(till),
+        )
     )
     if missing is not None:
         return missing
@@ -213,9 +246,13 @@ def return_without_receipt(
         original=OriginalLine(transaction_no=other_receipt, line_no=0) if other_receipt else None,
         reason=reason,
         flags=("return_other_till",) if other_receipt else ("return_without_receipt",),
+        batch=batch,
         at=till.local_iso(),
     )
-    return _enter(till, (line,), gate, other_receipt, reason)
+    lines = _under_recall(till, (line,), recall) if recall else (line,)
+    if isinstance(lines, Refusal):
+        return lines
+    return _enter(till, lines, gate, other_receipt, reason)
 
 
 def refund_difference(
@@ -231,14 +268,14 @@ def refund_difference(
     if refusal is not None:
         return refusal
     stored = find_transaction(till.journal.reader(), transaction_no)
-    line = _sold_line(stored, line_no)
+    line = sold_line(stored, line_no)
     if stored is None or line is None:
         return Refusal("no_such_receipt", N_("this till has no such receipt"))
     left = _left_now(till, transaction_no, line_no)
     most = min(left.left_milli, left.sold_milli - left.corrected_milli)
     quantity = most if quantity_milli is None else quantity_milli
     if not 0 < quantity <= most:
-        return _nothing_left(line, most)
+        return nothing_left(line, most)
     paid = divide_half_away(left.left_minor * quantity, left.left_milli)
     difference = paid - extended_amount(correct_unit_price_e4, quantity)
     if correct_unit_price_e4 < 0 or difference <= 0:
@@ -253,7 +290,7 @@ def refund_difference(
     )
     if missing is not None:
         return missing
-    back = _back_line(
+    back = back_line(
         stored, line, quantity, -difference, till.local_iso(), PRICE_DIFFERENCE, LineKind.OTHER
     )
     started = _enter(till, (back,), gate, transaction_no, PRICE_DIFFERENCE)
@@ -293,73 +330,39 @@ def _chosen(
         }
     lines = []
     for line_no, quantity_milli in selections.items():
-        line = _sold_line(stored, line_no)
+        line = sold_line(stored, line_no)
         if line is None:
             return Refusal("no_such_line", N_("there is no such line on this receipt"))
         left = _left_now(till, sold.transaction_no, line_no)
         if not 0 < quantity_milli <= left.left_milli:
-            return _nothing_left(line, left.left_milli)
+            return nothing_left(line, left.left_milli)
         if not line.weighed and quantity_milli % ONE and quantity_milli != left.left_milli:
             return Refusal(
                 "quantity_not_whole", "this item is sold by the piece; type a whole number"
             )
         refund = divide_half_away(left.left_minor * quantity_milli, left.left_milli)
-        lines.append(_back_line(stored, line, -quantity_milli, -refund, till.local_iso(), reason))
+        lines.append(back_line(stored, line, -quantity_milli, -refund, till.local_iso(), reason))
     if not lines:
         return Refusal("nothing_left", N_("everything on this receipt has come back already"))
     return tuple(lines)
 
 
-def _back_line(
-    stored: StoredTransaction,
-    line: TransactionLine,
-    quantity_milli: int,
-    amount_minor: int,
-    at: str,
-    reason: str,
-    kind: LineKind = LineKind.RETURN,
-) -> CartLine:
-    """A line that brings something of a sold line back; its amount stands and is not recomputed."""
-    discount_e4 = 0
-    if kind is LineKind.RETURN and line.quantity_milli:
-        discount_e4 = divide_half_away(line.discount_minor * _E4_MILLI, abs(line.quantity_milli))
-    return CartLine(
-        line_no=0,
-        kind=kind,
-        item_code=line.item_code,
-        description=line.description,
-        spec=line.spec,
-        unit=line.unit,
-        item_class=line.item_class,
-        barcode=line.barcode,
-        batch=line.batch,
-        expiry=line.expiry,
-        unit_code=line.unit_code if kind is LineKind.RETURN else "",
-        entry_method=EntryMethod.RECEIPT,
-        quantity_milli=quantity_milli,
-        weighed=line.weighed,
-        list_price_e4=line.list_price_e4,
-        price_version=line.price_version,
-        unit_price_e4=_unit_price(amount_minor, quantity_milli),
-        unit_discount_e4=discount_e4,
-        label_amount_minor=amount_minor,
-        tax_code=line.tax_code,
-        tax_rate_bp=line.tax_rate_bp,
-        original=OriginalLine(
-            transaction_no=stored.transaction.transaction_no,
-            line_no=line.line_no,
-            business_day=stored.business_day,
-        ),
-        salesperson_id=line.salesperson_id,
-        reason=reason,
-        at=at,
-    )
-
-
-def _unit_price(amount_minor: int, quantity_milli: int) -> int:
-    """Unit price that comes nearest to the amount."""
-    sign = -1 if quantity_milli < 0 else 1
-    return divide_half_away(sign * amount_minor * _E4_MILLI, abs(quantity_milli))
+def _under_recall(
+    till: Till, lines: tuple[CartLine, ...], order_id: str
+) -> tuple[CartLine, ...] | Refusal:
+    """The lines with their recall's flag; refused for goods that it does not name."""
+    order = coming_back.recall(till, order_id)
+    for line in lines:
+        if order is None or not coming_back.recalled_line(
+            order, line.item_code, line.batch, line.unit_code
+        ):
+            return Refusal(
+                "not_recalled",
+                N_("the recall does not name these goods; return them as usual"),
+                {"item": line.description},
+            )
+    flag = f"{RECALLED}{order_id}"
+    return tuple(msgspec.structs.replace(one, flags=(*one.flags, flag)) for one in lines)
 
 
 def _enter(
@@ -432,19 +435,6 @@ def _returnable(line: TransactionLine, left: Left) -> ReturnableLine:
     )
 
 
-def _sold_line(stored: StoredTransaction | None, line_no: int) -> TransactionLine | None:
-    if stored is None:
-        return None
-    return next(
-        (
-            line
-            for line in stored.transaction.lines
-            if line.line_no == line_no and line.kind is LineKind.SALE
-        ),
-        None,
-    )
-
-
 def _refunds_on_screen(till: Till) -> int:
     return -sum(line.amount_minor for line in till.sale.cart.lines if line.kind is LineKind.RETURN)
 
@@ -465,11 +455,3 @@ def _of_practice(till: Till, transaction_no: str) -> bool:
     identity = till.journal.identity
     practice = f"{identity.store_id}{training.PREFIX}{identity.workstation_id}-"
     return transaction_no.startswith(practice)
-
-
-def _nothing_left(line: TransactionLine, left_milli: int) -> Refusal:
-    return Refusal(
-        "nothing_left",
-        N_("less than that can still come back"),
-        {"item": line.description, "left_milli": max(0, left_milli)},
-    )

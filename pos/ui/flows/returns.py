@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from pos.domain.barcode import ReceiptNumber, ScanContext, classify, lookup_keys
@@ -15,6 +16,7 @@ from pos.services.numbering import transaction_no
 from pos.ui import parsing
 from pos.ui.flow import Ask, Saved
 from pos.ui.flows.approval import approved
+from pos.ui.flows.goods_at_sale import serial_of
 from pos.ui.flows.terminal import refunds_of_void
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.entry import EntryScreen
@@ -156,12 +158,28 @@ async def from_receipt(app: TillApp, sale: SaleScreen, number: str, marked_line:
     reason = await Ask(ReasonScreen(_("Why does it come back?"), reasons))
     if reason is None:
         return
-    _started(
-        sale,
-        await approved(
-            app, lambda grant: returns.start_return(app.till, number, chosen, reason, grant)
-        ),
-    )
+    _started(sale, await start(app, number, chosen, reason))
+
+
+async def start(
+    app: TillApp, number: str, chosen: Mapping[int, int], reason: str, recall: str = ""
+) -> object:
+    """Put the chosen lines on the screen; goods with serial numbers show theirs first (CAT-03)."""
+    units: dict[int, str] = {}
+    while True:
+        result: object = await approved(
+            app,
+            lambda grant: returns.start_return(
+                app.till, number, chosen, reason, grant, units=units, recall=recall
+            ),
+        )
+        if not isinstance(result, Refusal) or result.code != "serial_needed":
+            return result
+        code = await serial_of(clean(str(result.values["item"])))
+        if code is None:
+            return None
+        text = code[0] if isinstance(code[0], str) else code[0].decode("ascii", "replace")
+        units[int(result.values["line_no"])] = text
 
 
 async def without_receipt(app: TillApp, sale: SaleScreen, other_receipt: str = "") -> None:

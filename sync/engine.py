@@ -46,6 +46,8 @@ from sync.protocol import (
 )
 from sync.pull import Pull
 from sync.push import Mismatch, Push
+from sync.stock import Stock
+from sync.stock_wire import StockAnswer
 
 RETRY_AFTER_MAX_MS = 3_600_000
 _FLOOR_MS = 100
@@ -79,6 +81,7 @@ class Engine:
         self.status = Status()
         self.failures = 0
         self._not_before_ms = clock.monotonic_ms()
+        self.stock = Stock(inbox, self.pace, self._not_before_ms)
         self._heartbeat_at_ms = self._not_before_ms
         self._hello_at_ms = self._not_before_ms
         self._clock_corrected = False
@@ -107,9 +110,14 @@ class Engine:
             if request is not None:
                 self._pulled_last = request.kind in (RequestKind.CHANGES, RequestKind.SNAPSHOT)
                 return request
+        request = self.stock.next(now)
+        if request is not None:
+            return request
         if now >= self._heartbeat_at_ms:
             return self._heartbeat()
-        return Idle(self._heartbeat_at_ms - now)
+        stock_ms = self.stock.due_in_ms(now)
+        heartbeat_ms = self._heartbeat_at_ms - now
+        return Idle(heartbeat_ms if stock_ms is None else min(heartbeat_ms, stock_ms))
 
     def _required(self, request: Request | None) -> Request:
         if request is None:
@@ -173,6 +181,7 @@ class Engine:
                 self.push.hello_answered(hello)
                 self._hello_at_ms = self.clock.monotonic_ms() + self.pace.hello_interval_ms
                 self.pull.changes_due = True  # its answer compares the feed's hash as well
+                self.stock.soon(self.clock.monotonic_ms())
                 self._well(hello.server_time_ms - sent_utc_ms)
             case RequestKind.LOCATE:
                 self.push.located(decode(body, OwnEntriesAnswer))
@@ -182,6 +191,7 @@ class Engine:
                 self.push.journal_answered(taken)
                 self._note_life(taken.incarnation)
                 self._stalled = 0
+                self.stock.soon(self.clock.monotonic_ms())
                 self._well(taken.server_time_ms - sent_utc_ms)
                 self._pause_s(taken.retry_after_s)
             case RequestKind.HEARTBEAT:
@@ -197,6 +207,11 @@ class Engine:
                 self._well(changes.server_time_ms - sent_utc_ms)
             case RequestKind.SNAPSHOT:
                 self.pull.page_answered(decode(body, SnapshotAnswer))
+                self._well(None)
+            case RequestKind.STOCK:
+                stock = decode(body, StockAnswer)
+                self._note_life(stock.incarnation)
+                self.stock.answered(stock, self.clock.monotonic_ms())
                 self._well(None)
 
     def _note_life(self, incarnation: str) -> None:
@@ -239,6 +254,8 @@ class Engine:
         elif status in (404, 410) and request.kind in (RequestKind.CHANGES, RequestKind.SNAPSHOT):
             self.pull.gone()
             self._stall("refused", detail)
+        elif status in (404, 410) and request.kind is RequestKind.STOCK:
+            self.stock.refused(self.clock.monotonic_ms())
         else:
             self._fail("refused", detail)
 

@@ -22,6 +22,9 @@ class RequestKind(StrEnum):
     HEARTBEAT = "heartbeat"
     CHANGES = "changes"
     SNAPSHOT = "snapshot"
+    STOCK = "stock"
+    """Figures of the store's stock (R14)."""
+
     ROTATE_KEY = "rotate_key"
 
 
@@ -75,6 +78,9 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     hello_interval_ms: int = 3_600_000
     """Notes are compared this often even when nothing calls for it: a database that was put back
     by hand keeps its incarnation."""
+
+    stock_interval_ms: int = 60_000
+    """The store's stock is asked for this often, and after what was sent; 0 is never."""
 
     backoff_base_ms: int = 1_000
     backoff_max_ms: int = 300_000

@@ -6,13 +6,15 @@ at any moment leaves a feed version applied or not, an acknowledgement known or 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from pos.store.clock import Clock
 from pos.store.errors import SnapshotMismatch
+from pos.store.goods_reference import StockIncluded
+from pos.store.reference_stock import ItemStock, put_stock
 from pos.store.reference_values import AckRow, Directive
 from pos.store.reference_writer import ReferenceWriter
 from sync.outbox import EpochHead
@@ -31,6 +33,7 @@ CURSOR = "feed_cursor"
 FEED_HASH = "feed_hash"
 INCARNATION = "incarnation"
 SNAPSHOT_WANTED = "snapshot_wanted"
+STOCK_CURSOR = "stock_cursor"
 FORK = "fork"
 """Kind of the directive that makes the till open a new epoch (R17)."""
 
@@ -270,6 +273,26 @@ class Inbox:
     def abandon_snapshot(self) -> None:
         """Drop what was fetched of a snapshot."""
         self.writer.abandon_snapshot()
+
+    # ---------------------------------------------------------------------------------- stock
+
+    @property
+    def stock_cursor(self) -> str:
+        """Position in the store's stock; empty before the first figures."""
+        return self._meta.get(STOCK_CURSOR, "")
+
+    def put_stock(
+        self,
+        items: Sequence[ItemStock],
+        included: Sequence[StockIncluded],
+        *,
+        replace: bool,
+        cursor: str,
+    ) -> None:
+        """Write figures, what they include and the position, in one transaction (R14)."""
+        meta = {STOCK_CURSOR: cursor}
+        put_stock(self.writer, items, included, replace=replace, meta=meta)
+        self._meta.update(meta)
 
     # --------------------------------------------------------------------------- single facts
 

@@ -147,6 +147,7 @@ def pace_of(settings: Settings) -> Pace:
     sync = settings.sync
     return Pace(
         interval_ms=int(sync.interval_s * 1000),
+        stock_interval_ms=int(sync.stock_interval_s * 1000),
         backoff_max_ms=sync.backoff_max_s * 1000,
         batch_entries=sync.batch_entries,
         batch_bytes=sync.batch_bytes,

@@ -290,6 +290,15 @@ class PostgresDialect(Dialect):
             yield
 
     @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """REPEATABLE READ, unless it is part of a transaction that began otherwise."""
+        self.connection()
+        with self.database.atomic():
+            if self.database.transaction_depth() == 1:
+                self.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield
+
+    @contextmanager
     def pipelined(self) -> Iterator[None]:
         """Pipeline mode of libpq: one round trip for all statements inside."""
         with self.connection().pipeline():

@@ -1,4 +1,4 @@
-"""The cold `/sync/v1` routes: enrol, hello, heartbeat, changes, snapshot."""
+"""The cold `/sync/v1` routes: enrol, hello, heartbeat, changes, snapshot, stock."""
 
 from __future__ import annotations
 
@@ -183,4 +183,13 @@ async def snapshot(
     return await _get(request, lambda service, signed, query: service.snapshot(signed, query))
 
 
-ROUTES = [enrol, hello, heartbeat, rotate_key, changes, snapshot]
+@get("/sync/v1/stock")
+async def stock(
+    request: Req,
+    cursor: FromQuery[str] = "",  # noqa: ARG001
+) -> Response[bytes]:
+    """Return a page of the store's stock figures after a cursor, and what they include (R14)."""
+    return await _get(request, lambda service, signed, query: service.stock(signed, query))
+
+
+ROUTES = [enrol, hello, heartbeat, rotate_key, changes, snapshot, stock]

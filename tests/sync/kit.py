@@ -87,7 +87,7 @@ class Bench:
                 ]
             )
         self.epoch = self.journal.epoch_id
-        self.pace = Pace(**pace)
+        self.pace = Pace(**({"stock_interval_ms": 0} | pace))  # asked for only where it is tested
         self.seed = seed
         self.life = LIFE
         self.start()

@@ -149,6 +149,8 @@ class Office:
                 answer = service.changes(signed, query)
             case RequestKind.SNAPSHOT:
                 answer = service.snapshot(signed, query)
+            case RequestKind.STOCK:
+                answer = service.stock(signed, query)
         return Answer(status=200, body=encode(answer))
 
     # -------------------------------------------------------------------- what can be seen

@@ -1,0 +1,204 @@
+"""The state machine over two stores, two tills each and head office (issue: goods in full, proof).
+
+Any order of receiving, selling, returning, transfers, counts, scrap, lending and recalls, with
+messages delayed, repeated and answers lost. At every settling: stock at head office = opening +
+Σ deltas = what the tills' own ledgers say = what a model in a dictionary says.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
+from pos.domain.stock import Place
+from pos.services import returns
+from pos.services.goods import documents
+from pos.services.goods.documents import Posted
+from pos.store.goods_drafts import StoredDraft
+from tests.pos.services import shop as support
+from tests.sync.goods.world import ITEMS, STORES, WORKSTATIONS, GoodsTill, GoodsWorld
+
+tills = st.tuples(st.sampled_from(STORES), st.sampled_from(WORKSTATIONS))
+items = st.sampled_from(ITEMS)
+pieces = st.integers(1, 6)
+OPENING = 20_000
+
+_ONE_SIDED = {
+    DocumentKind.RECEIPT: (Place.SHOP, 1),
+    DocumentKind.SUPPLIER_RETURN: (Place.SHOP, -1),
+    DocumentKind.SCRAP: (Place.SHOP, -1),
+}
+_MOVES = {
+    DocumentKind.LOAN_OUT: (Place.SHOP, Place.LOAN),
+    DocumentKind.LOAN_RETURN: (Place.LOAN, Place.SHOP),
+    DocumentKind.TO_JUDGE: (Place.SHOP, Place.JUDGE),
+    DocumentKind.JUDGED: (Place.JUDGE, Place.SHOP),
+}
+
+
+class GoodsMachine(RuleBasedStateMachine):
+    """What may happen; `settle` is where everything is compared."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world: GoodsWorld
+        self.model: Counter[tuple[str, str, str]] = Counter()
+        """(store, item, place) → thousandths."""
+
+    @initialize(seed=st.integers(0, 2**16))
+    def begin(self, seed: int) -> None:
+        """Four tills open their day; each store's first till posts the opening count."""
+        folder = Path(tempfile.mkdtemp(prefix="guitai-goods-"))
+        self.world = GoodsWorld(folder, random.Random(seed))
+        self.receipts: list[tuple[tuple[str, str], str, str]] = []
+        self.drafts: list[tuple[GoodsTill, StoredDraft, str, int]] = []
+        self.world.drain()
+        for till in self.world.tills.values():
+            support.act_as(till.till, "8001")
+            support.begin_day(till.till)
+        for store_id in STORES:
+            lines = [(item, OPENING) for item in ITEMS]
+            self.post(self.world.tills[store_id, "01"], DocumentKind.OPENING, *lines)
+            for item in ITEMS:
+                self.model[store_id, item, ""] += OPENING
+
+    # ------------------------------------------------------------------------------ goods
+
+    @rule(at=tills, item=items, pieces=pieces)
+    def sell(self, at: tuple[str, str], item: str, pieces: int) -> None:
+        """A cashier sells."""
+        sold = support.sell(self.world.tills[at].till, (item, pieces * 1000))
+        self.receipts.append((at, sold.transaction_no, item))
+        self.model[at[0], item, ""] -= pieces * 1000
+
+    @precondition(lambda self: self.receipts)
+    @rule(number=st.integers(0, 10**6))
+    def give_back(self, number: int) -> None:
+        """A customer brings one piece back to the till that sold it."""
+        at, transaction_no, item = self.receipts[number % len(self.receipts)]
+        till = self.world.tills[at].till
+        found = returns.find_receipt(till, transaction_no)
+        if not found.lines or found.lines[0].remaining_milli < 1000:
+            return
+        started = returns.start_return(till, transaction_no, {1: 1000}, "quality")
+        assert isinstance(started, returns.ReturnStarted), started
+        support.pay(till)
+        self.model[at[0], item, ""] += 1000
+
+    @rule(at=tills, kind=st.sampled_from(list(_ONE_SIDED)), item=items, pieces=pieces)
+    def come_or_go(self, at: tuple[str, str], kind: DocumentKind, item: str, pieces: int) -> None:
+        """Goods come from a supplier, go back, or are scrapped."""
+        place, sign = _ONE_SIDED[kind]
+        self.post(self.world.tills[at], kind, (item, pieces * 1000))
+        self.model[at[0], item, place.value] += sign * pieces * 1000
+
+    @rule(at=tills, kind=st.sampled_from(list(_MOVES)), item=items, pieces=pieces)
+    def move(self, at: tuple[str, str], kind: DocumentKind, item: str, pieces: int) -> None:
+        """Lent, given back, set apart for a recall, judged good again."""
+        source, target = _MOVES[kind]
+        if source is not Place.SHOP and self.model[at[0], item, source.value] < pieces * 1000:
+            return
+        self.post(self.world.tills[at], kind, (item, pieces * 1000))
+        self.model[at[0], item, source.value] -= pieces * 1000
+        self.model[at[0], item, target.value] += pieces * 1000
+
+    @rule(at=tills, item=items, pieces=pieces)
+    def half_sign(self, at: tuple[str, str], item: str, pieces: int) -> None:
+        """One person signs goods in: no stock, for nobody."""
+        till = self.world.tills[at]
+        draft = self.draft(till, DocumentKind.RECEIPT, (item, pieces * 1000))
+        signed = documents.sign(till.till, draft, till.credentials("3001"))
+        assert isinstance(signed, StoredDraft)
+        self.drafts.append((till, signed, item, pieces))
+
+    @precondition(lambda self: self.drafts)
+    @rule(number=st.integers(0, 10**6))
+    def sign_the_other_half(self, number: int) -> None:
+        """The second person signs what waits: now it counts."""
+        till, draft, item, pieces = self.drafts.pop(number % len(self.drafts))
+        signed = documents.sign(till.till, draft, till.credentials("8001"))
+        assert isinstance(signed, StoredDraft)
+        posted = documents.post(till.till, signed)
+        assert isinstance(posted, Posted)
+        posted.saved.result(10)
+        self.model[till.store_id, item, ""] += pieces * 1000
+
+    # -------------------------------------------------------------------------- messages
+
+    @rule(at=tills, lose_answer=st.booleans(), times=st.integers(1, 4))
+    def speak(self, at: tuple[str, str], lose_answer: bool, times: int) -> None:  # noqa: FBT001
+        """Some requests go through, or their answers get lost."""
+        for _ in range(times):
+            self.world.now_ms += 2_000
+            self.world.tills[at].exchange(lose_answer=lose_answer)
+
+    @rule(at=tills, index=st.integers(0, 10**6))
+    def arrive_again(self, at: tuple[str, str], index: int) -> None:
+        """A message of before arrives once more."""
+        self.world.tills[at].repeat(index)
+
+    @rule(seconds=st.integers(1, 4000))
+    def wait(self, seconds: int) -> None:
+        """Time passes."""
+        self.world.now_ms += seconds * 1000
+
+    # -------------------------------------------------------------------------- reckoning
+
+    @rule()
+    def settle(self) -> None:
+        """Everything is said: all books agree, and the rebuilt ones too."""
+        self.world.drain()
+        self.compare()
+
+    def compare(self) -> None:
+        """The invariant (I2, I3)."""
+        for store_id in STORES:
+            expected = {
+                (item, place): quantity
+                for (store, item, place), quantity in self.model.items()
+                if store == store_id and quantity
+            }
+            assert self.world.of_tills(store_id) == expected
+            assert self.world.of_head_office(store_id) == expected
+            on_hand = {item: q for (item, place), q in expected.items() if not place}
+            assert self.world.on_hand_at_head_office(store_id) == on_hand
+
+    def teardown(self) -> None:
+        """A last settling, then the rebuild."""
+        if hasattr(self, "world"):
+            try:
+                self.world.drain()
+                self.compare()
+                assert self.world.rebuilt_equal()
+                self.compare()
+            finally:
+                self.world.close()
+
+    # --------------------------------------------------------------------------- helpers
+
+    def draft(self, till: GoodsTill, kind: DocumentKind, *goods: tuple[str, int]) -> StoredDraft:
+        """A draft with these lines."""
+        lines = tuple(
+            GoodsLine(line_no=number, item_code=item, quantity_milli=quantity)
+            for number, (item, quantity) in enumerate(goods, start=1)
+        )
+        blank = GoodsDocument(document_uuid="", document_kind=kind, document_no="", lines=lines)
+        return documents.begin(till.till, blank)
+
+    def post(self, till: GoodsTill, kind: DocumentKind, *goods: tuple[str, int]) -> str:
+        """Draft, two signatures, posted; gives the document's uuid."""
+        draft = self.draft(till, kind, *goods)
+        for operator_id in ("3001", "8001"):
+            signed = documents.sign(till.till, draft, till.credentials(operator_id))
+            assert isinstance(signed, StoredDraft), signed
+            draft = signed
+        posted = documents.post(till.till, draft)
+        assert isinstance(posted, Posted), posted
+        posted.saved.result(10)
+        return posted.document_uuid

@@ -63,8 +63,24 @@ def between_sales(till: Till) -> None:
                 till.tell(one)
         apply_catalogue(till)
         fold_stock(till)
+        _counts(till)
     except (StoreError, sqlite3.Error) as error:
         till.tell(WriteFailed(str(error)))
+
+
+def _counts(till: Till) -> None:
+    """Post the count results that head office issued; let scans that wait go up (R14)."""
+    reached = f"counts at {till.reference.meta('feed_cursor')}"
+    if reached not in till.directives_seen:
+        from pos.services.goods import count_posting
+
+        till.directives_seen.add(reached)
+        count_posting.post_results(till)
+    waiting = till.journal.reader().execute("SELECT max(draft_scan_id) FROM count_draft_scan")
+    if waiting.fetchone()[0] is not None:
+        from pos.services.goods import counting
+
+        counting.flush_stale(till)
 
 
 def fold_stock(till: Till) -> bool:

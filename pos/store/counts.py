@@ -87,6 +87,14 @@ def waiting(connection: sqlite3.Connection, group: Group) -> int:
     return int(row[0])
 
 
+def newest_waiting_utc_ms(connection: sqlite3.Connection) -> int:
+    """Time of the last scan that no entry carries yet; 0 when none waits."""
+    row = connection.execute(
+        "SELECT body FROM count_draft_scan ORDER BY draft_scan_id DESC LIMIT 1"
+    ).fetchone()
+    return 0 if row is None else _SCAN.decode(row[0]).at_utc_ms
+
+
 def waiting_groups(connection: sqlite3.Connection, count_id: str = "") -> list[Group]:
     """Groups with scans that no entry carries yet, of one count or of all."""
     rows = connection.execute(
@@ -282,6 +290,7 @@ __all__ = [
     "how_many",
     "journal_group",
     "last_counted",
+    "newest_waiting_utc_ms",
     "own_movements",
     "progress",
     "put_scan",

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from pos.domain.goods.count_results import claims_head_office
 from pos.domain.goods.documents import GoodsDocument, movements_of_document
 from pos.domain.goods.signing import digest, line_problems, signature_problems
 from pos.domain.journal import EntryKind
-from sync.head_office import stock_fold
+from sync.head_office import count_checks, stock_fold
 from sync.head_office.dialect import Dialect
 from sync.head_office.entries import ReadEntry
 from sync.head_office.goods_tables import COLUMNS, DOCUMENT_COLUMNS, DOUBLE, KEY, POSTED, REFUSED
@@ -37,6 +38,8 @@ class BookedDocument(msgspec.Struct):
     head: dict[str, Any]
     moves: list[Row]
     workstation_id: str
+    sworn: GoodsDocument | None = None
+    """The whole document, where it says that head office's people signed it."""
 
     @property
     def key(self) -> tuple[int, int, int]:
@@ -117,7 +120,10 @@ def _document(booking: Booking, entry: ReadEntry, seq: int) -> None:
         )
     )
     moves = [] if problems or read is None else _moves(head, read)
-    booking.goods.documents.append(BookedDocument(head, moves, entry.envelope.workstation_id))
+    sworn = read if read is not None and claims_head_office(read) else None
+    booking.goods.documents.append(
+        BookedDocument(head, moves, entry.envelope.workstation_id, sworn)
+    )
     booking.goods.lines += [
         (
             *key,
@@ -236,6 +242,8 @@ KINDS: Final[dict[str, Any]] = {
 def write(dialect: Dialect, booking: Booking) -> None:
     """Write a batch's goods; the caller holds the transaction. Reads what earlier batches booked."""
     goods = booking.goods
+    for forged in count_checks.settle(dialect, booking.place.store_id, goods.documents):
+        _tell(booking, count_checks.FORGED, forged, forged.key, "not what was issued")
     _settle_doubles(dialect, booking)
     documents = goods.documents
     rows: dict[str, list[Row]] = {
@@ -298,15 +306,22 @@ def _tell_double(
     key: Sequence[int],
     other: Sequence[int] | None,
 ) -> None:
+    detail = f"is booked from {'/'.join(map(str, other or ()))}"
+    _tell(booking, "double_document", document, key, detail)
+
+
+def _tell(
+    booking: Booking, code: str, document: BookedDocument, key: Sequence[int], detail: str
+) -> None:
     from sync.head_office.booking import Finding
 
     booking.findings.append(
         Finding(
-            "double_document",
+            code,
             "/".join(map(str, key)),
             str(document.head["business_day"]),
             document.workstation_id,
-            f"{document.head['document_no']} is booked from {'/'.join(map(str, other or ()))}",
+            f"{document.head['document_no']} {detail}",
         )
     )
 

@@ -6,6 +6,7 @@ import msgspec
 
 from pos.domain.goods.counting import CountAction, CountEvent, CountKind
 from pos.domain.goods.orders import Order, OrderKind
+from pos.domain.goods.variance import LAST_PASS
 from pos.services.context import Till
 from pos.store import counts, goods_reference
 
@@ -68,9 +69,22 @@ def open_counts(till: Till) -> list[CountState]:
     over = {one.count_id for one in known if one.ended or one.cancelled}
     for order in count_orders(till):
         count_id = count_id_of(order)
-        if count_id not in found and count_id not in over:
+        if count_id in found:
+            continue
+        if count_id not in over or _recounts(till, count_id, order):
             found[count_id] = state_of_order(order)
     return sorted(found.values(), key=lambda one: (one.opened_utc_ms or 2**62, one.due_day))
+
+
+def _recounts(till: Till, count_id: str, order: Order) -> bool:
+    """Whether head office wants items counted a third time that nobody here has counted so."""
+    wanted = set(filter(None, order.fields.get("recount", "").split("\n")))
+    third = {
+        scan.item_code
+        for scan in counts.scans(till.journal.reader(), count_id)
+        if scan.pass_no == LAST_PASS
+    }
+    return bool(wanted - third)
 
 
 def states(till: Till) -> list[CountState]:

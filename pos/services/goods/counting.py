@@ -25,6 +25,7 @@ from pos.store import counts, goods_reference
 from pos.store.counts import Group, StoredScan
 from pos.store.journal import WriteTransaction
 
+_STALE_MS = 60_000
 _LOCAL = "here"
 """Workstation of a till that head office has not named."""
 
@@ -213,6 +214,13 @@ def flush(till: Till, count_id: str = "") -> None:
         return
     operator_id, day = till.operator_id, stock_day(till)
     till.write(lambda txn: _flush(txn, count_id, operator_id, day)).result()
+
+
+def flush_stale(till: Till) -> None:
+    """Journal scans that wait when nobody has scanned for a while: head office sees how far it is."""
+    newest = counts.newest_waiting_utc_ms(till.journal.reader())
+    if newest and till.clock.utc_ms() - newest > _STALE_MS:
+        flush(till)
 
 
 def waiting(till: Till) -> int:

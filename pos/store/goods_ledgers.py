@@ -42,6 +42,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     business_day: str
     operator_id: str
     fields: dict[str, str]
+    batch: str = ""
+    event_utc_ms: int = 0
 
 
 _HAS_TABLES = "SELECT 1 FROM sqlite_master WHERE name = 'register_note'"
@@ -67,7 +69,7 @@ GROUP BY l.order_line
 """
 _NOTES = """
 SELECT entry_id, subject, action, item_code, unit_code, quantity_milli, document_no, person_id,
-       business_day, operator_id, fields
+       business_day, operator_id, fields, batch, event_utc_ms
 FROM register_note WHERE register = ? {more} ORDER BY entry_id
 """
 
@@ -148,6 +150,8 @@ def notes(
             business_day=row[8],
             operator_id=row[9],
             fields=_FIELDS.decode(row[10]),
+            batch=row[11],
+            event_utc_ms=row[12],
         )
         for file in reversed(files)
         for row in file.execute(_NOTES.format(more=more), values)

@@ -20,6 +20,7 @@ from pos.domain.quantity import format_quantity
 from pos.domain.sale import Transaction, TransactionLine
 from pos.services.context import Till
 from pos.services.goods.rules import GoodsRule, rule_in_sale
+from pos.store import units
 from pos.store.journal import WriteTransaction
 
 DEVICE: Final = "device"
@@ -142,15 +143,8 @@ def _device(
 
 def sterilisation_batch(till: Till, item_code: str, batch: str) -> str:
     """灭菌批号 of a batch as it was received, or empty."""
-    row = (
-        till.journal.reader()
-        .execute(
-            "SELECT sterilisation_batch FROM batch WHERE item_code = ? AND batch = ?",
-            (item_code, batch),
-        )
-        .fetchone()
-    )
-    return row[0] if row else ""
+    known = units.batch(till.journal.reader(), item_code, batch)
+    return known.sterilisation_batch if known is not None else ""
 
 
 def _arrival(till: Till, transaction: Transaction, line: TransactionLine) -> RegisterNoted:

@@ -17,11 +17,12 @@ from pos.domain.cart import CartLine, EntryMethod, LineKind, Refusal
 from pos.domain.goods.registers import Register, RegisterNoted
 from pos.domain.item import Item
 from pos.domain.quantity import ONE
-from pos.services.checkout.packs import PLAIN, PackFacts, check, sold_as
+from pos.services.checkout.packs import PLAIN, PackFacts, check
 from pos.services.checkout.results import Advice
 from pos.services.context import ROLL, Authorised, NeedsApproval, Till, authorise
 from pos.services.goods import documents, licences
 from pos.services.goods.rules import GoodsRule, fresh_book, rule_in_sale
+from pos.store import units
 from pos.store.reference_values import Hold
 
 if TYPE_CHECKING:
@@ -212,12 +213,8 @@ def with_serial(till: Till, entry: Entry, code: str) -> Entry | Refusal | NeedsA
 
 def known_expiry(till: Till, item_code: str, batch: str) -> str:
     """Expiry of a batch that this till received, or empty."""
-    row = (
-        till.journal.reader()
-        .execute("SELECT expiry FROM batch WHERE item_code = ? AND batch = ?", (item_code, batch))
-        .fetchone()
-    )
-    return row[0] if row else ""
+    known = units.batch(till.journal.reader(), item_code, batch)
+    return known.expiry if known is not None else ""
 
 
 def _checked(till: Till, entry: Entry, facts: PackFacts) -> Entry | Refusal | NeedsApproval:
@@ -291,42 +288,22 @@ def _with_unit(till: Till, entry: Entry) -> Entry | SerialNeeded | Refusal | Nee
         names.append(facts.serial)
     if any(line.unit_code in names for line in till.sale.cart.lines):
         return _gone(item, facts)
-    row = None
-    reader = till.journal.reader()
-    for name in names:
-        row = reader.execute(
-            "SELECT unit_code, batch, place, present FROM stock_unit "
-            "WHERE unit_code = ? AND item_code = ?",
-            (name, item.item_code),
-        ).fetchone()
-        if row is not None:
-            break
-    if row is None:
-        # Goods that came back after a sale are in stock although no receipt here names them.
-        back = reader.execute(
-            "SELECT sold FROM sold_unit WHERE unit_code = ?", (facts.unit_code,)
-        ).fetchone()
-        if back is not None:
-            return entry if not back[0] else _gone(item, facts)
+    known = units.unit(till.journal.reader(), item.item_code, names)
+    if known is None:
         allowed = authorise(till, "sale.serial_unknown", detail=f"{item.name} {names[-1]}")
         if isinstance(allowed, Authorised):
             return msgspec.structs.replace(entry, warning=entry.warning or allowed.warning)
-        if isinstance(allowed, NeedsApproval):
-            return allowed
-        return Refusal(
-            "serial_not_in_stock",
-            f"{item.name}: this serial number is not in stock; scan it again or have it received",
-            {"item": item.name, "serial": names[-1]},
-        )
-    if not row[3] or row[2] or sold_as(till, row[0]):
+        return allowed if isinstance(allowed, NeedsApproval) else _gone(item, facts)
+    if not known.in_shop:
         return _gone(item, facts)
+    batch = facts.batch or known.batch
     return msgspec.structs.replace(
         entry,
         facts=PackFacts(
-            batch=facts.batch or row[1],
-            expiry=facts.expiry or (known_expiry(till, item.item_code, row[1]) if row[1] else ""),
-            unit_code=row[0],
-            serial=facts.serial or row[0],
+            batch=batch,
+            expiry=facts.expiry or (known_expiry(till, item.item_code, batch) if batch else ""),
+            unit_code=known.unit_code,
+            serial=facts.serial or known.unit_code,
         ),
     )
 

@@ -253,13 +253,14 @@ def _line(
     error = Error()
     if len(at.days) >= MIN_DAYS and code in at.sold:
         quantities = at.quantities(code)
+        history = list(zip(at.days, quantities, strict=True))
         season = till.settings.planning.season_percent[span.arrives.month - 1] * 100
-        own = forecast.profile(list(zip(at.days, quantities, strict=True)))
-        steady = sum(1 for quantity in quantities if quantity > 0) * 2 >= len(quantities)
-        shares = own if steady and len(at.days) >= 4 * forecast.WEEK else at.shares
+        # Goods that sell on most days have weekdays of their own; the others take the shop's.
+        steady = 2 * len(at.sold[code]) >= len(at.days) >= 4 * forecast.WEEK
+        shares = forecast.profile(history) if steady else at.shares
         ahead = span.days(at.today)
         needed = forecast.expected_milli(quantities, shares, ahead, season)
-        error = forecast.track(list(zip(at.days, quantities, strict=True)), at.shares)
+        error = forecast.track(history, at.shares)
         safety = forecast.safety_milli(error, len(ahead))
     proposal = propose(
         code,

@@ -13,6 +13,8 @@ from pos.ui.flows import (
     drawer,
     goods,
     goods_home,
+    goods_planning,
+    goods_stock,
     labels,
     leaving,
     members,
@@ -90,6 +92,7 @@ STORIES: Final[dict[str, Telling]] = {
     "self_test": self_test.self_test_devices,
     "quit": leaving.quit_till,
     "people": people.people,
+    "goods_stock": goods_stock.goods_stock,
     "labels": labels.labels,
     "theme": leaving.theme,
     "training": leaving.training,
@@ -98,4 +101,5 @@ STORIES: Final[dict[str, Telling]] = {
     "clock": clock.confirm,
     "backups": leaving.backups,
     "verify": undecided.verify,
+    "goods_planning": goods_planning.goods_planning,
 }

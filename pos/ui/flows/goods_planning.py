@@ -1,0 +1,263 @@
+"""What to order, and why: proposals by supplier, requisitions, warnings, shelves to fill."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pos.domain.cart import Refusal
+from pos.domain.item import Item
+from pos.domain.planning.warnings import Kind, Warned
+from pos.i18n import gettext as _
+from pos.i18n import ngettext
+from pos.receipt.goods_plan import ANSWER_WORDS, KIND_WORDS, warning_text
+from pos.ui.flow import Ask, Saved
+from pos.ui.homes import Home
+from pos.ui.screens.choose import Choice, ChooseScreen
+from pos.ui.screens.page import ReadScreen
+from pos.ui.texts import named, quantity_text, refusal_text
+
+if TYPE_CHECKING:
+    from pos.services.goods.planning import Plan, PlanLine
+    from pos.services.goods.requisitions import Asked
+    from pos.ui.app import TillApp
+
+
+async def goods_planning(app: TillApp, home: Home) -> None:
+    """The task's menu; everything in it is as of the moment it is shown."""
+    from pos.services.goods import planning, requisitions, shelves
+
+    till = app.till
+    while True:
+        at = await app.off_loop(lambda: planning.snapshot(till))
+        plan = await app.off_loop(lambda at=at: planning.plan(till, at))  # type: ignore[misc]
+        warned = await app.off_loop(lambda at=at: planning.warned(till, at))  # type: ignore[misc]
+        asked = requisitions.asked(till)
+        fill = await app.off_loop(lambda: shelves.to_fill(till))
+        open_answers = sum(1 for one in asked if not one.verdict)
+        choices = [
+            Choice(1, _("Proposals by supplier"), "plan", str(len(plan.lines))),
+            Choice(2, _("Stock that needs somebody"), "warnings", str(len(warned))),
+            Choice(3, _("Requisitions and their answers"), "asked", str(open_answers or "")),
+            Choice(4, _("Shelves to fill"), "fill", str(len(fill) or "")),
+            Choice(5, _("How suppliers deliver"), "suppliers"),
+        ]
+        lines = [_days_line(plan)]
+        if plan.own_sales:
+            lines.append(_("Sales of this till alone; head office plans from all of them"))
+        action = await Ask(ChooseScreen(_("What to order, and why"), choices, lines=lines))
+        if action is None:
+            home.refresh_sale()
+            return
+        if action == "plan":
+            await _suppliers(app, home, plan)
+        elif action == "warnings":
+            await _kinds(app, home, warned)
+        elif action == "asked":
+            await _asked(app, asked)
+        elif action == "fill":
+            await _fill(app, home)
+        else:
+            await Ask(ReadScreen(_("How suppliers deliver"), _supplier_lines(app)))
+
+
+def _days_line(plan: Plan) -> str:
+    count = plan.trading_days
+    if count < 7:
+        return _("Forecasts begin after a week of sales; minimum and maximum count until then")
+    return ngettext("From {count} day of sales", "From {count} days of sales", count).format(
+        count=count
+    )
+
+
+# ------------------------------------------------------------------------------- proposals
+
+
+async def _suppliers(app: TillApp, home: Home, plan: Plan) -> None:
+    """Choose whom to order from; then the lines."""
+    while True:
+        ids = sorted({line.supplier_id for line in plan.lines}, key=lambda one: (one == "", one))
+        choices = []
+        for number, supplier_id in enumerate(ids, start=1):
+            supplier = plan.suppliers.get(supplier_id)
+            name = supplier.name if supplier is not None else _("No supplier is known")
+            count = len(plan.of_supplier(supplier_id))
+            words = ngettext("{count} line", "{count} lines", count).format(count=count)
+            choices.append(Choice(number, name, supplier_id, words))
+        chosen = await Ask(ChooseScreen(_("Proposals by supplier"), choices))
+        if chosen is None:
+            return
+        lines = plan.of_supplier(chosen)
+        if await _order(app, home, plan, chosen, lines):
+            return
+
+
+async def _order(
+    app: TillApp, home: Home, plan: Plan, supplier_id: str, lines: tuple[PlanLine, ...]
+) -> bool:
+    """Look through one supplier's lines and ask for them; True when something was asked for."""
+    from pos.services.goods import requisitions
+    from pos.ui.screens.goods_planning import GoodsPlanScreen
+
+    till = app.till
+    supplier = plan.suppliers.get(supplier_id)
+    title = supplier.name if supplier is not None else _("No supplier is known")
+    may = till.operator is not None and till.operator.role.may(requisitions.RIGHT)
+    screen = GoodsPlanScreen(till, plan, lines, title, may_ask=may)
+    if await Ask(screen) == "back":
+        return False
+    wanted = [one for one in screen.picked if one.quantity_milli > 0]
+    count = len(wanted)
+    ask = ngettext("Ask for {count} line", "Ask for {count} lines", count).format(count=count)
+    choices = [Choice(1, ask, "ask")] if may and wanted else []
+    choices.append(Choice(2, _("Print this plan"), "print"))
+    action = await Ask(ChooseScreen(title, choices))
+    if action == "print":
+        requisitions.print_plan(till, plan, lines, title)
+        home.note(_("Sent to the printer"))
+    elif action == "ask":
+        posted = requisitions.ask(till, plan, supplier, wanted)
+        if isinstance(posted, Refusal):
+            home.error(refusal_text(posted))
+            return False
+        document = await Saved(posted.saved)
+        home.note(_("Requisition {number} made").format(number=document.document_no))
+        return True
+    return False
+
+
+# -------------------------------------------------------------------------------- warnings
+
+
+async def _kinds(app: TillApp, home: Home, warned: list[Warned]) -> None:
+    """Kinds of warnings with how many there are of each; then the goods."""
+    while True:
+        by_kind = {kind: [one for one in warned if one.kind is kind] for kind in Kind}
+        choices = [
+            Choice(number, _(KIND_WORDS[kind]), kind, str(len(found)))
+            for number, (kind, found) in enumerate(
+                ((kind, found) for kind, found in by_kind.items() if found), start=1
+            )
+        ]
+        kind = await Ask(ChooseScreen(_("Stock that needs somebody"), choices))
+        if kind is None:
+            return
+        await _warnings(app, home, kind, by_kind[kind])
+
+
+async def _warnings(app: TillApp, home: Home, kind: Kind, found: list[Warned]) -> None:
+    from pos.services.goods import requisitions
+
+    while True:
+        choices = [
+            Choice(number, _name(app, one.item_code), one, warning_text(one, _))
+            for number, one in enumerate(found, start=1)
+        ]
+        one = await Ask(ChooseScreen(_(KIND_WORDS[kind]), choices))
+        if one is None:
+            return
+        if kind not in requisitions.PROMOTED:
+            await Ask(ReadScreen(_name(app, one.item_code), [warning_text(one, _)]))
+            continue
+        lines = [_name(app, one.item_code), warning_text(one, _)]
+        action = await Ask(
+            ChooseScreen(
+                _(KIND_WORDS[kind]),
+                [Choice(1, _("Suggest a promotion to head office"), "promotion")],
+                lines=lines,
+            )
+        )
+        if action == "promotion":
+            noted = requisitions.suggest_promotion(app.till, one)
+            if isinstance(noted, Refusal):
+                home.error(refusal_text(noted))
+            else:
+                home.note(_("Noted"))
+
+
+# ---------------------------------------------------------------------------- requisitions
+
+
+async def _asked(app: TillApp, asked: list[Asked]) -> None:
+    while True:
+        choices = [
+            Choice(number, one.document_no, one, _(ANSWER_WORDS.get(one.verdict, one.verdict)))
+            for number, one in enumerate(asked, start=1)
+        ]
+        one = await Ask(ChooseScreen(_("Requisitions and their answers"), choices))
+        if one is None:
+            return
+        lines = [
+            _("{day}: {answer}").format(
+                day=one.business_day, answer=_(ANSWER_WORDS.get(one.verdict, one.verdict))
+            )
+        ]
+        if one.answer is not None and one.answer.note:
+            lines.append(one.answer.note)
+        lines.append("")
+        for line in one.lines:
+            granted = one.granted_milli(line.line_no)
+            words = _("asked {quantity}").format(quantity=quantity_text(line.quantity_milli))
+            if granted is not None:
+                words += " → " + _("granted {quantity}").format(quantity=quantity_text(granted))
+            lines.append(f"{_name(app, line.item_code)}: {words}")
+        await Ask(ReadScreen(one.document_no, lines))
+
+
+# ------------------------------------------------------------------------- shelves, suppliers
+
+
+async def _fill(app: TillApp, home: Home) -> None:
+    """Shelves whose facing was sold since they were filled last: filled, and it is noted."""
+    from pos.services.goods import shelves
+
+    while True:
+        found = shelves.to_fill(app.till)
+        choices = [
+            Choice(
+                number,
+                f"{one.shelf} {_name(app, one.item_code)}".strip(),
+                one,
+                _("sold {sold}, facing {facing}").format(
+                    sold=quantity_text(one.sold_milli), facing=quantity_text(one.facing_milli)
+                ),
+            )
+            for number, one in enumerate(found, start=1)
+        ]
+        lines = [_("Enter notes that a shelf is filled")] if found else []
+        one = await Ask(ChooseScreen(_("Shelves to fill"), choices, lines=lines))
+        if one is None:
+            return
+        noted = shelves.filled(app.till, one)
+        await Saved(noted)
+        home.note(_("Noted"))
+
+
+def _supplier_lines(app: TillApp) -> list[str]:
+    from pos.services.goods import requisitions
+
+    lines: list[str] = []
+    for one in requisitions.supplier_figures(app.till):
+        lines.append(one.name or one.supplier_id)
+        words = _(
+            "  {receipts} receipts, {late} of {dated} late, rejected {percent}%, "
+            "dearer {dearer}, cheaper {cheaper}"
+        )
+        rejected = f"{one.rejected_bp // 100}.{one.rejected_bp % 100:02d}"
+        lines.append(
+            words.format(
+                receipts=one.receipts,
+                late=one.late,
+                dated=one.dated,
+                percent=rejected,
+                dearer=one.dearer,
+                cheaper=one.cheaper,
+            )
+        )
+    return lines or [_("Nothing was received from a supplier within the last year")]
+
+
+def _name(app: TillApp, code: str) -> str:
+    from pos.services import catalogue
+
+    item: Item | None = catalogue.find_item(app.till, code)
+    return code if item is None else f"{named(item.name, item.name_en)} {item.spec}".rstrip()

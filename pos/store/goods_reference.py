@@ -115,6 +115,18 @@ def holds(connection: sqlite3.Connection, item_code: str) -> list[tuple[str, str
     return [(str(row[0]), str(row[1])) for row in rows]
 
 
+def unpriced(connection: sqlite3.Connection, business_day: str) -> list[str]:
+    """Codes of items whose price in force is nothing, or that have none."""
+    rows = connection.execute(
+        "SELECT i.item_code FROM item i LEFT JOIN price p ON p.item_code = i.item_code "
+        "AND p.effective_day = (SELECT max(q.effective_day) FROM price q "
+        "WHERE q.item_code = i.item_code AND q.effective_day <= ?) "
+        "WHERE coalesce(p.unit_price_e4, 0) = 0 AND i.department = 0",
+        (business_day,),
+    )
+    return [str(row[0]) for row in rows]
+
+
 def all_figures(connection: sqlite3.Connection) -> list[StockFigure]:
     """The store's figures of every item."""
     rows = connection.execute("SELECT item_code, place, batch, quantity_milli FROM stock_figure")

@@ -15,6 +15,7 @@ import msgspec
 
 from pos.domain.goods.registers import Register, RegisterNoted
 from pos.domain.stock_proof import DAY_PROOF, ledger_sha256
+from pos.services.context import Till
 from pos.store import stock_ledger
 from pos.store.journal_files import files_of
 
@@ -76,8 +77,9 @@ def reconcile(
     )
 
 
-def reconcile_now(connection: sqlite3.Connection) -> Reconciliation:
+def reconcile_now(till: Till) -> Reconciliation:
     """Opening, in, out and closing since the last proof, as they stand."""
+    connection = till.journal.reader()
     return reconcile(connection, *_last_proof(connection))
 
 

@@ -151,15 +151,7 @@ class DemoShop:
                 ]
             )
             run_command(
-                [
-                    "sync.head_office",
-                    "import-items",
-                    "--home",
-                    str(home),
-                    "--effective-day",
-                    "2020-01-01",
-                    str(sample.items_path),
-                ]
+                ["sync.head_office", "sample-shop", "--home", str(home), "--store", STORE]
             )
         else:
             stored = self.directory / "head-office-password"

@@ -76,6 +76,7 @@ class Booking:
         self.closes: dict[str, tuple[Any, ...]] = {}
         self.findings: list[Finding] = []
         self.goods = goods_booking.GoodsRows()
+        self.goods_booked = False
         self.epoch_open: Any = None
         self.directives_done: list[str] = []
         self.item_codes: dict[str, tuple[str, str]] = {}
@@ -101,6 +102,7 @@ class Booking:
         self.findings += single.findings
         self.days.update(single.days)
         self.directives_done += single.directives_done
+        self.goods_booked |= single.goods_booked
         self.epoch_open = single.epoch_open or self.epoch_open
         self.item_codes = single.item_codes | self.item_codes
 

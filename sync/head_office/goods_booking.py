@@ -260,6 +260,7 @@ def write(dialect: Dialect, booking: Booking) -> None:
     for table, found in rows.items():
         dialect.copy_rows(table, COLUMNS[table], found)
     booking.goods = GoodsRows()
+    booking.goods_booked = True
 
 
 def _settle_doubles(dialect: Dialect, booking: Booking) -> None:

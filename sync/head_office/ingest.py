@@ -19,6 +19,7 @@ from sync.head_office.booking import Booking, Place
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect
 from sync.head_office.entries import ReadEntry, read_entry
+from sync.head_office.goods_jobs import GoodsJobs
 from sync.protocol import ERROR_FORK, ERROR_GAP
 
 MAX_EPOCHS = 10_000
@@ -113,6 +114,7 @@ class Ingest:
         self.office = office
         self.dialect = office.dialect
         self.auditor = audit.Auditor(office)
+        self.goods_jobs = GoodsJobs(office)
         self._unfolded = 0
 
     def take(self, source: Source, batch: Batch) -> Accepted | Refused:
@@ -166,6 +168,8 @@ class Ingest:
             self._unfolded += 1
             mark.acked_seq = last_seq
             mark.head_hash = new[-1][0]
+            if booking.goods_booked:
+                self.goods_jobs.look_at(place.store_id)
         with self.dialect.pipelined():
             if booking is not None:
                 if not careful:

@@ -84,7 +84,7 @@ def fold_step(dialect: Dialect, store_id: str = "", *, entries: int = STEP_ENTRI
         acked, folded = (int(row[0]), int(row[1])) if row else (0, 0)
         upto = min(acked, folded + entries)
         if upto > folded:
-            rows = _ledger(dialect, behind, folded, upto)
+            rows = ledger(dialect, behind, folded, upto)
             _put(dialect, str(behind[0]), rows)
             dialect.execute(f"UPDATE epoch SET folded_seq = ? {where}", (upto, *behind))
     return max(upto - folded, 1)
@@ -98,7 +98,7 @@ def take_in(dialect: Dialect, place: Sequence[Any], seq: int) -> None:
     )
     if row is not None and seq <= int(row[0]):
         _lock(dialect, str(place[0]))
-        _put(dialect, str(place[0]), _ledger(dialect, place, seq - 1, seq))
+        _put(dialect, str(place[0]), ledger(dialect, place, seq - 1, seq))
 
 
 def unbook(dialect: Dialect, store_id: str, key: Sequence[int]) -> None:
@@ -109,7 +109,7 @@ def unbook(dialect: Dialect, store_id: str, key: Sequence[int]) -> None:
         "SELECT folded_seq FROM epoch WHERE store_id = ? AND workstation_no = ? AND epoch_no = ?",
         place,
     )
-    rows = _ledger(dialect, place, key[2] - 1, key[2])
+    rows = ledger(dialect, place, key[2] - 1, key[2])
     dialect.execute(f"DELETE FROM stock_move {where}", (store_id, *key))
     if row is None or key[2] > int(row[0]):
         return
@@ -145,14 +145,14 @@ def tail(dialect: Dialect, store_id: str, item_code: str = "") -> list[Row]:
     )
     rows: list[Row] = []
     for epoch in epochs:
-        rows += _ledger(dialect, epoch[:3], int(epoch[3]), int(epoch[4]), item_code)
+        rows += ledger(dialect, epoch[:3], int(epoch[3]), int(epoch[4]), item_code)
     return rows
 
 
 # ------------------------------------------------------------------------------------ helpers
 
 
-def _ledger(
+def ledger(
     dialect: Dialect, place: Sequence[Any], after: int, upto: int, item_code: str = ""
 ) -> list[Row]:
     """Rows of the ledger of some entries of an epoch, in the columns of a card."""

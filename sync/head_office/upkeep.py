@@ -53,6 +53,7 @@ def ingest_file(office: HeadOffice, file: Path) -> FileTaken:
         except WireError as error:
             taken.problems.append(error.detail)
     engine.fold()
+    engine.goods_jobs.run()
     return taken
 
 

@@ -8,7 +8,9 @@ back (R22).
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
@@ -25,7 +27,11 @@ MAX_WAITING_BYTES = 64 * 1024 * 1024
 QUIET_S = 1.0
 """Without a write for so long, the aggregates' deltas are folded."""
 
+GOODS_S = 5.0
+"""Without a quiet moment, a step of the work about goods is done this often all the same."""
+
 _RANDOM = random.SystemRandom()
+_LOG = logging.getLogger(__name__)
 
 
 class BusyError(RuntimeError):
@@ -50,6 +56,8 @@ class Worker:
         self._jobs = 0
         self._bytes = 0
         self._fold_timer: asyncio.TimerHandle | None = None
+        self._goods: asyncio.Task[None] | None = None
+        self._goods_at_s = time.monotonic()
 
     @property
     def waiting(self) -> int:
@@ -79,6 +87,9 @@ class Worker:
             self._bytes -= size
             if self._jobs == 0:
                 self._fold_soon()
+            elif time.monotonic() - self._goods_at_s > GOODS_S:
+                self._goods_at_s = time.monotonic()
+                self._writer.submit(self._goods_step)
 
     def _fold_soon(self) -> None:
         if self._fold_timer is not None:
@@ -90,6 +101,22 @@ class Worker:
         self._fold_timer = None
         if self._jobs == 0:
             self._writer.submit(self._write_service.result().ingest.fold)
+            self._goods = asyncio.get_running_loop().create_task(self._do_goods())
+
+    async def _do_goods(self) -> None:
+        """Work through what is to be done about goods, a step at a time, while nobody waits."""
+        more = True
+        while more and self._jobs == 0:
+            more = await asyncio.wrap_future(self._writer.submit(self._goods_step))
+            self._goods_at_s = time.monotonic()
+
+    def _goods_step(self) -> bool:
+        try:
+            return self._write_service.result().ingest.goods_jobs.step()
+        except Exception as error:  # noqa: BLE001 - whatever it was
+            # Nobody waits for it, and the next quiet moment tries it again.
+            _LOG.exception("work about goods failed", exc_info=error)
+            return False
 
     async def read(self, call: Callable[[Service], _T]) -> _T:
         """Run on the reader."""
@@ -98,8 +125,9 @@ class Worker:
 
     def close(self) -> None:
         """Finish what was accepted, then close both connections."""
-        if self._fold_timer is not None:
-            self._fold_timer.cancel()
+        for timer in (self._fold_timer, self._goods):
+            if timer is not None:
+                timer.cancel()
         for executor, service in (
             (self._writer, self._write_service),
             (self._reader, self._read_service),

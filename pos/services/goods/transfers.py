@@ -68,7 +68,9 @@ def to_send(till: Till) -> list[Order]:
     return [
         order
         for order in orders
-        if order.fields.get("from_store", "") == own and order.order_id not in sent
+        if order.fields.get("from_store", "") == own
+        and order.order_id not in sent
+        and not order.fields.get("document_no")  # another till of the store has sent it
     ]
 
 
@@ -203,7 +205,7 @@ def set_in(
     """Type what came of a line; one that nobody announced goes with its last piece."""
     line = next((one for one in draft.document.lines if one.line_no == line_no), None)
     if line is None or quantity_milli < 0:
-        return Refusal("no_such_line", N_("there is no such line"))
+        return Refusal("no_document_line", N_("there is no such line"))
     if line.unit_codes and quantity_milli != len(line.unit_codes) * 1000:
         if quantity_milli:
             return Refusal(

@@ -135,6 +135,7 @@ _TABLES = (
       store_id TEXT NOT NULL, document_uuid TEXT NOT NULL, to_store_id TEXT NOT NULL,
       published_utc_ms BIGINT NOT NULL, done_utc_ms BIGINT NOT NULL DEFAULT 0,
       PRIMARY KEY (store_id, document_uuid)) {clustered}""",
+    "CREATE INDEX transfer_order_open ON transfer_order (to_store_id) WHERE done_utc_ms = 0",
     # --------------------------------------------------------------------------- the views
     "DROP VIEW stock_on_hand",
     "DROP VIEW stock_ledger",

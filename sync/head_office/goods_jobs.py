@@ -1,0 +1,52 @@
+"""What head office does about goods when nobody waits: folding, telling stores, comparing ledgers.
+
+Each call does a little, so that a till that pushes meanwhile is answered in between. What is to be
+done is read from the database, so that a stop at any moment loses nothing; which stores to look at
+is remembered from what was taken in, and at a start all of them are looked at.
+"""
+
+from __future__ import annotations
+
+from sync.head_office import goods_transfers, ledger_proofs, stock_fold
+from sync.head_office.database import HeadOffice
+from sync.head_office.dialect import Dialect
+from sync.head_office.feed import Feed
+from sync.head_office.goods_orders import GoodsOrders
+
+
+class GoodsJobs:
+    """Work of one writer; `step` until it answers False."""
+
+    def __init__(self, office: HeadOffice, orders: GoodsOrders | None = None) -> None:
+        """Work on an open head office; every store is looked at first."""
+        self.office = office
+        self.orders = orders or GoodsOrders(Feed(office))
+        self._due: set[str] | None = None
+
+    def look_at(self, store_id: str) -> None:
+        """A store booked goods or a note."""
+        if self._due is not None:
+            self._due.add(store_id)
+
+    def step(self) -> bool:
+        """Do a little; whether there is more to do."""
+        if stock_fold.fold_step(self.office.dialect):
+            return True
+        if self._due is None:
+            self._due = set(_stores(self.office.dialect))
+        if not self._due:
+            return False
+        store_id = min(self._due)
+        goods_transfers.tell(self.orders, store_id)
+        ledger_proofs.check(self.office, store_id)
+        self._due.discard(store_id)  # last: what failed is tried again
+        return True
+
+    def run(self) -> None:
+        """Everything there is to do."""
+        while self.step():
+            pass
+
+
+def _stores(dialect: Dialect) -> list[str]:
+    return [str(store) for (store,) in dialect.query("SELECT store_id FROM store")]

@@ -15,7 +15,7 @@ from pos.store import stock_ledger
 from pos.store.errors import StoreError
 from pos.store.writing import WriteTransaction
 
-_GATHERED = 64
+_GATHERED = 32
 """Movements beyond the fold that are few enough to be read with every look at an item's stock."""
 
 _QUIET_MS = 5_000

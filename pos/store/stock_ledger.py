@@ -15,6 +15,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import starmap
 from typing import Any
 
 import msgspec
@@ -51,6 +52,16 @@ _NEXT = (
     f"SELECT {_TAIL_COLUMNS} FROM stock_movement m {_TAIL_JOINS} "
     "WHERE m.entry_id > ? AND m.entry_id <= ? ORDER BY m.entry_id, m.line_no LIMIT ?"
 )
+_TAIL_PAGE = (
+    f"SELECT {_TAIL_COLUMNS} FROM stock_movement m {_TAIL_JOINS} WHERE m.item_code = ? "
+    f"AND m.entry_id > {_MARK} AND (m.entry_id, m.line_no) < (?, ?){{}} "
+    "ORDER BY m.entry_id DESC, m.line_no DESC LIMIT ?"
+)
+_CARD_PAGE = (
+    f"SELECT {_COLUMNS} FROM stock_card WHERE item_code = ? AND (entry_id, line_no) < (?, ?){{}} "
+    "ORDER BY entry_id DESC, line_no DESC LIMIT ?"
+)
+_PLAIN_TAIL, _PLAIN_CARD = _TAIL_PAGE.format(""), _CARD_PAGE.format("")
 _BALANCES = (
     "SELECT place, batch, quantity_milli FROM stock_balance WHERE item_code = ?1 UNION ALL "
     "SELECT place, batch, quantity_milli FROM stock_movement "
@@ -173,35 +184,30 @@ def history(
     `before` is the cursor of the last one shown; `batch` (empty is no batch) and `unit_code`
     narrow it down.
     """
-    found: list[Movement] = []
-    narrow, values = "", []
-    if batch is not None:
-        narrow, values = " AND {}batch = ?", [batch]
-    if unit_code:
-        narrow, values = narrow + " AND {}unit_code = ?", [*values, unit_code]
+    values: tuple[str, ...] = ()
+    tail, card = _PLAIN_TAIL, _PLAIN_CARD
+    if batch is not None or unit_code:
+        tail, card, values = _narrowed(batch, unit_code)
     limits = before or (_LAST, 0)
+    found: list[Movement] = []
     for file in files_of(connection):
-        folded = mark(file)
-        if limits[0] > folded:
-            rows = file.execute(
-                f"SELECT {_TAIL_COLUMNS} FROM stock_movement m {_TAIL_JOINS} "
-                f"WHERE m.entry_id > ? AND (m.entry_id, m.line_no) < (?, ?) AND m.item_code = ?"
-                f"{narrow.format(*['m.'] * len(values))} "
-                "ORDER BY m.entry_id DESC, m.line_no DESC LIMIT ?",
-                (folded, *limits, item_code, *values, limit - len(found)),
-            )
-            found.extend(Movement(*row) for row in rows)
-        if len(found) < limit:
-            rows = file.execute(
-                f"SELECT {_COLUMNS} FROM stock_card WHERE item_code = ? "
-                f"AND (entry_id, line_no) < (?, ?){narrow.format(*[''] * len(values))} "
-                "ORDER BY entry_id DESC, line_no DESC LIMIT ?",
-                (item_code, *limits, *values, limit - len(found)),
-            )
-            found.extend(Movement(*row) for row in rows)
-        if len(found) >= limit:
-            break
+        for sql in (tail, card):
+            rows = file.execute(sql, (item_code, *limits, *values, limit - len(found)))
+            found.extend(starmap(Movement, rows))
+            if len(found) >= limit:
+                return found
     return found
+
+
+def _narrowed(batch: str | None, unit_code: str) -> tuple[str, str, tuple[str, ...]]:
+    """The two queries of a history that is of one batch or one unit only."""
+    wanted = {"batch": batch, "unit_code": unit_code or None}
+    columns = [name for name, value in wanted.items() if value is not None]
+    return (
+        _TAIL_PAGE.format("".join(f" AND m.{name} = ?" for name in columns)),
+        _CARD_PAGE.format("".join(f" AND {name} = ?" for name in columns)),
+        tuple(value for value in wanted.values() if value is not None),
+    )
 
 
 def moved_in(

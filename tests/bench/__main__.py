@@ -28,6 +28,7 @@ MODULES = {
     14: "bar_14_wire",
     16: "bar_16_receipt",
     17: "bar_17_key_echo",
+    18: "bar_18_stock_ledger",
 }
 
 

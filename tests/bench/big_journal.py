@@ -90,6 +90,8 @@ def _fill(connection: sqlite3.Connection, sales: int) -> None:
         "detail, open_drawer FROM n CROSS JOIN "
         "(SELECT * FROM print_job LIMIT 1) j"
     )
+    # Folded long ago; the cards themselves are bar 18's affair.
+    connection.execute("UPDATE stock_fold SET entry_id = ?", (entry_id + sales,))
     _chain_tail(connection, entry_id + sales, seq + sales, json.loads(data))
     for _, sql in triggers:
         connection.execute(sql)

@@ -22,10 +22,12 @@ from pos.domain.goods.orders import Order, OrderKind
 from pos.domain.goods.variance import CountLine, Finding, ItemBatch, Ledger, Moment, count_result
 from pos.domain.item import Item
 from pos.i18n import N_
-from pos.services import catalogue
+from pos.receipt.goods_count import count_slip
+from pos.services import catalogue, people
 from pos.services.context import Till, WriteFailed
-from pos.services.goods import counting, documents, stock
+from pos.services.goods import count_states, counting, documents, stock
 from pos.services.goods.count_states import CountState
+from pos.services.reporting import facts_of
 from pos.store import goods_reference, stock_ledger
 from pos.store.goods_drafts import StoredDraft
 
@@ -42,6 +44,15 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     pairs: tuple[CrossCode, ...] = ()
     """Surplus and shortage that look like one wrong code (SEL-02)."""
+
+
+class Slip(msgspec.Struct, frozen=True):
+    """A sale of an item: what a wrong code may have been rung up on (SEL-02)."""
+
+    transaction_no: str
+    at: str
+    operator: str
+    quantity_milli: int
 
 
 class Reasoned(msgspec.Struct, frozen=True):
@@ -146,7 +157,40 @@ def post(till: Till, signed: StoredDraft) -> documents.Posted | Refusal:
         refusal = may_approve(till, signed.document.reference, signature.operator_id)
         if refusal is not None:
             return refusal
-    return documents.post(till, signed)
+    facts, at = facts_of(till), till.local_iso()
+    return documents.post(till, signed, slips=lambda document: (count_slip(document, facts, at),))
+
+
+def unposted(till: Till) -> list[CountState]:
+    """Counts that ended at this till and whose result this till posts: a lone shop's, openings."""
+    lone = not stock.is_enrolled(till)
+    store_id = till.journal.identity.store_id
+    return [
+        one
+        for one in count_states.states(till)
+        if one.ended
+        and not one.cancelled
+        and (lone or one.kind is CountKind.OPENING)
+        and not is_posted(till, result_uuid(store_id, one.count_id))
+        and not _is_settled(till, one)
+    ]
+
+
+def _is_settled(till: Till, count: CountState) -> bool:
+    """An opening count beside the one that was posted is no more than a piece of paper."""
+    return count.kind is CountKind.OPENING and counting.opening_posted(till)
+
+
+def slips_of(till: Till, item_code: str, limit: int = 20) -> list[Slip]:
+    """The latest sales of an item here, and who sold it."""
+    rows = till.journal.reader().execute(
+        "SELECT t.transaction_no, t.at, t.operator_id, l.quantity_milli FROM stock_movement m "
+        "JOIN txn t ON t.entry_id = m.entry_id JOIN txn_line l ON l.entry_id = m.entry_id "
+        "AND l.line_no = m.line_no WHERE m.item_code = ? AND m.reason = 'sale' "
+        "ORDER BY m.entry_id DESC LIMIT ?",
+        (item_code, limit),
+    )
+    return [Slip(row[0], row[1], people.name_of(till, row[2]), row[3]) for row in rows]
 
 
 # ----------------------------------------------------------------- what head office decided

@@ -33,6 +33,8 @@ class BatchFacts(msgspec.Struct, frozen=True, kw_only=True):
     expiry: str = ""
     sterilisation_batch: str = ""
     counterparty_id: str = ""
+    received_day: str = ""
+    """Business day of the first receipt; empty where the batch was only looked up by itself."""
 
 
 def unit(connection: sqlite3.Connection, item_code: str, names: Sequence[str]) -> Unit | None:
@@ -83,16 +85,18 @@ def batches(connection: sqlite3.Connection) -> dict[tuple[str, str], BatchFacts]
     found: dict[tuple[str, str], BatchFacts] = {}
     for file in _files(connection):
         for row in file.execute(
-            "SELECT item_code, batch, production_day, expiry, sterilisation_batch, "
-            "counterparty_id FROM batch"
+            "SELECT b.item_code, b.batch, b.production_day, b.expiry, b.sterilisation_batch, "
+            "b.counterparty_id, j.business_day FROM batch b "
+            "LEFT JOIN journal_entry j ON j.entry_id = b.first_entry_id"
         ):
             facts = BatchFacts(
                 production_day=row[2],
                 expiry=row[3],
                 sterilisation_batch=row[4],
                 counterparty_id=row[5],
+                received_day=row[6] or "",
             )
-            found.setdefault((row[0], row[1]), facts)
+            found[row[0], row[1]] = facts  # the oldest file has the first receipt
     return found
 
 

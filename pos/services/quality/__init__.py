@@ -1,0 +1,1 @@
+"""Quality: batches and dates, recalls, maintenance, readings, tracing, the records of the law."""

@@ -317,9 +317,14 @@ class Day(_Group, frozen=True, kw_only=True):
 
 
 class Stock(_Group, frozen=True, kw_only=True):
-    """The stock ledger (STK-01)."""
+    """The stock ledger and its counts (STK-01, STK-04, STK-10)."""
 
     opening_count: Literal["required", "waived"]
+    daily_total: bool
+    count_passes: Literal[1, 2]
+    cycle_days_a: Annotated[int, Meta(ge=0, le=1000)]
+    cycle_days_b: Annotated[int, Meta(ge=0, le=1000)]
+    cycle_days_c: Annotated[int, Meta(ge=0, le=1000)]
 
 
 class Receiving(_Group, frozen=True, kw_only=True):

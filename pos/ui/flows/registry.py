@@ -14,7 +14,9 @@ from pos.ui.flows import (
     goods,
     goods_home,
     goods_planning,
+    goods_quality,
     goods_stock,
+    goods_tasks,
     labels,
     leaving,
     members,
@@ -55,6 +57,9 @@ async def _search(app: TillApp, sale: SaleScreen) -> None:
 STORIES: Final[dict[str, Telling]] = {
     **dict.fromkeys(GOODS, goods_home.not_yet),  # each is replaced below by its own story
     "goods_home": goods_home.goods_home,
+    "goods_quality": goods_quality.quality,
+    "goods_receive": goods_home.receive,
+    "goods_copies": goods_home.copies,
     "functions": leaving.functions,
     "price_check": goods.price_check,
     "item_list": _search,
@@ -93,6 +98,7 @@ STORIES: Final[dict[str, Telling]] = {
     "quit": leaving.quit_till,
     "people": people.people,
     "goods_stock": goods_stock.goods_stock,
+    "goods_count": goods_tasks.count,
     "labels": labels.labels,
     "theme": leaving.theme,
     "training": leaving.training,
@@ -102,4 +108,9 @@ STORIES: Final[dict[str, Telling]] = {
     "backups": leaving.backups,
     "verify": undecided.verify,
     "goods_planning": goods_planning.goods_planning,
+    "goods_transfer": goods_tasks.transfer,
+    "goods_return": goods_tasks.send_back,
+    "goods_scrap": goods_tasks.scrap,
+    "goods_loans": goods_tasks.loans,
+    "goods_dispatch": goods_tasks.dispatch,
 }

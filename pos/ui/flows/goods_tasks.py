@@ -1,0 +1,64 @@
+"""Doors to the tasks of goods that leave: each is loaded when it is first opened, not at start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pos.ui.app import TillApp
+    from pos.ui.homes import Home
+    from pos.ui.screens.sale import SaleScreen
+
+
+async def transfer(app: TillApp, home: Home) -> None:
+    """Goods to and from other shops."""
+    from pos.ui.flows.goods_transfer import goods_transfer
+
+    await goods_transfer(app, home)
+
+
+async def send_back(app: TillApp, home: Home) -> None:
+    """Goods back to a supplier."""
+    from pos.ui.flows.goods_return import goods_return
+
+    await goods_return(app, home)
+
+
+async def scrap(app: TillApp, home: Home) -> None:
+    """Goods written off and set apart."""
+    from pos.ui.flows.goods_scrap import goods_scrap
+
+    await goods_scrap(app, home)
+
+
+async def loans(app: TillApp, home: Home) -> None:
+    """Goods lent."""
+    from pos.ui.flows.goods_loans import goods_loans
+
+    await goods_loans(app, home)
+
+
+async def dispatch(app: TillApp, home: Home) -> None:
+    """Goods sold and not taken."""
+    from pos.ui.flows.goods_dispatch import goods_dispatch
+
+    await goods_dispatch(app, home)
+
+
+async def at_tender(app: TillApp, sale: SaleScreen) -> bool:
+    """Ask once who takes the large goods of a sale; False goes back to the goods (REG-01)."""
+    till = app.till
+    if till.sale.dispatch_asked or not till.settings.dispatch.ask or till.authority:
+        return True
+    if not any(line.item_class for line in till.sale.cart.lines):
+        return True
+    from pos.ui.flows import goods_dispatch
+
+    return await goods_dispatch.at_tender(app, sale)
+
+
+async def count(app: TillApp, home: Home) -> None:
+    """Goods counted."""
+    from pos.ui.flows.goods_count import goods_count
+
+    await goods_count(app, home)

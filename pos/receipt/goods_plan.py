@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
+import msgspec
+
 from drivers.document import Document, Element, Pair, Text
 from pos.domain.goods.documents import GoodsDocument
 from pos.domain.planning.forecast import Error
@@ -149,14 +151,16 @@ def warning_text(warned: Warned, say: Translate) -> str:
 
 
 def requisition_slip(document: GoodsDocument, facts: SlipFacts, at: str) -> Document:
-    """要货单: what was asked for and why, to be kept or handed to the supplier."""
+    """要货单: what was asked for, to be kept or handed to the supplier."""
     words = Words(facts.language)
     elements: list[Element] = top(document, facts, words, at, N_("REQUISITION"))
     if document.counterparty_name:
         elements.append(Text(label(N_("Supplier"), words) + document.counterparty_name))
     if document.due_day:
         elements.append(Text(label(N_("Wanted by"), words) + document.due_day))
-    elements += lines(document.lines, words)
+    # The supplier may read it: why the shop wants so much is not for them.
+    bare = [msgspec.structs.replace(line, reason="", note="") for line in document.lines]
+    elements += lines(bare, words)
     return finish(elements, document.document_no, document.document_no)
 
 

@@ -173,13 +173,12 @@ def warned(till: Till, at: Snapshot | None = None) -> list[Warned]:
     nothing = ItemRule(item_code="")
     for code, quantity in at.stock.items():
         rule = at.rules.get(code, nothing)
-        coming = at.coming.get(code)
         sold, received = moves.get(code, ("", ""))
         found += warnings.of_item(
             warnings.Facts(
                 item_code=code,
                 on_hand_milli=quantity,
-                coming_milli=coming.on_order_milli + coming.in_transit_milli if coming else 0,
+                coming_milli=_under_way(at, code),
                 min_milli=rule.min_milli,
                 max_milli=rule.max_milli,
                 per_day_milli=at.per_day_milli(code),
@@ -194,7 +193,7 @@ def warned(till: Till, at: Snapshot | None = None) -> list[Warned]:
     found += [
         Warned(kind=Kind.OUT, item_code=code, quantity_milli=0, limit_milli=rule.min_milli)
         for code, rule in at.rules.items()
-        if rule.min_milli and code not in at.stock and code not in at.coming
+        if rule.min_milli and code not in at.stock and not _under_way(at, code)
     ]
     return warnings.ordered(found + warnings.of_batches(_batches(till, at), at.today))
 
@@ -285,6 +284,12 @@ def _line(
         error=error,
         cost_e4=rule.cost_e4,
     )
+
+
+def _under_way(at: Snapshot, code: str) -> int:
+    """Ordered or sent; what was merely asked for lifts no warning."""
+    coming = at.coming.get(code)
+    return coming.on_order_milli + coming.in_transit_milli if coming is not None else 0
 
 
 def _sold(till: Till, today: dt.date) -> tuple[list[str], dict[str, dict[int, int]]]:

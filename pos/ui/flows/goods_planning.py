@@ -27,6 +27,7 @@ async def goods_planning(app: TillApp, home: Home) -> None:
     from pos.services.goods import planning, requisitions, shelves
 
     till = app.till
+    told = ""
     while True:
         at = await app.off_loop(lambda: planning.snapshot(till))
         plan = await app.off_loop(lambda at=at: planning.plan(till, at))  # type: ignore[misc]
@@ -41,7 +42,8 @@ async def goods_planning(app: TillApp, home: Home) -> None:
             Choice(4, _("Shelves to fill"), "fill", str(len(fill) or "")),
             Choice(5, _("How suppliers deliver"), "suppliers"),
         ]
-        lines = [_days_line(plan)]
+        lines = [*([f"✓ {told}", ""] if told else []), _days_line(plan)]
+        told = ""
         if plan.own_sales:
             lines.append(_("Sales of this till alone; head office plans from all of them"))
         action = await Ask(ChooseScreen(_("What to order, and why"), choices, lines=lines))
@@ -49,7 +51,7 @@ async def goods_planning(app: TillApp, home: Home) -> None:
             home.refresh_sale()
             return
         if action == "plan":
-            await _suppliers(app, home, plan)
+            told = await _suppliers(app, home, plan)
         elif action == "warnings":
             await _kinds(app, home, warned)
         elif action == "asked":
@@ -72,8 +74,8 @@ def _days_line(plan: Plan) -> str:
 # ------------------------------------------------------------------------------- proposals
 
 
-async def _suppliers(app: TillApp, home: Home, plan: Plan) -> None:
-    """Choose whom to order from; then the lines."""
+async def _suppliers(app: TillApp, home: Home, plan: Plan) -> str:
+    """Choose whom to order from; then the lines. Gives what was done, for the menu to say."""
     while True:
         ids = sorted({line.supplier_id for line in plan.lines}, key=lambda one: (one == "", one))
         choices = []
@@ -85,16 +87,17 @@ async def _suppliers(app: TillApp, home: Home, plan: Plan) -> None:
             choices.append(Choice(number, name, supplier_id, words))
         chosen = await Ask(ChooseScreen(_("Proposals by supplier"), choices))
         if chosen is None:
-            return
+            return ""
         lines = plan.of_supplier(chosen)
-        if await _order(app, home, plan, chosen, lines):
-            return
+        told = await _order(app, home, plan, chosen, lines)
+        if told:
+            return told
 
 
 async def _order(
     app: TillApp, home: Home, plan: Plan, supplier_id: str, lines: tuple[PlanLine, ...]
-) -> bool:
-    """Look through one supplier's lines and ask for them; True when something was asked for."""
+) -> str:
+    """Look through one supplier's lines and ask for them; gives what was done, or nothing."""
     from pos.services.goods import requisitions
     from pos.ui.screens.goods_planning import GoodsPlanScreen
 
@@ -104,7 +107,7 @@ async def _order(
     may = till.operator is not None and till.operator.role.may(requisitions.RIGHT)
     screen = GoodsPlanScreen(till, plan, lines, title, may_ask=may)
     if await Ask(screen) == "back":
-        return False
+        return ""
     wanted = [one for one in screen.picked if one.quantity_milli > 0]
     count = len(wanted)
     ask = ngettext("Ask for {count} line", "Ask for {count} lines", count).format(count=count)
@@ -113,16 +116,15 @@ async def _order(
     action = await Ask(ChooseScreen(title, choices))
     if action == "print":
         requisitions.print_plan(till, plan, lines, title)
-        home.note(_("Sent to the printer"))
-    elif action == "ask":
+        return _("Sent to the printer")
+    if action == "ask":
         posted = requisitions.ask(till, plan, supplier, wanted)
         if isinstance(posted, Refusal):
             home.error(refusal_text(posted))
-            return False
+            return ""
         document = await Saved(posted.saved)
-        home.note(_("Requisition {number} made").format(number=document.document_no))
-        return True
-    return False
+        return _("Requisition {number} made").format(number=document.document_no)
+    return ""
 
 
 # -------------------------------------------------------------------------------- warnings

@@ -1,0 +1,103 @@
+"""What to order, at the till: lines in words, another quantity, one key to ask (REP-05, REP-08, HO-02)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from pos.domain.goods.documents import DocumentKind
+from pos.domain.goods.orders import ItemRule, Supplier
+from pos.services import catalogue
+from pos.services.goods import requisitions
+from pos.ui.flows.goods_planning import goods_planning
+from pos.ui.text_grid import clipped
+from tests.pos.services.goods.stockroom import line, post
+from tests.pos.services.goods.test_planning import tell
+from tests.pos.ui.shop import NOODLES, trading
+
+
+def stocked(till) -> str:
+    code = catalogue.find(till.till, (NOODLES.zfill(14),)).item.item_code
+    post(till.till, DocumentKind.OPENING, line(1, code, 9_000, 30_000))
+    day = dt.date.fromisoformat(till.till.business_day)
+    tell(
+        till.till,
+        Supplier(
+            supplier_id="S1",
+            name="丰仓粮油食品有限公司",
+            delivery_weekdays=str((day + dt.timedelta(days=3)).isoweekday()),
+            lead_days=2,
+        ),
+        ItemRule(
+            item_code=code,
+            supplier_id="S1",
+            case_milli=12_000,
+            min_milli=10_000,
+            max_milli=60_000,
+            cost_e4=30_000,
+        ),
+    )
+    return code
+
+
+async def open_plan(till):
+    till.screen.run(goods_planning(till.app, till.screen))
+    await till.settle()
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "9 left, supplier comes"), ("zh_CN", "丰仓")])
+async def test_a_receiver_sees_why_changes_the_quantity_and_asks_with_one_key(home, lang, words):
+    async with trading(home, lang=lang) as till:
+        code = stocked(till)
+        await open_plan(till)
+        await till.press("1", "enter")
+        await till.press("1", "enter")
+        assert words in till.text()
+        assert "48" in till.text()
+        await till.press(*"36", "enter")
+        assert "36" in till.text()
+        assert clipped == []
+        await till.press("enter")
+        await till.press("1", "enter")
+        await till.settle()
+
+        (asked,) = requisitions.asked(till.till)
+        assert [(one.item_code, one.quantity_milli) for one in asked.lines] == [(code, 36_000)]
+        assert asked.document_no in till.text()
+
+
+async def test_half_cases_are_said_and_half_pieces_are_refused(home):
+    async with trading(home) as till:
+        stocked(till)
+        await open_plan(till)
+        await till.press("1", "enter")
+        await till.press("1", "enter")
+        await till.press(*"13", "enter")
+        assert "Not whole cases of 12" in till.text()
+        rings = till.rings
+        await till.press(*"1.5", "enter")
+        assert "whole number" in till.text()
+        assert till.rings == rings + 1
+
+
+async def test_what_is_behind_a_line_is_shown_by_a_point_and_left_by_minus(home):
+    async with trading(home) as till:
+        stocked(till)
+        await open_plan(till)
+        await till.press("1", "enter")
+        await till.press("1", "enter")
+        await till.press(".")
+        assert "Minimum 10, maximum 60, case 12" in till.text()
+        await till.press("-")
+        assert "Minimum 10" not in till.text()
+
+
+async def test_warnings_are_listed_by_kind_with_their_figures(home):
+    async with trading(home) as till:
+        stocked(till)
+        await open_plan(till)
+        await till.press("2", "enter")
+        assert "Low" in till.text()
+        await till.press("1", "enter")
+        assert "9 left, minimum is 10" in till.text()

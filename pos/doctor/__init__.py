@@ -23,6 +23,7 @@ from pos.doctor.files import (
 )
 from pos.doctor.finding import FAIL, OK, WARN, Finding
 from pos.doctor.network import clock, head_office, outbox
+from pos.doctor.stock import stock_balances
 from pos.doctor.terminal import fonts, locale, terminal, wide_characters
 from pos.i18n import N_
 
@@ -37,6 +38,7 @@ CHECKS: dict[str, tuple[str, Check]] = {
     "permissions": (N_("Permissions"), permissions),
     "databases": (N_("Databases"), databases),
     "journal_tail": (N_("Journal"), journal_tail),
+    "stock": (N_("Stock ledger"), stock_balances),
     "sync_time": (N_("Disk speed"), sync_time),
     "disk": (N_("Disk space"), disk),
     "backups": (N_("Backups"), backups),

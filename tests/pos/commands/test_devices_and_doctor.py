@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -309,3 +310,16 @@ def test_the_doctor_says_when_entries_are_marked_because_of_the_clock(home):
         journal.run(lambda txn: txn.append(EntryKind.NOTE, Note(text="x")))
     assert "warn" not in levels(pos("doctor", "--json", "--only", "clock", home=home))["clock"]
     assert "clock_suspect" not in pos("journal", "show", "--limit", "1", home=home).out
+
+
+def test_doctor_finds_a_balance_that_somebody_edited_and_a_rebuild_mends_it(traded):
+    def stock_levels():
+        ran = pos("doctor", "--only", "stock", "--json", home=traded)
+        return [finding["level"] for finding in ran.json["findings"]]
+
+    assert stock_levels() == ["ok"]
+    with sqlite3.connect(traded / "journal.db") as connection:
+        connection.execute("INSERT INTO stock_balance VALUES ('X', '', '', 5000)")
+    assert stock_levels() == ["fail"]
+    assert pos("db", "rebuild", home=traded).code == 0
+    assert stock_levels() == ["ok"]

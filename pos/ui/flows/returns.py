@@ -30,6 +30,7 @@ from pos.ui.text_grid import clean
 from pos.ui.texts import amount_text, named, price_text, quantity_text, refusal_text
 
 if TYPE_CHECKING:
+    from pos.domain.goods.orders import Order
     from pos.ui.app import TillApp
     from pos.ui.screens.sale import SaleScreen
 
@@ -134,7 +135,9 @@ async def sale_of_item(app: TillApp, sale: SaleScreen, item: Item) -> tuple[str,
     return await Ask(ChooseScreen(_("Which sale?"), choices, lines=[name]))
 
 
-async def from_receipt(app: TillApp, sale: SaleScreen, number: str, marked_line: int = 0) -> None:
+async def from_receipt(
+    app: TillApp, sale: SaleScreen, number: str, marked_line: int = 0, *, recall: str = ""
+) -> None:
     """Choose lines and quantities of a receipt; they come onto the screen as returns."""
     found = returns.find_receipt(app.till, number)
     if isinstance(found, Refusal):
@@ -158,7 +161,7 @@ async def from_receipt(app: TillApp, sale: SaleScreen, number: str, marked_line:
     reason = await Ask(ReasonScreen(_("Why does it come back?"), reasons))
     if reason is None:
         return
-    _started(sale, await start(app, number, chosen, reason))
+    _started(sale, await start(app, number, chosen, reason, recall))
 
 
 async def start(
@@ -182,12 +185,14 @@ async def start(
         units[int(result.values["line_no"])] = text
 
 
-async def without_receipt(app: TillApp, sale: SaleScreen, other_receipt: str = "") -> None:
+async def without_receipt(
+    app: TillApp, sale: SaleScreen, other_receipt: str = "", *, recall: Order | None = None
+) -> None:
     """无小票退货, or another till's receipt that cannot be checked here: always by approval."""
     found = await Ask(ItemSearchScreen(app.till, sells=False))
     if found is None:
         return
-    item = found if isinstance(found, Item) else _scanned_item(app, found)
+    item = found if isinstance(found, Item) else scanned_item(app, found)
     if item is None:
         sale.error(_("No goods with this code"))
         return
@@ -227,6 +232,8 @@ async def without_receipt(app: TillApp, sale: SaleScreen, other_receipt: str = "
                 reason,
                 grant,
                 other_receipt=other_receipt,
+                recall=recall.order_id if recall is not None else "",
+                batch=_batch_of(recall, item.item_code),
             ),
             f"{quantity_text(quantity)} {clean(item.unit)}".rstrip()
             + (f" × {price_text(price)}" if price >= 0 else ""),
@@ -310,7 +317,14 @@ async def show(app: TillApp, sale: SaleScreen, number: str) -> None:
     await Ask(SlipScreen(number, text.splitlines()))
 
 
-def _scanned_item(app: TillApp, scan: object) -> Item | None:
+def _batch_of(recall: Order | None, item_code: str) -> str:
+    """The batch that a recall is about: what comes back under it is of that batch."""
+    lines = recall.lines if recall is not None else ()
+    return next((line.batch for line in lines if line.item_code == item_code), "")
+
+
+def scanned_item(app: TillApp, scan: object) -> Item | None:
+    """The item of a scanned code, or None."""
     data = getattr(scan, "data", b"").decode("ascii", "replace")
     found = classify(
         data,

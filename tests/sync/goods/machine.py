@@ -132,7 +132,7 @@ class GoodsMachine(RuleBasedStateMachine):
     # -------------------------------------------------------------------------- messages
 
     @rule(at=tills, lose_answer=st.booleans(), times=st.integers(1, 4))
-    def speak(self, at: tuple[str, str], lose_answer: bool, times: int) -> None:  # noqa: FBT001
+    def speak(self, at: tuple[str, str], lose_answer: bool, times: int) -> None:
         """Some requests go through, or their answers get lost."""
         for _ in range(times):
             self.world.now_ms += 2_000

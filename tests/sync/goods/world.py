@@ -22,7 +22,7 @@ from pos.store.reference_writer import ReferenceWriter
 from sync import protocol
 from sync.engine import Engine
 from sync.enrolment import key_path
-from sync.exchange import Answer, Idle, Identity, Lost, Pace, Request, RequestKind
+from sync.exchange import Answer, Identity, Idle, Lost, Pace, Request, RequestKind
 from sync.head_office import projections, stores
 from sync.head_office.auth import Auth, Signed
 from sync.head_office.database import initialise

@@ -10,7 +10,7 @@ from pos.domain.quantity import format_quantity
 from pos.i18n import N_
 from pos.receipt.facts import SlipFacts
 from pos.receipt.goods_paper import facts_rows, finish, signed, to_sign, top
-from pos.receipt.layout import label, mark, rule
+from pos.receipt.layout import head, heading, label, mark, rule
 from pos.receipt.words import Words
 
 DIFFERENCES = {
@@ -211,3 +211,29 @@ def _point(point: str, words: Words) -> str:
 
 def _name(title: str, document: GoodsDocument, words: Words) -> str:
     return f"{words(title)} {document.document_no}"
+
+
+def record_slip(
+    rows: Sequence[tuple[str, str, str, GoodsLine, str, str]], facts: SlipFacts, days: str
+) -> Document:
+    """进货记录: (day, document, supplier, line, inspected by, checked by), newest first."""
+    words = Words(facts.language)
+    title = N_("PURCHASE RECORD")
+    elements: list[Element] = [*head(facts, words), *heading(title, words), Text(days), rule()]
+    for day, number, supplier, line, inspected, checked in rows:
+        elements.append(Pair(f"{day} {number}", supplier))
+        accepted = format_quantity(line.quantity_milli)
+        elements.append(
+            Pair(
+                f"  {line.description or line.item_code} {line.spec}".rstrip(),
+                f"{accepted} {line.unit}".rstrip(),
+            )
+        )
+        below = [f"{words(N_('batch'))} {line.batch}"] if line.batch else []
+        below += [f"{words(N_('produced'))} {line.production_day}"] if line.production_day else []
+        below += [f"{words(N_('expiry'))} {line.expiry}"] if line.expiry else []
+        below += [f"{words(N_('certificate'))} {line.certificate}"] if line.certificate else []
+        below.append(f"{inspected} / {checked}")
+        elements.append(Text("  " + " ".join(below)))
+    elements.append(rule())
+    return finish(elements, words(title), barcode=False)

@@ -28,6 +28,7 @@ _OPEN_ITEM_NAMES = {
     "parked_sale": N_("Parked sale"),
     "undecided_tender": N_("Payment to be verified"),
     "print_job": N_("Slip not printed"),
+    "half_signed_receipt": N_("Goods signed by one person only"),
 }
 _MOVEMENTS = {
     "paid_in": N_("PAID IN"),
@@ -41,7 +42,7 @@ class OpenItem(msgspec.Struct, frozen=True, kw_only=True):
     """Something that a close leaves open: named with its owner and the day it is due."""
 
     kind: str
-    """parked_sale, undecided_tender or print_job."""
+    """parked_sale, undecided_tender, print_job or half_signed_receipt."""
 
     reference: str
     owner: str = ""

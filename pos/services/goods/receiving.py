@@ -127,6 +127,10 @@ class Receiving(ReceivingLines):
             msgspec.structs.replace(self.document, lines=settled, statement=said), working=True
         )
 
+    def note_typed(self) -> None:
+        """The delivery note is typed; now the goods are counted."""
+        self._work(noting=False)
+
     def count_again(self) -> None:
         """Back to counting; what is signed stays signed until a line reads differently."""
         self._work(counted=False)
@@ -211,7 +215,8 @@ def resume(till: Till, draft_uuid: str) -> Receiving | None:
 def _begun(till: Till, document: GoodsDocument) -> Receiving:
     name = till.operator.name if till.operator is not None else ""
     document = msgspec.structs.replace(document, receiver_name=name)
-    return Receiving(till, documents.begin(till, document, Working()))
+    working = Working(noting=document.source == Source.NOTE)
+    return Receiving(till, documents.begin(till, document, working))
 
 
 def _may_deliver(till: Till, counterparty_id: str) -> Refusal | None:

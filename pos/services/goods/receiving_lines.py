@@ -42,6 +42,9 @@ class Working(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     counted: bool = False
     """Counting is done; the document is being checked and signed."""
 
+    noting: bool = False
+    """The delivery note is being typed; what is scanned now is what it says."""
+
     over: dict[str, int] = {}
     """Line number → what of it is beyond the tolerance and was rejected for that."""
 
@@ -156,6 +159,30 @@ class ReceivingLines:
         line = self._judged(line, scanned.item, scanned.rule)
         self._put(line, working=bool(unit))
         return self._counted(line, before, scanned.rule)
+
+    def note(self, scanned: Scanned, quantity_milli: int) -> Counted:
+        """What the delivery note says of these goods: expected and delivered, not yet counted."""
+        code = scanned.item.item_code
+        there = next((one for one in self.lines if one.item_code == code), None)
+        line = there if there is not None else self._line_for(scanned)
+        before = line.delivered_milli
+        told = before + quantity_milli
+        line = msgspec.structs.replace(line, delivered_milli=told, expected_milli=told)
+        self._put(line)
+        return Counted(line=line, before_milli=before)
+
+    def set_noted(self, number: int, quantity_milli: int) -> Counted | Refusal:
+        """The whole quantity of a line by the note, as typed."""
+        line = self._by_number.get(number)
+        if line is None:
+            return Refusal("no_such_line", N_("there is no such line"))
+        before = line.delivered_milli
+        self._put(
+            msgspec.structs.replace(
+                line, delivered_milli=quantity_milli, expected_milli=quantity_milli
+            )
+        )
+        return Counted(line=self._by_number[number], before_milli=before)
 
     def set_received(self, number: int, quantity_milli: int) -> Counted | Refusal:
         """The whole count of a line, as typed."""
@@ -434,7 +461,7 @@ class ReceivingLines:
         )
 
     def _too_much(self, line: GoodsLine) -> bool:
-        if self.document.source not in (Source.ORDER, Source.DISPATCH):
+        if not any(one.expected_milli is not None for one in self.lines):
             return False
         group = judging.group_of(line)
         same = [one for one in self.lines if judging.group_of(one) == group]

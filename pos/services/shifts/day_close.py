@@ -38,6 +38,7 @@ _RULES = {
     "parked_sale": "day.parked_sales",
     "undecided_tender": "day.undecided_tenders",
     "print_job": "day.held_print_jobs",
+    "half_signed_receipt": "day.half_signed_receipts",
 }
 
 
@@ -186,6 +187,7 @@ def _open_items(connection: sqlite3.Connection, due: str) -> list[OpenItem]:
         *rows.parked_sales(connection, due),
         *rows.undecided_tenders(connection, due),
         *rows.held_print_jobs(connection, due),
+        *rows.half_signed_receipts(connection, due),
     ]
 
 

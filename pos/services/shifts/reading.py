@@ -131,6 +131,7 @@ def open_items(till: Till) -> list[OpenItem]:
         *rows.parked_sales(reader, due),
         *rows.undecided_tenders(reader, due),
         *rows.held_print_jobs(reader, due),
+        *rows.half_signed_receipts(reader, due),
     ]
 
 

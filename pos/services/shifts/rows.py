@@ -8,7 +8,7 @@ import msgspec
 
 from pos.services.journal_reading import Folded, fold
 from pos.services.reporting import OpenItem
-from pos.store import open_sales
+from pos.store import goods_drafts, open_sales
 from pos.store.errors import N_, StoreError
 from pos.store.journal_files import files_of
 
@@ -120,6 +120,27 @@ def undecided_tenders(connection: sqlite3.Connection, due_day: str) -> list[Open
             "FROM tender_decision d LEFT JOIN txn t ON t.transaction_no = d.transaction_no "
             "WHERE d.state = 'undecided' ORDER BY d.transaction_no, d.tender_no"
         )
+    ]
+
+
+def half_signed_receipts(connection: sqlite3.Connection, due_day: str) -> list[OpenItem]:
+    """Goods documents that one person has signed: no stock, no entry, and named (RCV-03)."""
+    return [
+        OpenItem(
+            kind="half_signed_receipt",
+            reference=" ".join(
+                part
+                for part in (
+                    draft.document.counterparty_name or draft.document_kind,
+                    draft.document.reference_no,
+                )
+                if part
+            ).replace("=", "-"),
+            owner=draft.document.signatures[0].operator_id if draft.document.signatures else "",
+            due_day=due_day,
+        )
+        for draft in goods_drafts.load_drafts(connection)
+        if draft.state == "half_signed"
     ]
 
 

@@ -42,11 +42,16 @@ async def whole_day(app: TillApp) -> int:
         if not await ready_to_trade(app):
             sign_off(app)
             continue
-        sale = SaleScreen(app.till)
-        if first:
-            await recover(app)
-            first = False
-        outcome = await Ask(sale)
+        if keeps_goods(app):
+            from pos.ui.screens.goods_home import GoodsHomeScreen
+
+            outcome = await Ask(GoodsHomeScreen(app.till)) or Outcome.SIGN_OFF
+        else:
+            sale = SaleScreen(app.till)
+            if first:
+                await recover(app)
+                first = False
+            outcome = await Ask(sale)
         if outcome is Outcome.TRAINING:
             return SWITCH_TRAINING
         if outcome is Outcome.QUIT:
@@ -55,6 +60,16 @@ async def whole_day(app: TillApp) -> int:
             return 0
         if outcome is not Outcome.DAY_CLOSED or app.till.operator is not None:
             sign_off(app)
+
+
+def keeps_goods(app: TillApp) -> bool:
+    """Whether whoever is signed on receives goods and does not sell: their home is the goods'."""
+    operator = app.till.operator
+    return (
+        operator is not None
+        and operator.role.may("stock.receive")
+        and not operator.role.may("sale.sell")
+    )
 
 
 def demo_people(app: TillApp) -> list[DemoPerson]:

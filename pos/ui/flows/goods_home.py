@@ -23,6 +23,20 @@ async def goods_home(app: TillApp, sale: SaleScreen) -> None:
         sale.finish(outcome)
 
 
+async def receive(app: TillApp, home: Home) -> None:
+    """Receive goods; what it needs is loaded when somebody does."""
+    from pos.ui.flows.goods_receive import goods_receive
+
+    await goods_receive(app, home)
+
+
+async def copies(app: TillApp, home: Home) -> None:
+    """Dispatch notes and their copies."""
+    from pos.ui.flows.goods_copies import goods_copies
+
+    await goods_copies(app, home)
+
+
 async def not_yet(app: TillApp, home: Home) -> None:
     """A task that this till does not have: it is said, never ignored."""
     del app

@@ -16,6 +16,7 @@ KINDS = {
     "parked_sale": N_("parked sale"),
     "undecided_tender": N_("payment not decided"),
     "print_job": N_("slip not printed"),
+    "half_signed_receipt": N_("goods signed by one person only"),
 }
 
 

@@ -7,7 +7,6 @@ else, as on the sale screen, and is with the write worker before the next one is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -28,6 +27,7 @@ from pos.ui.text_grid import clean
 from pos.ui.texts import REASONS_UNKNOWN, quantity_text, refusal_text
 from pos.ui.widgets.entry_field import EntryField
 from pos.ui.widgets.goods_list import GoodsList, GoodsRow
+from pos.ui.widgets.goods_rows import LastScan, RowKeeping
 from pos.ui.widgets.last_line import LastLine
 from pos.ui.widgets.pad_footer import Hint
 from pos.ui.widgets.total_band import TotalBand
@@ -45,15 +45,7 @@ class Counted(NamedTuple):
     before_milli: int
 
 
-class _LastScan(NamedTuple):
-    """The scan that a quantity typed now is about."""
-
-    number: int
-    before_milli: int
-    each_milli: int
-
-
-class GoodsScanScreen(TillScreen[Answer], Generic[Answer], inherit_bindings=False):
+class GoodsScanScreen(RowKeeping, TillScreen[Answer], Generic[Answer], inherit_bindings=False):
     """A list of goods that scans fill; subclasses say what counting means.
 
     Subclasses give `count`, `set_quantity` and `done`, and keep the list with `set_rows`,
@@ -83,12 +75,7 @@ class GoodsScanScreen(TillScreen[Answer], Generic[Answer], inherit_bindings=Fals
         self.awaits_serial: Scanned | None = None
         """The unit whose own number is to be scanned next."""
 
-        self._rows: list[GoodsRow] = []
-        self._at: dict[int, int] = {}
-        self._marked: int | None = None
-        self._chosen = False
-        self._last_scan: _LastScan | None = None
-        self._total_milli = 0
+        self.begin_rows()
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -98,6 +85,25 @@ class GoodsScanScreen(TillScreen[Answer], Generic[Answer], inherit_bindings=Fals
         yield self.total
         yield self.entry
         yield self.footer
+
+    signed_off: bool = False
+    """Set when it was left from the lock by somebody else: the home is left for the sign-on."""
+
+    def idle(self, seconds: float) -> None:
+        """Called each second: an idle list locks itself; all of it is on disk."""
+        limit = self.till.settings.lock.idle_minutes * 60
+        if limit and seconds >= limit:
+            self.host.start(self._lock())
+
+    async def _lock(self) -> None:
+        from pos.services import operators
+        from pos.ui.screens.lock import LockScreen
+
+        operators.lock(self.till)
+        self.host.drop_scans()
+        if await Ask(LockScreen(self.till)) == "sign_off":
+            self.signed_off = True
+            self.leave()
 
     # ------------------------------------------------------------ what a subclass says
 
@@ -134,53 +140,6 @@ class GoodsScanScreen(TillScreen[Answer], Generic[Answer], inherit_bindings=Fals
     def notes(self) -> tuple[str, ...]:
         """Up to three short notes beside the total."""
         return ()
-
-    # ------------------------------------------------------------ the list
-
-    @property
-    def rows(self) -> Sequence[GoodsRow]:
-        """The rows as they stand."""
-        return self._rows
-
-    @property
-    def total_milli(self) -> int:
-        """Sum of what was counted."""
-        return self._total_milli
-
-    def row(self, number: int) -> GoodsRow | None:
-        """One row, or None."""
-        at = self._at.get(number)
-        return None if at is None else self._rows[at]
-
-    def marked_row(self) -> GoodsRow | None:
-        """The row that keys are about: the chosen one, else the one counted last."""
-        return None if self._marked is None else self.row(self._marked)
-
-    def set_rows(self, rows: Sequence[GoodsRow], marked: int | None = None) -> None:
-        """The whole list anew."""
-        self._rows = list(rows)
-        self._at = {row.number: index for index, row in enumerate(self._rows)}
-        self._total_milli = sum(row.quantity_milli for row in self._rows)
-        if marked is not None or self._marked not in self._at:
-            self._marked = marked
-        self._chosen = self._chosen and self._marked is not None
-        if self._last_scan is not None and self._last_scan.number not in self._at:
-            self._last_scan = None
-
-    def put_row(self, row: GoodsRow) -> None:
-        """One row, new or changed."""
-        at = self._at.get(row.number)
-        if at is None:
-            self._at[row.number] = len(self._rows)
-            self._rows.append(row)
-            self._total_milli += row.quantity_milli
-        else:
-            self._total_milli += row.quantity_milli - self._rows[at].quantity_milli
-            self._rows[at] = row
-
-    def drop_row(self, number: int) -> None:
-        """Take a row off."""
-        self.set_rows([row for row in self._rows if row.number != number])
 
     # ------------------------------------------------------------ keys
 
@@ -236,6 +195,8 @@ class GoodsScanScreen(TillScreen[Answer], Generic[Answer], inherit_bindings=Fals
             self._move({"up": -1, "down": 1, "pageup": -8, "pagedown": 8}[press.key])
         elif press.digit:
             self._type(press.digit)
+        elif self.host.keymap.command_for(press.key) == "lock":
+            self.host.start(self._lock())
         elif self.awaits_serial is not None and press.text:
             self._type(press.text.upper())
         elif press.text and press.text.isalpha():
@@ -384,7 +345,7 @@ class GoodsScanScreen(TillScreen[Answer], Generic[Answer], inherit_bindings=Fals
             self.error(self.words(result), clean(shown))
         elif result is not None:
             each = ONE if found.unit_code else found.quantity_milli
-            self._last_scan = _LastScan(result.number, result.before_milli, each)
+            self._last_scan = LastScan(result.number, result.before_milli, each)
             self._marked, self._chosen = result.number, False
             if not self.band.is_error or not self.warned:
                 self.band.good()

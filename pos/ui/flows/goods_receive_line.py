@@ -1,0 +1,209 @@
+"""One line of a receipt: what its class asks, what of it is not good, another batch (RCV-05)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from pos.domain.cart import Refusal
+from pos.domain.goods.documents import GoodsLine
+from pos.domain.goods.receiving import STANDING, Difference
+from pos.i18n import gettext as _
+from pos.receipt.goods_receiving import POINTS, format_tenths
+from pos.ui import parsing
+from pos.ui.flow import Ask
+from pos.ui.screens.choose import Choice, ChooseScreen
+from pos.ui.screens.entry import EntryScreen
+from pos.ui.screens.fields import Field
+from pos.ui.screens.goods_facts import FactsScreen, day_field, temperature_field, text_field
+from pos.ui.text_grid import clean
+from pos.ui.texts import quantity_text, refusal_text
+
+if TYPE_CHECKING:
+    from pos.ui.app import TillApp
+    from pos.ui.screens.goods_receive import ReceiveScreen
+
+
+async def ask_facts(app: TillApp, screen: ReceiveScreen, number: int) -> None:
+    """Batch, dates and temperature of a line: exactly what its class wants and nobody told."""
+    receiving = screen.receiving
+    while True:
+        line = receiving.line(number)
+        if line is None:
+            return
+        asks = receiving.asks_of(line, receiving.rule_of(line))
+        if not asks:
+            return
+        if not await _fields(app, screen, line, asks):
+            return
+
+
+async def _fields(
+    app: TillApp, screen: ReceiveScreen, line: GoodsLine, names: tuple[str, ...]
+) -> bool:
+    del app
+    receiving = screen.receiving
+    measured = line.temperature_tenths
+    if measured is None:
+        measured = receiving.working.temperature_tenths
+    made = {
+        "batch": lambda: text_field("batch", _("Batch"), line.batch),
+        "production_day": lambda: day_field(
+            "production_day", _("Produced on"), line.production_day
+        ),
+        "expiry": lambda: day_field("expiry", _("Use by"), line.expiry),
+        "temperature": lambda: temperature_field(
+            "" if measured is None else format_tenths(measured)
+        ),
+        "certificate": lambda: text_field(
+            "certificate", _("Certificate of quality"), line.certificate, optional=True
+        ),
+    }
+    fields: list[Field] = [made[name]() for name in names]
+    told = [clean(" ".join(part for part in (line.description, line.spec) if part))]
+    told.append(_("Dates as 261130 or 20261130"))
+    values = await Ask(FactsScreen(_("What the pack says"), fields, told))
+    if values is None:
+        screen.error(
+            _("Still missing: batch, date or temperature of {name}").format(
+                name=clean(line.description)
+            )
+        )
+        screen.refresh_rows()
+        return False
+    result = receiving.set_facts(
+        line.line_no,
+        batch=cast("str | None", values.get("batch")),
+        production_day=cast("str | None", values.get("production_day")),
+        expiry=cast("str | None", values.get("expiry")),
+        temperature_tenths=cast("int | None", values.get("temperature")),
+        certificate=cast("str | None", values.get("certificate")),
+    )
+    if isinstance(result, Refusal):
+        screen.error(refusal_text(result))
+        return True
+    screen.said(result)
+    return True
+
+
+async def options(app: TillApp, screen: ReceiveScreen, number: int) -> None:
+    """`.`: everything that can be said of a line."""
+    receiving = screen.receiving
+    line = receiving.line(number)
+    if line is None:
+        return
+    rule = receiving.rule_of(line)
+    choices = [
+        Choice(1, _("Not good: damaged or wrong"), "damaged"),
+        Choice(2, _("A point of the checklist is a no"), "check"),
+        Choice(3, _("Batch, dates, temperature, certificate"), "facts"),
+        Choice(4, _("Quantity on the delivery note"), "note"),
+        Choice(5, _("Another batch or date of the same goods"), "batch"),
+        Choice(6, _("Take the line off"), "drop"),
+    ]
+    if line.rejected_milli:
+        choices.append(Choice(7, _("All of it is good after all"), "good"))
+    action = await Ask(ChooseScreen(clean(line.description), choices, lines=_told(line)))
+    if action == "damaged":
+        await _damaged(screen, line)
+    elif action == "check":
+        await _checklist(screen, line, rule.checklist)
+    elif action == "facts":
+        names = ["batch"] if rule.batch_tracked or line.batch or not rule.dates else []
+        names += ["production_day"] if rule.dates in ("production", "both") else []
+        names += ["expiry"]
+        names += ["temperature"] if rule.temperature_tenths is not None else []
+        await _fields(app, screen, line, (*names, "certificate"))
+    elif action == "note":
+        await _on_the_note(screen, line)
+    elif action == "batch":
+        fresh = receiving.other_batch(number)
+        screen.load(fresh.line_no if fresh is not None else None)
+        screen.note(_("Scan the other batch now"))
+        return
+    elif action == "drop":
+        receiving.drop(number)
+    elif action == "good":
+        _say(screen, receiving.reject(number, 0))
+    screen.changed(number)
+
+
+def _told(line: GoodsLine) -> list[str]:
+    figures = _("Counted {received}, accepted {accepted}, rejected {rejected}").format(
+        received=quantity_text(line.received_milli),
+        accepted=quantity_text(line.quantity_milli),
+        rejected=quantity_text(line.rejected_milli),
+    )
+    return [figures, clean(" ".join(part for part in (line.batch, line.expiry) if part))]
+
+
+async def _how_many(line: GoodsLine) -> int | None:
+    return await Ask(
+        EntryScreen(
+            _("How many are not good?"),
+            parsing.quantity,
+            label=_("Enter alone: all {quantity}").format(
+                quantity=quantity_text(line.received_milli)
+            ),
+            lines=[clean(line.description)],
+            empty=line.received_milli,
+        )
+    )
+
+
+async def _damaged(screen: ReceiveScreen, line: GoodsLine) -> None:
+    reason = await Ask(
+        ChooseScreen(
+            _("Why is it not good?"),
+            [
+                Choice(1, _("Damaged"), Difference.DAMAGED),
+                Choice(2, _("Wrong goods"), Difference.WRONG),
+            ],
+        )
+    )
+    if reason is None:
+        return
+    quantity = await _how_many(line)
+    if quantity is not None:
+        _say(screen, screen.receiving.reject(line.line_no, quantity, reason))
+
+
+async def _checklist(screen: ReceiveScreen, line: GoodsLine, own: tuple[str, ...]) -> None:
+    points = [*STANDING, *own]
+    point = await Ask(
+        ChooseScreen(
+            _("Which point is a no?"),
+            [
+                Choice(index, _(POINTS[one]) if one in POINTS else clean(one), one)
+                for index, one in enumerate(points, start=1)
+            ],
+        )
+    )
+    if point is None:
+        return
+    quantity = await _how_many(line)
+    if quantity is not None:
+        failed = tuple(dict.fromkeys((*line.failed_checks, point)))
+        result = screen.receiving.reject(line.line_no, quantity, failed_checks=failed)
+        _say(screen, result)
+
+
+async def _on_the_note(screen: ReceiveScreen, line: GoodsLine) -> None:
+    quantity = await Ask(
+        EntryScreen(
+            _("Delivery note"),
+            parsing.quantity,
+            label=_("Quantity on the note"),
+            lines=[clean(line.description)],
+        )
+    )
+    if quantity is not None:
+        result = screen.receiving.set_facts(line.line_no, delivered_milli=quantity)
+        if isinstance(result, Refusal):
+            screen.error(refusal_text(result))
+
+
+def _say(screen: ReceiveScreen, result: GoodsLine | Refusal) -> None:
+    if isinstance(result, Refusal):
+        screen.error(refusal_text(result))
+    else:
+        screen.note(_("Noted"))

@@ -1,0 +1,228 @@
+"""Receiving through the real screens: the receiver's whole road, in keys and scans (RCV-01..13)."""
+
+from __future__ import annotations
+
+import pytest
+
+from pos.services.goods import documents, receiving
+from tests.pos.services.goods import receiving_shop as goods
+from tests.pos.ui.shop import NOBODYS, trading
+
+COLA = goods.fixed(goods.COLA_EAN)
+COLA_CASE = goods.fixed(goods.COLA_CASE)
+MILK = goods.fixed(goods.MILK_EAN)
+
+
+@pytest.fixture
+def goods_home(home):
+    goods.publish(home)
+    return home
+
+
+def screen_of(till) -> str:
+    return type(till.screen).__name__
+
+
+async def sign(till, number: str, pin: str) -> None:
+    assert screen_of(till) == "SignScreen", till.text()
+    while till.screen.fields[0]:
+        till.screen.fields[0] = ""
+    till.screen.at = 0
+    await till.type(number)
+    await till.press("enter")
+    await till.type(pin)
+    await till.press("enter")
+    await till.settle()
+
+
+async def go_receiving(till) -> None:
+    till.app.screen.command("goods_receive", None) if hasattr(till.screen, "command") else None
+    await till.settle()
+
+
+async def choose(till, words: str) -> None:
+    """Choose the line with these words, by its number."""
+    found = next((c for c in till.screen.choices if words in c.words), None)
+    assert found is not None, till.text()
+    await till.type(str(found.number))
+    await till.press("enter")
+    await till.settle()
+
+
+async def note(till, number: str = "SH-1", seal: bool = True) -> None:
+    assert screen_of(till) == "FactsScreen", till.text()
+    await till.type(number)
+    await till.press("enter")
+    await till.type("Wang")
+    await till.press("enter", "enter")
+    await till.press("1" if seal else "2", "enter")
+    await till.settle()
+
+
+def stock(till) -> dict[str, int]:
+    rows = till.till.journal.reader().execute(
+        "SELECT item_code, sum(quantity_milli) FROM stock_movement GROUP BY item_code"
+    )
+    return dict(rows)
+
+
+async def test_an_order_from_scan_to_stock(goods_home):
+    """RCV-01, RCV-06, RCV-07, RCV-15: count, note, two signatures, posted, claim printed."""
+    async with trading(goods_home) as till:
+        await go_receiving(till)
+        await choose(till, "Purchase order NO-PO1")
+        await choose(till, "Count with the ordered")
+        assert screen_of(till) == "ReceiveScreen"
+        await till.scan(COLA_CASE, "]I1")
+        await till.press("2", "enter")
+        assert till.screen.row(1).quantity_milli == 48_000
+        await till.press("enter")
+        await choose(till, "All is counted")
+        await note(till)
+        await choose(till, "The note says so too")
+        assert screen_of(till) == "CheckScreen", till.text()
+        await till.press("1", "enter")
+        await sign(till, "8001", "852741")
+        assert stock(till) == {}
+        await till.press("1", "enter")
+        await sign(till, "3001", "7531")
+        assert stock(till) == {goods.COLA: 48_000}
+        assert "in stock" in till.text()
+        assert documents.drafts(till.till) == []
+
+
+async def test_what_the_class_wants_is_asked_once_and_scans_meanwhile_are_not_lost(goods_home):
+    """QLT-06, RCV-16."""
+    async with trading(goods_home) as till:
+        await go_receiving(till)
+        await choose(till, "By a delivery note")
+        await choose(till, "新希望乳业")
+        await till.press("enter")
+        await choose(till, "The note is typed")
+        receive = till.screen
+        await till.scan(MILK)
+        assert screen_of(till) == "FactsScreen"
+        await till.scan(COLA)
+        await till.type("261120")
+        await till.press("enter")
+        await till.type("4.5")
+        await till.press("enter")
+        await till.settle()
+        assert screen_of(till) == "ReceiveScreen"
+        line = receive.receiving.line(1)
+        assert (line.production_day, line.expiry, line.temperature_tenths) == (
+            "2026-11-20",
+            "2026-12-11",
+            45,
+        )
+        assert receive.receiving.line(2).item_code == goods.COLA
+        await till.scan(MILK)
+        assert screen_of(till) == "ReceiveScreen"
+        assert receive.receiving.line(1).received_milli == 2_000
+
+
+async def test_a_draft_survives_the_switch_to_the_till_and_goes_on_from_the_home(goods_home):
+    async with trading(goods_home) as till:
+        await go_receiving(till)
+        await choose(till, "NO-PO1")
+        await choose(till, "Count blind")
+        await till.scan(COLA)
+        assert "48" not in till.text()
+        await till.press("escape")
+        await till.settle()
+        await till.scan(COLA)  # nobody's: the sample till sells it
+        assert screen_of(till) == "SaleScreen"
+        assert till.cart.pieces_milli == 1_000
+        (draft,) = receiving.drafts(till.till)
+        assert draft.document.lines[0].received_milli == 1_000
+        till.screen.command("goods_home", None)
+        await till.settle()
+        assert "Drafts to go on with" in till.text()
+        await till.type("21")
+        await till.press("enter")
+        await till.settle()
+        assert screen_of(till) == "ReceiveScreen"
+        assert till.screen.total_milli == 1_000
+
+
+async def test_an_unknown_code_is_found_later(goods_home):
+    async with trading(goods_home) as till:
+        await go_receiving(till)
+        await choose(till, "NO-PO1")
+        await choose(till, "Count with")
+        await till.press("6", "*")
+        await till.scan(NOBODYS)
+        assert till.rings == 1
+        await till.press("enter")
+        await choose(till, "1 unknown code")
+        await choose(till, NOBODYS)
+        await choose(till, "It is goods of the list")
+        await till.type(goods.COLA)
+        await till.press("enter")
+        await till.settle()
+        assert screen_of(till) == "ReceiveScreen"
+        assert till.screen.row(1).quantity_milli == 6_000
+        assert till.screen.unknown_count == 0
+
+
+async def test_a_no_on_a_line_is_marked_and_claimed(goods_home):
+    """RCV-05."""
+    async with trading(goods_home) as till:
+        await go_receiving(till)
+        await choose(till, "NO-PO1")
+        await choose(till, "Count with")
+        await till.scan(COLA_CASE, "]I1")
+        await till.press(".")
+        await choose(till, "checklist")
+        await choose(till, "maker's address")
+        await till.press("4", "enter")
+        await till.settle()
+        line = till.screen.receiving.line(1)
+        assert (line.quantity_milli, line.rejected_milli) == (20_000, 4_000)
+        assert "✗4 Not as required" in till.text()
+
+
+async def test_goods_without_a_price_are_said_loudly_and_kept_for_the_claim(goods_home):
+    """CAT-05: nothing without an approved price is accepted."""
+    async with trading(goods_home) as till:
+        await go_receiving(till)
+        await choose(till, "NO-PO1")
+        await choose(till, "Count with")
+        await till.scan(goods.fixed(goods.TOFU_EAN))
+        assert till.rings == 1
+        assert "cannot be accepted: No retail price" in till.text()
+
+
+async def test_half_signed_goods_are_named_at_the_days_close(goods_home):
+    """RCV-03."""
+    async with trading(goods_home) as till:
+        await go_receiving(till)
+        await choose(till, "NO-PO1")
+        await choose(till, "Count with")
+        await till.scan(COLA_CASE, "]I1")
+        await till.press("enter")
+        await choose(till, "All is counted")
+        await note(till)
+        await choose(till, "The note says so too")
+        await till.press("1", "enter")
+        await sign(till, "8001", "852741")
+        await till.press("5", "enter")
+        await till.settle()
+        from pos.services.shifts.reading import open_items
+
+        named = [one for one in open_items(till.till) if one.kind == "half_signed_receipt"]
+        assert [one.owner for one in named] == ["8001"]
+        assert "SH-1" in named[0].reference
+
+
+async def test_a_receiver_lands_on_the_goods_and_a_seller_at_the_till(goods_home):
+    from pos.services.context import Operator
+
+    async with trading(goods_home, sign_on=False) as till:
+        role = till.till.roles["receiver"]
+        till.till.operator = Operator(operator_id="8001", name="收货", role=role)
+        till.till.business_day = "2026-11-21"
+        till.app.screen.finish("signed_on")
+        await till.settle()
+        assert screen_of(till) == "GoodsHomeScreen"
+        assert "Receive goods" in till.text()

@@ -29,6 +29,7 @@ from pos.store.reference import ReferenceReader
 if TYPE_CHECKING:
     from drivers.ports import LineDisplay, PaymentTerminal, Scale
     from pos.services.goods.rules import RuleBook
+    from pos.services.goods.stock_watch import Watch
     from pos.services.simulation import Simulation
 
 T = TypeVar("T")
@@ -171,6 +172,9 @@ class Till:
 
     unbooked = False
     """Nothing is sold: the opening count is missing (STK-01)."""
+
+    stock_watch: Watch | None = None
+    """Where stock is known: what a scan asks about goods sold below zero."""
 
     goods_rules: RuleBook | None = None
     """Rules of goods keeping, kept per catalogue version (`pos.services.goods.rules`)."""

@@ -10,6 +10,7 @@ from pos.domain.journal.bodies import CatalogueApplied
 from pos.services import clock_watch, drawer_watch
 from pos.services.context import Till, WriteFailed
 from pos.services.directives import act_on_directives
+from pos.services.goods import stock_watch
 from pos.services.session import load_session
 from pos.store import stock_ledger
 from pos.store.errors import StoreError
@@ -63,6 +64,7 @@ def between_sales(till: Till) -> None:
                 till.tell(one)
         apply_catalogue(till)
         fold_stock(till)
+        stock_watch.refresh(till)
         _counts(till)
     except (StoreError, sqlite3.Error) as error:
         till.tell(WriteFailed(str(error)))

@@ -349,6 +349,13 @@ def _add(
     )
     if isinstance(line, Refusal):
         return line
+    if till.stock_watch is not None and not instead:
+        from pos.services.goods import stock_watch
+
+        below = stock_watch.check(till, item, quantity_milli)
+        if not isinstance(below, str):
+            return below
+        warning = warning or below
     if tracking.asks_nothing(till, item):
         return enter_line(till, with_facts(line, facts), warning=warning, instead=instead)
     return asking.enter(
@@ -390,6 +397,13 @@ def _add_label(
     )
     if isinstance(line, Refusal):
         return line
+    if till.stock_watch is not None:
+        from pos.services.goods import stock_watch
+
+        below = stock_watch.check(till, item, line.quantity_milli)
+        if not isinstance(below, str):
+            return below
+        warning = warning or below
     if not tracking.asks_nothing(till, item):
         # What else it lacks (a batch, a look at the pack) is asked for before it is paid.
         refusal = tracking.refused(till, item)

@@ -29,6 +29,7 @@ from pos.store.stock_ledger import Interval, Key, Movement
 __all__ = ["BatchStock", "Figures", "Movement", "OnHand", "batches", "history", "on_hand"]
 
 _NO_EXPIRY = "9999-12-31"
+_EVER = 2**62
 
 
 class OnHand(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +93,7 @@ class Figures(msgspec.Struct, frozen=True):
 def on_hand(till: Till, item_code: str) -> OnHand:
     """Every view of one item."""
     figures = figures_of(till)
-    sums = _sums(till, item_code, figures)
+    sums = sums_of(till, item_code, figures)
     by_place: dict[str, int] = defaultdict(int)
     for (place, _batch), quantity in sums.items():
         by_place[place] += quantity
@@ -122,7 +123,7 @@ def shop_quantity(till: Till, item_code: str) -> int:
     shop = Place.SHOP.value
     return sum(
         quantity
-        for (place, _batch), quantity in _sums(till, item_code, figures).items()
+        for (place, _batch), quantity in sums_of(till, item_code, figures).items()
         if place == shop
     )
 
@@ -152,7 +153,7 @@ def batches(till: Till, item_code: str) -> list[BatchStock]:
     A sale of goods whose code names no batch is taken off the batch that expires first: that is
     how the shelf is to be emptied. What remains without a batch comes last.
     """
-    return _batches(till, item_code, _sums(till, item_code, figures_of(till)))
+    return _batches(till, item_code, sums_of(till, item_code, figures_of(till)))
 
 
 def unit_cost_e4(till: Till, item_code: str) -> int | None:
@@ -235,6 +236,7 @@ def _above(reader: sqlite3.Connection, included: dict[str, int]) -> Iterable[Int
     by its second place and found at its first.
     """
     agreed: dict[str, int] = {}
+    live = True
     for file in files_of(reader):
         epochs = file.execute(
             "SELECT epoch_no, epoch_id, reason FROM epoch ORDER BY epoch_no DESC"
@@ -242,13 +244,22 @@ def _above(reader: sqlite3.Connection, included: dict[str, int]) -> Iterable[Int
         for epoch_no, epoch, reason in epochs:
             reached = included.get(epoch, 0)
             last = agreed.get(epoch, 2**62)
-            row = file.execute(
-                "SELECT min(entry_id), max(entry_id) FROM journal_entry "
-                "WHERE epoch_no = ? AND seq > ? AND seq <= ?",
-                (epoch_no, reached, last),
-            ).fetchone()
-            if row[0] is not None:
-                yield int(row[0]), int(row[1])
+            if live:  # and whatever this till writes from now on
+                row = file.execute(
+                    "SELECT coalesce(max(entry_id), 0) FROM journal_entry "
+                    "WHERE epoch_no < ? OR (epoch_no = ? AND seq <= ?)",
+                    (epoch_no, epoch_no, reached),
+                ).fetchone()
+                yield int(row[0]) + 1, _EVER
+                live = False
+            else:
+                row = file.execute(
+                    "SELECT min(entry_id), max(entry_id) FROM journal_entry "
+                    "WHERE epoch_no = ? AND seq > ? AND seq <= ?",
+                    (epoch_no, reached, last),
+                ).fetchone()
+                if row[0] is not None:
+                    yield int(row[0]), int(row[1])
             if reason == "fork":
                 yield from _origins(reader, file, epoch_no, reached, agreed)
 
@@ -289,8 +300,8 @@ def _origins(
                 break
 
 
-def _sums(till: Till, item_code: str, figures: Figures | None) -> dict[Key, int]:
-    """(place, batch) → quantity, from the figures and what lies above them."""
+def sums_of(till: Till, item_code: str, figures: Figures | None) -> dict[Key, int]:
+    """(place, batch) → quantity, from the figures and what lies above them; nothing if unknown."""
     reader = till.journal.reader()
     if figures is None:
         return stock_ledger.balances(reader, item_code)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from pos.domain.cart import Refusal
 from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.orders import Order, OrderLine
+from pos.domain.journal import EntryKind
 from pos.services import checkout, upkeep
-from pos.services.goods import stock
+from pos.services.goods import stock, stock_watch
 from pos.store import stock_ledger
 from tests.pos.services.goods.stockroom import line, post, reference_of, tell_figures
-from tests.pos.services.shop import pay, sell
+from tests.pos.services.shop import act_as, begin_day, entries, open_till, pay, sell, staff
 
 OPENING, RECEIPT = DocumentKind.OPENING, DocumentKind.RECEIPT
 
@@ -195,3 +197,64 @@ def test_many_movements_are_folded_without_waiting_for_quiet(open_shop):
     for _ in range(33):
         sell(open_shop, ("NOOD", 1_000), ("W550", 1_000))
     assert upkeep.fold_stock(open_shop)
+
+
+# ------------------------------------------------------------------------- goods below zero
+
+
+def below_zero(till):
+    return [
+        note
+        for note in entries(till, EntryKind.REGISTER_NOTED)
+        if note.action == stock_watch.RECORDED
+    ]
+
+
+def test_goods_below_zero_are_told_and_recorded_once_a_sale_where_the_rule_warns(open_shop):
+    assert open_shop.rules.mode_for(stock_watch.RULE, open_shop.operator.role) == "warn"
+    post(open_shop, OPENING, line(1, "NOOD", 2_000))
+    upkeep.between_sales(open_shop)
+    assert checkout.add_item(open_shop, "NOOD", 2_000).warning == ""
+    assert checkout.add_item(open_shop, "NOOD", 1_000).warning == stock_watch.RULE
+    assert checkout.add_item(open_shop, "NOOD", 1_000).warning == stock_watch.RULE
+    sold = pay(open_shop)
+    assert sum(one.quantity_milli for one in sold.lines) == 4_000
+    (note,) = below_zero(open_shop)
+    assert (note.item_code, note.quantity_milli) == ("NOOD", 0)
+    assert stock.on_hand(open_shop, "NOOD").shop_milli == -2_000
+
+
+def test_what_nobody_counted_is_sold_without_a_word(open_shop):
+    upkeep.between_sales(open_shop)
+    assert open_shop.stock_watch is None
+    assert checkout.add_item(open_shop, "NOOD", 1_000).warning == ""
+    pay(open_shop)
+    post(open_shop, OPENING, line(1, "NOOD", 2_000))
+    upkeep.between_sales(open_shop)
+    assert checkout.add_item(open_shop, "W550", 1_000).warning == ""  # never counted, never sold
+    assert below_zero(open_shop) == []
+
+
+def test_a_shop_that_refuses_goods_below_zero_refuses_them(tmp_path):
+    till = open_till(tmp_path, rules__preset="pharmacy")
+    staff(till)
+    act_as(till, "8001")
+    begin_day(till)
+    post(till, OPENING, line(1, "NOOD", 2_000))
+    upkeep.between_sales(till)
+    assert checkout.add_item(till, "NOOD", 2_000).warning == ""
+    refused = checkout.add_item(till, "NOOD", 1_000)
+    assert isinstance(refused, Refusal)
+    assert refused.code == "blocked_by_rule"
+    till.journal.close()
+
+
+def test_figures_of_head_office_are_what_is_below_zero_with_this_tills_sales_since(open_shop):
+    post(open_shop, OPENING, line(1, "NOOD", 9_000))
+    epoch, seq = open_shop.journal.epoch_id, open_shop.journal.head()[0]
+    tell_figures(open_shop, [("NOOD", "", "", 2_000)], {epoch: seq})  # siblings sold seven
+    upkeep.between_sales(open_shop)
+    sell(open_shop, ("NOOD", 1_000))
+    # Sold since the watch was made: this till's own sales are in at once.
+    assert checkout.add_item(open_shop, "NOOD", 1_000).warning == ""
+    assert checkout.add_item(open_shop, "NOOD", 1_000).warning == stock_watch.RULE

@@ -233,21 +233,6 @@ class Claims:
             self.orders.publish_order(store_id, order, by=person.name)
             return self.orders.get(store_id, number)
 
-    def follow(self, store_id: str) -> list[str]:
-        """End judgements that the store carried out; returns their ids. See `goods_following`."""
-        rows = self.dialect.query(
-            "SELECT DISTINCT o.order_id FROM order_document o JOIN goods_document d "
-            "ON d.store_id = o.store_id AND d.reference = o.order_id AND d.state = 'posted' "
-            "WHERE o.store_id = ? AND o.order_kind = 'judgement' AND o.state = 'placed' "
-            "AND d.document_kind IN ('judged', 'judged_out')",
-            (store_id,),
-        )
-        done = [str(order_id) for (order_id,) in rows]
-        for order_id in done:
-            kept = self.orders.get(store_id, order_id)
-            self.orders.move(kept, OrderState.RECEIVED, action="carried_out", by="")
-        return done
-
     def _judged(self) -> dict[tuple[str, str, str], int]:
         found: dict[tuple[str, str, str], int] = {}
         for kept in self.orders.documents(

@@ -39,10 +39,11 @@ def follow(orders: GoodsOrders, store_id: str) -> list[str]:
         ),
     )
     names = [str(order_id) for (order_id,) in rows]
+    carried_out = _end_judgements(orders, store_id)
     if not names:
-        return []
+        return carried_out
     received = goods_received.received_by_order(dialect, store_id, names)
-    return [
+    return carried_out + [
         order_id
         for order_id in names
         if order_id in received and _follow_one(orders, store_id, order_id, received[order_id])
@@ -55,6 +56,21 @@ def follow_all(orders: GoodsOrders) -> list[str]:
     for (store_id,) in orders.dialect.query("SELECT store_id FROM store ORDER BY store_id"):
         found += follow(orders, str(store_id))
     return found
+
+
+def _end_judgements(orders: GoodsOrders, store_id: str) -> list[str]:
+    """End judgements that the store carried out (STK-06); returns their ids."""
+    rows = orders.dialect.query(
+        "SELECT DISTINCT o.order_id FROM order_document o JOIN goods_document d "
+        "ON d.store_id = o.store_id AND d.reference = o.order_id AND d.state = 'posted' "
+        "WHERE o.store_id = ? AND o.order_kind = 'judgement' AND o.state = 'placed'",
+        (store_id,),
+    )
+    done = [str(order_id) for (order_id,) in rows]
+    for order_id in done:
+        kept = orders.get(store_id, order_id)
+        orders.move(kept, OrderState.RECEIVED, action="carried_out", by="")
+    return done
 
 
 def _follow_one(

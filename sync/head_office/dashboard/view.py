@@ -12,10 +12,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 
-from pos.domain.money import display_amount
+from pos.domain.money import display_amount, format_unit_price
 from pos.domain.quantity import format_quantity
 from pos.i18n import LANGUAGES, translation_for
-from sync.head_office.dashboard import texts
+from sync.head_office.dashboard import goods_texts, texts
 from sync.head_office.web import error_body, handle_wire_error
 from sync.head_office.worker import BusyError
 from sync.protocol import ERROR_BUSY, WireError
@@ -27,6 +27,7 @@ HTML = "text/html"
 _YEAR_S = 365 * 24 * 3600
 
 Req = Request[Any, Any, Any]
+_FAILURES = {**texts.FAILURES, **goods_texts.FAILURES}
 
 
 def language_of(request: Req) -> str:
@@ -93,7 +94,7 @@ def error_page(request: Req, error: Exception) -> Response[Any]:
         "here": "/",
         "code": code,
         "detail": str(getattr(error, "detail", error))[:300],
-        "message": words.gettext(texts.FAILURES.get(code, texts.FAILURES[""])),
+        "message": words.gettext(_FAILURES.get(code, _FAILURES[""])),
     }
     return page(request, "error.html", values, status=status)
 
@@ -124,6 +125,14 @@ def _environment(language: str) -> Environment:
         languages=texts.LANGUAGE_NAMES,
         groupings=texts.GROUPINGS,
         menu=texts.MENU,
+        unit_price=format_unit_price,
+        word=lambda code: words.gettext(goods_texts.WORDS.get(str(code), str(code))),
+        badge=lambda code: goods_texts.BADGES.get(str(code), ""),
+        percent=_percent,
+        weekdays=lambda digits: (
+            " ".join(words.gettext(goods_texts.WEEKDAYS.get(digit, digit)) for digit in digits)
+            or words.gettext(goods_texts.ANY_DAY)
+        ),
         money=display_amount,
         quantity=format_quantity,
         moment=texts.moment,
@@ -153,6 +162,15 @@ def _tender_names() -> dict[str, tuple[str, str]]:
     return {
         tender["id"]: (tender["name"], tender["name_en"]) for tender in table["payment"]["tenders"]
     }
+
+
+def _percent(basis_points: int | None) -> str:
+    """Basis points as per cent with one decimal; a dash for what is not known."""
+    if basis_points is None:
+        return "–"
+    tenths = (abs(basis_points) + 5) // 10
+    sign = "-" if basis_points < 0 and tenths else ""
+    return f"{sign}{tenths // 10}.{tenths % 10} %"
 
 
 def _quality(parameter: str) -> float:

@@ -1,0 +1,124 @@
+"""The page of claims and judgements: discrepancy documents to answer, goods set apart to judge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get, post
+
+from pos.domain.money import parse_amount
+from pos.domain.quantity import parse_quantity
+from sync.head_office.dashboard.goods_forms import (
+    Form,
+    act,
+    csv_file,
+    person_of,
+    read,
+    store_names,
+    to,
+)
+from sync.head_office.dashboard.session_routes import to_sign_in
+from sync.head_office.dashboard.view import Req, page
+from sync.head_office.goods_claims import ClaimAnswer, Claims, Verdict, claim_rows
+from sync.head_office.goods_lists import sheet
+from sync.head_office.service import Service
+
+CLAIM_COLUMNS = (
+    "store_id",
+    "business_day",
+    "document_no",
+    "supplier_id",
+    "supplier_name",
+    "item_code",
+    "description",
+    "expected_milli",
+    "delivered_milli",
+    "received_milli",
+    "rejected_milli",
+    "quantity_milli",
+    "reason",
+    "answer",
+    "amount_minor",
+    "note",
+)
+
+
+@get("/claims", include_in_schema=False)
+async def claims_page(request: Req) -> Response[Any]:
+    """Show claims, the unanswered first, and goods that wait for judgement."""
+    person = await person_of(request)
+    if person is None:
+        return to_sign_in(request)
+
+    def call(service: Service) -> dict[str, Any]:
+        keeper = Claims(service.orders)
+        return {
+            "claims": sorted(keeper.all(limit=100), key=lambda claim: bool(claim.answers)),
+            "set_apart": keeper.set_apart(),
+            "stores": store_names(service),
+        }
+
+    values = await read(request, call)
+    own = {
+        "person": person,
+        "here": "/claims",
+        "answers": [one.value for one in ClaimAnswer],
+        "verdicts": [one.value for one in Verdict],
+    }
+    return page(request, "claims.html", {**values, **own})
+
+
+@post("/claims/answer", include_in_schema=False, status_code=303)
+async def answer(request: Req) -> Response[Any]:
+    """Answer one claim."""
+    person = await person_of(request)
+    if person is None:
+        return to_sign_in(request)
+
+    def call(service: Service, form: Form) -> None:
+        Claims(service.orders).answer(
+            person,
+            form.text("store"),
+            form.text("document"),
+            form.text("answer"),
+            amount_minor=parse_amount(form.text("amount")) if form.text("amount") else 0,
+            note=form.text("note"),
+        )
+
+    await act(request, person, call)
+    return to("/claims")
+
+
+@post("/claims/judge", include_in_schema=False, status_code=303)
+async def judge(request: Req) -> Response[Any]:
+    """Judge goods set apart; the order goes down to the store."""
+    person = await person_of(request)
+    if person is None:
+        return to_sign_in(request)
+
+    def call(service: Service, form: Form) -> None:
+        Claims(service.orders).judge(
+            person,
+            store_id=form.text("store"),
+            item_code=form.text("item"),
+            batch=form.text("batch"),
+            quantity_milli=parse_quantity(form.text("quantity")),
+            verdict=form.text("verdict"),
+            note=form.text("note"),
+        )
+
+    await act(request, person, call)
+    return to("/claims")
+
+
+@get("/claims/sheet", include_in_schema=False)
+async def claims_sheet(request: Req) -> Response[Any]:
+    """Save the claims line by line as CSV."""
+    person = await person_of(request)
+    if person is None:
+        return to_sign_in(request)
+    rows = await read(request, lambda service: claim_rows(Claims(service.orders).all(limit=2_000)))
+    return csv_file("claims.csv", sheet(CLAIM_COLUMNS, rows))
+
+
+ROUTES = [claims_page, answer, judge, claims_sheet]

@@ -1,0 +1,108 @@
+"""Words that the goods pages put in place of codes: states, kinds, answers, differences."""
+
+from __future__ import annotations
+
+from pos.i18n import N_
+from sync.head_office import rights
+from sync.head_office.goods_dispatching import COPIES
+
+STATES: dict[str, str] = {
+    "draft": N_("Draft"),
+    "audited": N_("Audited"),
+    "placed": N_("Placed"),
+    "part_received": N_("Part received"),
+    "received": N_("Received in full"),
+    "closed": N_("Closed"),
+    "cancelled": N_("Cancelled"),
+}
+BADGES: dict[str, str] = {
+    "draft": "",
+    "audited": "warn",
+    "placed": "warn",
+    "part_received": "warn",
+    "received": "good",
+    "closed": "",
+    "cancelled": "bad",
+    "active": "good",
+    "rectify": "warn",
+    "dropped": "bad",
+    "confirmed": "good",
+    "limited": "warn",
+    "refused": "bad",
+    "dispatched": "good",
+    "entered": "warn",
+    "approved": "good",
+    "accepted": "good",
+    "credited": "good",
+    "replaced": "good",
+}
+"""Colour of a state's badge; its word always stands in it."""
+
+WORDS: dict[str, str] = {
+    **STATES,
+    **{f"copy.{code}": text for code, text in COPIES.items()},
+    **{f"role.{code}": text for code, text in rights.ROLE_NAMES.items()},
+    "kind.purchase": N_("Purchase order"),
+    "kind.dispatch": N_("Dispatch"),
+    "kind.transfer": N_("Transfer"),
+    "kind.count": N_("Stock count"),
+    "kind.count_result": N_("Count result"),
+    "kind.requisition": N_("Answer to a requisition"),
+    "kind.recall": N_("Product recall"),
+    "kind.judgement": N_("Judgement"),
+    "active": N_("Active"),
+    "rectify": N_("Has to rectify"),
+    "dropped": N_("Dropped"),
+    "confirmed": N_("Confirmed"),
+    "limited": N_("Limited"),
+    "refused": N_("Refused"),
+    "dispatched": N_("Dispatched"),
+    "entered": N_("Entered"),
+    "edited": N_("Edited"),
+    "sent_back": N_("Sent back"),
+    "carried_out": N_("Carried out"),
+    "approved": N_("Approved"),
+    "accepted": N_("Accepted"),
+    "credited": N_("Credited"),
+    "replaced": N_("Replaced"),
+    "back": N_("Back into stock"),
+    "return": N_("Send back"),
+    "scrap": N_("Scrap"),
+    "match.over_received": N_("More invoiced than received"),
+    "match.price": N_("Dearer than ordered"),
+    "match.not_ordered": N_("Not on the order"),
+    "match.sum": N_("Lines and amount differ"),
+    "match.same_person": N_("Ordered and received by one person"),
+    "short": N_("Short"),
+    "over": N_("Too many"),
+    "damaged": N_("Damaged"),
+    "wrong": N_("Wrong goods"),
+    "expired": N_("Expired"),
+    "short_dated": N_("Too near its date"),
+}
+
+WEEKDAYS: dict[str, str] = {
+    "1": N_("Mon"),
+    "2": N_("Tue"),
+    "3": N_("Wed"),
+    "4": N_("Thu"),
+    "5": N_("Fri"),
+    "6": N_("Sat"),
+    "7": N_("Sun"),
+}
+ANY_DAY = N_("any day")
+
+FAILURES: dict[str, str] = {
+    "no_right": N_("Your role does not allow this."),
+    "same_person": N_("You did the other half of this yourself: somebody else has to do it."),
+    "wrong_state": N_("This was done already, or something else has to be done first."),
+    "not_audited": N_("Only what somebody else audited goes to a store."),
+    "unusable_supplier": N_("This supplier is not approved, or was dropped."),
+    "unknown_item": N_("There is no such item."),
+    "over_allocation": N_("That is more than the month's allocation leaves."),
+    "mismatch": N_("The invoice does not fit what was ordered and received."),
+    "not_here": N_("That is not here."),
+    "bad_list": N_("This file is not such a list."),
+    "bad_form": N_("Something in the form was not understood."),
+}
+"""Error code → what a person reads."""

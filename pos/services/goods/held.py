@@ -156,7 +156,7 @@ def print_pick_list(till: Till, day: str, half: str = "") -> Future[None] | Refu
     """Print the pick list of a half day."""
     rows = pick_rows(till, day, half)
     if not rows:
-        return Refusal("nothing_due", N_("nothing is to be delivered then"))
+        return Refusal("nothing_to_deliver", N_("nothing is to be delivered then"))
     paper = pick_list(rows, reporting.facts_of(till), day, half)
     job_id, created = till.new_uuid(), till.clock.utc_ms()
     saved = till.write(

@@ -165,7 +165,7 @@ def set_quantity(
     """Type a line's quantity; none takes it off."""
     line = next((one for one in draft.document.lines if one.line_no == line_no), None)
     if line is None:
-        return Refusal("no_such_line", N_("there is no such line"))
+        return Refusal("no_document_line", N_("there is no such line"))
     if quantity_milli <= 0:
         return documents.drop_line(till, draft, line_no)
     if line.unit_codes and quantity_milli != len(line.unit_codes) * ONE:
@@ -420,9 +420,9 @@ def _incomplete(till: Till, document: GoodsDocument) -> Refusal | None:
         if rule is None or document.source == REJECTED:
             continue
         if rule.batch_tracked and not line.batch:
-            return Refusal("batch_missing", N_("the batch of these goods is needed"), name)
+            return Refusal("line_without_batch", N_("the batch of these goods is needed"), name)
         if rule.serial_tracked and len(line.unit_codes) * ONE != line.quantity_milli:
-            return Refusal("serials_missing", N_("scan the number of each piece"), name)
+            return Refusal("line_without_numbers", N_("scan the number of each piece"), name)
     return None
 
 

@@ -246,7 +246,7 @@ def _take_off(
             named = tuple(code for code in one.units_left if code in units)
             codes = named or (one.units_left if asked == one.left_milli else ())
             if len(codes) * ONE != asked:
-                return Refusal("serials_missing", N_("scan the number of each piece"))
+                return Refusal("line_without_numbers", N_("scan the number of each piece"))
         lines.append(
             msgspec.structs.replace(
                 one.line,
@@ -281,7 +281,7 @@ def _charged_line(till: Till, one: GoodsLine, found: Charge) -> CartLine | Refus
     price = item.unit_price_e4 if item is not None else None
     if item is None or price is None:
         return Refusal(
-            "no_price", N_("these goods have no price to charge"), {"item": one.description}
+            "no_charge_price", N_("these goods have no price to charge"), {"item": one.description}
         )
     override = None
     cost = stock.unit_cost_e4(till, one.item_code)

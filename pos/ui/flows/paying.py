@@ -8,7 +8,7 @@ from pos.domain.cart import Refusal
 from pos.i18n import gettext as _
 from pos.services import checkout
 from pos.ui.flow import Ask
-from pos.ui.flows import goods_at_sale
+from pos.ui.flows import goods_at_sale, goods_tasks
 from pos.ui.texts import refusal_text
 
 _LONG_RECEIPT_LINES = 15
@@ -31,6 +31,9 @@ async def pay(app: TillApp, sale: SaleScreen) -> None:
         return
     while True:
         if not await goods_at_sale.settle(app, sale):
+            sale.refresh_sale()
+            return
+        if not await goods_tasks.at_tender(app, sale):
             sale.refresh_sale()
             return
         started = checkout.start_payment(app.till)

@@ -11,6 +11,8 @@ from pos.ui.parsing import TypedError
 from pos.ui.screens.base import KeyPress, PageScreen
 from pos.ui.text_grid import Line, cells, clean, fit, lines_of
 
+_LONGEST, _LONGEST_TEXT = 24, 60
+
 
 @dataclass(slots=True)
 class Field:
@@ -23,6 +25,9 @@ class Field:
     optional: bool = False
     letters: str = ""
     """Characters beside digits and the point that may be typed, such as `-` in a date."""
+
+    free: bool = False
+    """Any text: a name, an address."""
 
 
 class FieldsScreen(PageScreen[dict[str, object] | None], inherit_bindings=False):
@@ -57,7 +62,8 @@ class FieldsScreen(PageScreen[dict[str, object] | None], inherit_bindings=False)
         }
 
     def pad(self, action: str, press: KeyPress) -> None:
-        if press.text and press.text in self.field.letters:
+        free = self.field.free and (press.key != "-" or bool(self.field.typed))
+        if press.text and (free or press.text in self.field.letters):
             self._type(press.text)
         elif action == "choose":
             self.guarded(press, self._go_on)
@@ -72,8 +78,10 @@ class FieldsScreen(PageScreen[dict[str, object] | None], inherit_bindings=False)
         if press.key == "backspace":
             self.field.typed = self.field.typed[:-1]
             self.fresh = False
-        elif press.digit:
-            self._type(press.digit)
+        elif press.digit or (self.field.free and press.text):
+            self._type(press.text)
+        elif self.field.free and press.key == "space":
+            self._type(" ")
         elif press.key == "up" and self.at:
             self._move(-1)
         elif press.key == "down" and self.at < len(self.fields) - 1:
@@ -84,7 +92,7 @@ class FieldsScreen(PageScreen[dict[str, object] | None], inherit_bindings=False)
         if self.fresh:
             self.field.typed = ""
             self.fresh = False
-        if len(self.field.typed) < 24:
+        if len(self.field.typed) < (_LONGEST_TEXT if self.field.free else _LONGEST):
             self.field.typed += text
 
     def _move(self, step: int) -> None:
@@ -143,7 +151,10 @@ class FieldsScreen(PageScreen[dict[str, object] | None], inherit_bindings=False)
                 (
                     (f" {'▶' if active else ' '} ", "blue"),
                     (fit(one.label, size), "strong" if active else "text"),
-                    (fit(value, 20), "panel_field" if active else "panel"),
+                    (
+                        fit(value, max(20, width - size - 5) if one.free else 20),
+                        "panel_field" if active else "panel",
+                    ),
                 )
             )
         return rows

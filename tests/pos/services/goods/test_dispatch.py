@@ -266,7 +266,7 @@ def test_the_pick_list_has_what_is_due_and_late_by_half_day_reg_07(till):
     assert held.pick_rows(till, "2026-11-24", "pm") == []
     assert len(held.pick_rows(till, "2026-11-25", "pm")) == 1
     held.print_pick_list(till, "2026-11-24").result(5)
-    assert held.print_pick_list(till, "2026-11-23").code == "nothing_due"
+    assert held.print_pick_list(till, "2026-11-23").code == "nothing_to_deliver"
 
 
 def test_promises_kept_are_counted_reg_11(till):

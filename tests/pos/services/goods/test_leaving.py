@@ -177,8 +177,8 @@ def test_a_class_asks_for_batch_and_numbers_of_each_piece(till):
             ClassRule(item_class="0801", large=True, serial_tracked=True),
         ],
     )
-    assert leaving.ready(till, filled(till, SCRAP, (KETTLE, 1000, {}))).code == "batch_missing"
-    assert leaving.ready(till, filled(till, SCRAP, (FRIDGE, 1000, {}))).code == "serials_missing"
+    assert leaving.ready(till, filled(till, SCRAP, (KETTLE, 1000, {}))).code == "line_without_batch"
+    assert leaving.ready(till, filled(till, SCRAP, (FRIDGE, 1000, {}))).code == "line_without_numbers"
     draft = filled(till, SCRAP, (FRIDGE, 1000, {"unit_code": "S1"}))
     twice = leaving.put(till, draft, scanned(till, FRIDGE, unit_code="S1"), 1000)
     assert isinstance(twice, Refusal)

@@ -123,11 +123,11 @@ class Shop:
                 self.till.sale = OpenSale()
                 return
             support.pay(self.till)
-            left -= milli
-            self.sold[number] = left
-            if not left:
+            rest = left - milli
+            self.sold[number] = rest
+            if not rest:
                 del self.sold[number]
-            off = max(0, before - left)
+            off = max(0, before - rest)
             self.move("reserved", "", off)
             self.move("gone", "", milli - off)
 

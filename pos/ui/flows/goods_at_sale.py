@@ -16,7 +16,7 @@ from pos.ui.flow import Ask
 from pos.ui.flows import goods
 from pos.ui.scan_router import ScanPolicy
 from pos.ui.screens.choose import Choice, ChooseScreen
-from pos.ui.screens.entry import EntryScreen
+from pos.ui.screens.entry import EntryScreen, ScannableEntry
 from pos.ui.text_grid import clean
 from pos.ui.texts import line_name, named, quantity_text, refusal_text
 
@@ -193,17 +193,6 @@ async def serial_of(name: str) -> tuple[bytes | str, str | None] | None:
     if screen.scanned is not None:
         return screen.scanned.data, screen.scanned.symbology_id
     return None if typed is None else (typed, None)
-
-
-class ScannableEntry(EntryScreen[str], inherit_bindings=False):
-    """A text that may be scanned instead: the caller asks `scanned`."""
-
-    scanned: ScanEvent | None = None
-
-    def take_scan(self, scan: ScanEvent) -> None:
-        """A scan answers."""
-        self.scanned = scan
-        self.finish(None)
 
 
 # ---------------------------------------------------------------------------------- at the tender

@@ -37,7 +37,7 @@ async def maintenance_due(app: TillApp, home: Home) -> None:
         rows = [
             Choice(
                 number,
-                clean(f"{named(one.name, one.name_en)}  {one.batch}"),
+                clean(f"{one.batch}  {named(one.name, one.name_en)}"),
                 one,
                 detail=_("{days} days late").format(days=one.overdue_days)
                 if one.overdue_days

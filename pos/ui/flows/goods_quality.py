@@ -11,14 +11,13 @@ from pos.services import catalogue
 from pos.services.quality import dates, exports, forms, maintenance, readings, recalls, tracing
 from pos.ui import parsing
 from pos.ui.flow import Ask
-from pos.ui.flows.goods_at_sale import ScannableEntry
 from pos.ui.flows.goods_maintenance import maintenance_due, open_cases
 from pos.ui.flows.goods_noted import noted
 from pos.ui.flows.goods_readings import places_to_read
 from pos.ui.homes import Home
 from pos.ui.scan_router import ScanPolicy
 from pos.ui.screens.choose import Choice, ChooseScreen
-from pos.ui.screens.entry import EntryScreen
+from pos.ui.screens.entry import EntryScreen, ScannableEntry
 from pos.ui.screens.page import ReadScreen
 from pos.ui.text_grid import clean
 from pos.ui.texts import named, quantity_text
@@ -106,7 +105,7 @@ async def quality(app: TillApp, home: Home) -> None:
 
 def batch_words(one: BatchLine) -> str:
     """One batch in a row."""
-    return clean(f"{named(one.name, one.name_en)}  {one.batch}")
+    return clean(f"{one.batch}  {named(one.name, one.name_en)}")
 
 
 def batch_detail(one: BatchLine) -> str:

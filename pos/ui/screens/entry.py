@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from pos.i18n import gettext as _
 from pos.ui.keys import PadState
 from pos.ui.parsing import TypedError
-from pos.ui.scan_router import ScanPolicy
+from pos.ui.scan_router import ScanEvent, ScanPolicy
 from pos.ui.screens.base import DialogScreen, KeyPress
 from pos.ui.text_grid import Line, cells, lines_of
 from pos.ui.widgets.pad_footer import Hint
@@ -112,3 +112,14 @@ class EntryScreen(DialogScreen[Value | None], Generic[Value], inherit_bindings=F
             self.error(str(error), "" if self.hidden else self.typed)
             return
         self.finish(value)
+
+
+class ScannableEntry(EntryScreen[str], inherit_bindings=False):
+    """A text that may be scanned instead: the caller asks `scanned`."""
+
+    scanned: ScanEvent | None = None
+
+    def take_scan(self, scan: ScanEvent) -> None:
+        """A scan answers."""
+        self.scanned = scan
+        self.finish(None)

@@ -103,3 +103,43 @@ async def test_the_warning_of_safety_goods_stands_on_the_screen(home):
         await till.scan(HOTPOT)
         await till.settle()
         assert "Safety goods" in till.text()
+
+
+async def test_a_serial_number_is_scanned_or_typed(home):
+    """CAT-03: what no receipt names is refused, and said."""
+    publish(home, item_rules=[ItemRule(item_code=NOODLE_CODE, serial_tracked=True)])
+    async with trading(home) as till:
+        await till.scan(NOODLES)
+        await till.scan("SN-404")
+        await till.settle()
+        assert till.cart.lines == ()
+        assert "SN-404" in till.text()
+        await till.scan(NOODLES)
+        await till.press("4", "0", "5", "enter")
+        await till.settle()
+        assert "405" in till.text()
+
+
+async def test_a_device_asks_who_buys_it(home):
+    """QLT-02: buyer's fields at the tender; a private person is one key."""
+    async with trading(home) as till:
+        item_class = till.till.reference.item(NOODLE_CODE, "2026-11-21").item_class
+    publish(
+        home,
+        class_rules=[ClassRule(item_class=item_class, trade="device")],
+        item_rules=[
+            ItemRule(item_code=NOODLE_CODE, registration_no="R1", maker="M", maker_licence_no="L")
+        ],
+    )
+    async with trading(home) as till:
+        await till.scan(NOODLES)
+        await till.press("enter", "enter")
+        assert "Who buys the device?" in till.text()
+        await till.press("2", "enter")
+        for text in ("11", "22", "33", "44"):
+            await till.press(*text, "enter")
+        await till.press("1", "0", "enter")
+        await till.settle()
+        fields = till.till.journal.reader().execute("SELECT fields FROM register_note").fetchone()
+        assert '"buyer":"11"' in fields[0]
+        assert '"buyer_contact":"44"' in fields[0]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pos.services.context import Till
     from pos.services.labels import CardIncomplete, DueCard
 
-_KINDS = click.Choice(["card", "shelf", "barcode"])
+_KINDS = click.Choice(["card", "shelf", "barcode", "burst"])
 _ahead = click.option(
     "--ahead",
     "ahead_days",

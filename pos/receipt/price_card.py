@@ -11,7 +11,8 @@ from pos.domain.money import format_unit_price
 from pos.i18n import N_
 from pos.receipt.words import Words
 
-CardKind = Literal["card", "shelf", "barcode"]
+CardKind = Literal["card", "shelf", "barcode", "burst"]
+"""Price card, shelf label, barcode alone, burst label (爆炸签): the price as large as it goes."""
 Mark = Literal["name", "origin", "spec", "grade", "unit", "price"]
 
 MARK_WORDS: Final[dict[str, str]] = {
@@ -88,6 +89,10 @@ def price_card(
         fields.append(LabelField(_EDGE, y, item.spec))
         y += _ROW
     bottom = height_mm * 10 - _EDGE
+    if kind == "burst" and price:
+        # CAT-16: read from across the aisle; the bars would only take room from it.
+        fields.append(LabelField(_EDGE, y, price, size=_largest(price, width_mm, bottom - y)))
+        return Label(width_mm, height_mm, tuple(fields), gap_mm, copies)
     if kind != "barcode" and price:
         size = 3 if wide and kind == "shelf" and y + 3 * _GLYPH <= bottom else 2
         fields.append(LabelField(_EDGE, y, price, size=size))
@@ -98,6 +103,15 @@ def price_card(
         bars = max(40, min(_BARS if kind != "barcode" else 150, room - _GLYPH - 10))
         fields.append(LabelField(_EDGE, y, data, symbology=symbology, height_dmm=bars))
     return Label(width_mm, height_mm, tuple(fields), gap_mm, copies)
+
+
+def _largest(text: str, width_mm: int, room_dmm: int) -> int:
+    """The largest size, 1 to 4, at which `text` fits the label's width and what room is left."""
+    wide = sum(2 if ord(character) > 0x2E80 else 1 for character in text)
+    for size in (4, 3, 2):
+        if wide * _GLYPH * size // 2 <= width_mm * 10 - 2 * _EDGE and size * _GLYPH <= room_dmm:
+            return size
+    return 1
 
 
 __all__ = ["MARK_WORDS", "CardKind", "Mark", "barcode_for", "missing_marks", "price_card"]

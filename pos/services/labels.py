@@ -22,6 +22,7 @@ from pos.i18n import N_
 from pos.receipt.price_card import CardKind, Mark, missing_marks, price_card
 from pos.services import catalogue, printing
 from pos.services.context import Till
+from pos.services.goods.rules import rule_for
 from pos.services.print_documents import carrying
 from pos.services.print_routing import default_printer
 from pos.services.printing import LABEL
@@ -100,8 +101,18 @@ def due_cards(till: Till, *, ahead_days: int = 0) -> list[DueCard]:
 
 
 def _due(till: Till, item: Item, shown_e4: int, since: str) -> DueCard:
+    item = as_carded(till, item)
     missing = missing_marks(item, till.settings.price_card.marks)
     return DueCard(item=item, shown_e4=shown_e4, since=since, missing=missing)
+
+
+def as_carded(till: Till, item: Item) -> Item:
+    """The item as its card shows it: imported goods with their actual place of production.
+
+    Without one the mark is missing, whatever the brand's country is (CAT-07).
+    """
+    rule = rule_for(till, item)
+    return msgspec.structs.replace(item, origin=rule.actual_origin) if rule.imported else item
 
 
 def _item(till: Till, item_code: str, unit_price_e4: int) -> Item | None:
@@ -115,6 +126,7 @@ def label_document(
 ) -> Document | CardIncomplete:
     """The labels of `items`, for a preview or the printer."""
     wanted = till.settings.price_card
+    items = [as_carded(till, item) for item in items]
     if kind == "card":
         missing = {
             item.name: lacking for item in items if (lacking := missing_marks(item, wanted.marks))

@@ -188,6 +188,37 @@ def refills(connection: sqlite3.Connection) -> dict[str, int]:
     return found
 
 
+def ticked_cards(connection: sqlite3.Connection) -> dict[str, int]:
+    """Item → price of its card as somebody saw it on the shelf last, in ten-thousandths."""
+    found: dict[str, int] = {}
+    for file in _files(connection):
+        for code, _entry_id, fields in file.execute(
+            "SELECT item_code, max(entry_id), fields FROM register_note WHERE register = ? "
+            "GROUP BY item_code",
+            (Register.CARD_TICKED,),
+        ):
+            found.setdefault(code, _price_in(fields))
+    return found
+
+
+def ticked_card(connection: sqlite3.Connection, item_code: str) -> int | None:
+    """Price of one item's card as it was seen last."""
+    for file in _files(connection):
+        row = file.execute(
+            "SELECT fields FROM register_note WHERE register = ? AND subject = ? "
+            "ORDER BY entry_id DESC LIMIT 1",
+            (Register.CARD_TICKED, item_code),
+        ).fetchone()
+        if row is not None:
+            return _price_in(row[0])
+    return None
+
+
+def _price_in(fields: str) -> int:
+    text = msgspec.json.decode(fields, type=dict[str, str]).get("price_e4", "")
+    return int(text) if text.isdigit() else -1
+
+
 def sold_since(connection: sqlite3.Connection, marks: dict[str, int], day: str) -> dict[str, int]:
     """Item → thousandths sold after its mark (an entry id), and never before `day`."""
     found: dict[str, int] = defaultdict(int)

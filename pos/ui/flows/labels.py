@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pos.domain.cart import Refusal
 from pos.domain.item import Item
 from pos.i18n import gettext as _
 from pos.i18n import ngettext
@@ -13,7 +14,7 @@ from pos.ui.flow import Ask
 from pos.ui.flows.print_queue import say
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.entry import EntryScreen
-from pos.ui.texts import named
+from pos.ui.texts import named, refusal_text
 
 if TYPE_CHECKING:
     from pos.receipt.price_card import CardKind
@@ -37,6 +38,9 @@ async def labels(app: TillApp, sale: SaleScreen) -> None:
             Choice(3, _("Price card of one item"), "card"),
             Choice(4, _("Shelf label of one item"), "shelf"),
             Choice(5, _("Barcode for goods without one"), "barcode"),
+            Choice(6, _("Burst label with a big price"), "burst"),
+            Choice(7, _("Scan the shelf: tick cards off"), "check"),
+            Choice(8, _("Goods whose card lacks a mark"), "lacking"),
         ]
         line = ngettext("{count} card to change", "{count} cards to change", count)
         action = await Ask(
@@ -54,8 +58,12 @@ async def labels(app: TillApp, sale: SaleScreen) -> None:
             _all(app, sale, due)
         elif action == "list":
             await _list(app, sale)
+        elif action == "check":
+            await _check(app)
+        elif action == "lacking":
+            await _lacking(app)
         else:
-            await _one(app, sale, action)  # type: ignore[arg-type]  # the three kinds of label
+            await _one(app, sale, action)  # type: ignore[arg-type]  # the kinds of label
 
 
 def _all(app: TillApp, sale: SaleScreen, due: Sequence[object]) -> None:
@@ -109,6 +117,35 @@ async def _list(app: TillApp, sale: SaleScreen) -> None:
             sale.note(_("Noted"))
 
 
+async def _check(app: TillApp) -> None:
+    """Walk along the shelves with the scanner (PRC-03)."""
+    from pos.services import labels as service
+    from pos.ui.screens.shelf_check import ShelfCheckScreen
+
+    def print_card(item: Item) -> str:
+        return _trouble(service.print_labels(app.till, [item]))
+
+    await Ask(ShelfCheckScreen(app.till, print_card))
+
+
+async def _lacking(app: TillApp) -> None:
+    """Goods in stock whose card could not be printed, with what they lack (CAT-05)."""
+    from pos.receipt.price_card import MARK_WORDS
+    from pos.services.goods import shelf_check
+    from pos.ui.screens.page import ReadScreen
+
+    found = await app.off_loop(lambda: shelf_check.incomplete(app.till))
+    lines = [
+        _("{name} lacks {marks}").format(
+            name=f"{item.item_code} {named(item.name, item.name_en)}",
+            marks=", ".join(_(MARK_WORDS[mark]) for mark in marks),
+        )
+        for item, marks in found
+    ]
+    nothing = _("Every item in stock has what its card must show.")
+    await Ask(ReadScreen(_("Goods whose card lacks a mark"), lines or [nothing]))
+
+
 async def _one(app: TillApp, sale: SaleScreen, kind: CardKind) -> None:
     from pos.services import labels as service
     from pos.ui.screens.item_search import ItemSearchScreen
@@ -138,13 +175,22 @@ async def _one(app: TillApp, sale: SaleScreen, kind: CardKind) -> None:
 def _print(
     app: TillApp, sale: SaleScreen, items: Sequence[Item], kind: CardKind, copies: int = 1
 ) -> None:
-    from pos.receipt.price_card import MARK_WORDS
     from pos.services import labels as service
 
     result = service.print_labels(app.till, items, kind, copies)
     if isinstance(result, service.CardIncomplete):
-        name, marks = next(iter(result.missing.items()))
-        words = ", ".join(_(MARK_WORDS[mark]) for mark in marks)
-        sale.error(_("{name} lacks {marks}").format(name=name, marks=words))
+        sale.error(_trouble(result))
         return
     say(sale, result, _("Sent to the printer"))
+
+
+def _trouble(result: object) -> str:
+    """Why labels were not printed, in words; empty when they were."""
+    from pos.receipt.price_card import MARK_WORDS
+    from pos.services import labels as service
+
+    if isinstance(result, service.CardIncomplete):
+        name, marks = next(iter(result.missing.items()))
+        words = ", ".join(_(MARK_WORDS[mark]) for mark in marks)
+        return _("{name} lacks {marks}").format(name=name, marks=words)
+    return refusal_text(result) if isinstance(result, Refusal) else ""

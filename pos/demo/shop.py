@@ -15,6 +15,7 @@ from drivers.fakes_scanner import PtyScanner
 from drivers.fakes_wire import PtyPrinter
 from pos.config import load_sample_shop, set_value
 from pos.demo.devices import Control, DemoDevices
+from pos.demo.opening import post_opening
 from pos.services.simulation import Simulation
 from pos.setup import NewOperator, set_up_home
 from pos.supervisor import Child, run_command, start_head_office
@@ -182,6 +183,7 @@ class DemoShop:
             quick_keys=sample.quick_keys,
             demo=True,
         )
+        post_opening(self.till_home)
 
     def _enrol(self) -> None:
         answer = run_command(

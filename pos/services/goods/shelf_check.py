@@ -55,6 +55,9 @@ class Round(msgspec.Struct, kw_only=True):
     unseen: set[str]
     """Printed here and not seen on the shelf yet."""
 
+    ticked: dict[str, int] = {}
+    """Price of each card ticked on this walk: its note may not be on disk yet."""
+
     seen: int = 0
 
 
@@ -81,8 +84,10 @@ def look(
         return Looked(state=State.OUTDATED, item=item, shown_e4=due.shown_e4, missing=missing)
     if missing:
         return Looked(state=State.INCOMPLETE, item=item, missing=missing)
-    if item.item_code in walk.unseen or not _is_ticked(till, item, price):
+    known = walk.ticked.get(item.item_code) == price or _is_ticked(till, item, price)
+    if item.item_code in walk.unseen or not known:
         _tick(till, item, price)
+        walk.ticked[item.item_code] = price
     walk.unseen.discard(item.item_code)
     walk.seen += 1
     return Looked(state=State.TICKED, item=item, shown_e4=price)

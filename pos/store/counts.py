@@ -208,11 +208,11 @@ def scans(connection: sqlite3.Connection, count_id: str) -> list[StoredScan]:
 
 
 def progress(connection: sqlite3.Connection, count_id: str) -> dict[tuple[int, str], list[int]]:
-    """(pass, area) → [scans, pieces in thousandths] so far, without the items."""
+    """(pass, area) → [scans, counted-in pieces in thousandths] so far, without the items."""
     found: dict[tuple[int, str], list[int]] = {}
     for pass_no, area, lines, quantity in connection.execute(
-        "SELECT pass_no, area, count(*), sum(quantity_milli) FROM count_scan WHERE count_id = ? "
-        "GROUP BY pass_no, area",
+        "SELECT pass_no, area, count(*), sum(CASE WHEN tag = '' THEN quantity_milli ELSE 0 END) "
+        "FROM count_scan WHERE count_id = ? GROUP BY pass_no, area",
         (count_id,),
     ):
         found[pass_no, area] = [int(lines), int(quantity)]
@@ -220,8 +220,9 @@ def progress(connection: sqlite3.Connection, count_id: str) -> dict[tuple[int, s
         "SELECT pass_no, area, body FROM count_draft_scan WHERE count_id = ?", (count_id,)
     ):
         total = found.setdefault((pass_no, area), [0, 0])
+        scan = _SCAN.decode(body)
         total[0] += 1
-        total[1] += _SCAN.decode(body).quantity_milli
+        total[1] += 0 if scan.tag.value else scan.quantity_milli
     return found
 
 

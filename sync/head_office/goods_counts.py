@@ -37,6 +37,8 @@ CANCELLED: Final = "cancelled"
 
 _KINDS: Final = (CountKind.DETAILED, CountKind.CYCLE)
 _HOUR_MS: Final = 3_600_000
+_REMEMBERED_MS: Final = 60 * 24 * _HOUR_MS
+_RESULT: Final = "-R"
 
 
 class NotReady(ValueError):
@@ -129,6 +131,20 @@ class GoodsCounts:
                 self._publish(begun)
             opened.append(begun)
         return opened
+
+    def tend(self) -> None:
+        """What is due without anybody asking: drawn days, counts of tills, results that came back."""
+        self.publish_due()
+        self.adopt()
+        recent = self.office.clock_ms() - _REMEMBERED_MS
+        for count in count_rows.find(self.dialect, state=POSTED):
+            if count.approved_utc_ms < recent:
+                continue
+            order_id = f"{count.count_id}{_RESULT}"
+            issued = self.orders.published(count.store_id, order_id)
+            if issued is not None and issued.state == "open":
+                done = msgspec.structs.replace(issued, state="done")
+                self.orders.publish_order(count.store_id, done)
 
     def adopt(self) -> list[StockCount]:
         """Take up counts that finance or the shop opened at a till without an order."""
@@ -508,7 +524,7 @@ def _result_order(count: StockCount, lines: Sequence[KeptLine], uuid: str) -> Or
         "total_milli": str(sum(line.variance_milli for line in lines)),
     }
     return Order(
-        order_id=f"{count.count_id}-R",
+        order_id=f"{count.count_id}{_RESULT}",
         order_kind=OrderKind.COUNT_RESULT.value,
         order_no=count.count_id,
         due_day=count.due_day,

@@ -11,7 +11,10 @@ from sync.head_office import goods_transfers, ledger_proofs, stock_fold
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect
 from sync.head_office.feed import Feed
+from sync.head_office.goods_counts import GoodsCounts
 from sync.head_office.goods_orders import GoodsOrders
+
+_TEND_MS = 60_000
 
 
 class GoodsJobs:
@@ -22,6 +25,7 @@ class GoodsJobs:
         self.office = office
         self.orders = orders or GoodsOrders(Feed(office))
         self._due: set[str] | None = None
+        self._tended_ms = 0
 
     def look_at(self, store_id: str) -> None:
         """A store booked goods or a note."""
@@ -35,12 +39,20 @@ class GoodsJobs:
         if self._due is None:
             self._due = set(_stores(self.office.dialect))
         if not self._due:
+            self._tend_counts()
             return False
         store_id = min(self._due)
         goods_transfers.tell(self.orders, store_id)
         ledger_proofs.check(self.office, store_id)
         self._due.discard(store_id)  # last: what failed is tried again
         return True
+
+    def _tend_counts(self) -> None:
+        """Once a minute: counts whose drawn day has come, or that a till opened (STK-05)."""
+        now_ms = self.office.clock_ms()
+        if now_ms - self._tended_ms >= _TEND_MS:
+            self._tended_ms = now_ms
+            GoodsCounts(self.orders.feed).tend()
 
     def run(self) -> None:
         """Everything there is to do."""

@@ -177,9 +177,11 @@ class GoodsCountScreen(GoodsScanScreen[str], inherit_bindings=False):
         return [
             ("F7", _("Mixed tag")),
             ("F8", _("Lost tag")),
-            (".", _("Tags")),
             ("Esc", _("Leave")),
         ]
+
+    def renamed(self) -> dict[str, str]:
+        return {"line": _("Tags, none here")}
 
     def pad(self, action: str, press: KeyPress) -> None:
         if action == "line":

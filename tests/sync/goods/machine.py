@@ -17,10 +17,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
 from pos.domain.stock import Place
-from pos.services import returns
-from pos.services.goods import documents
+from pos.services import returns, upkeep
+from pos.services.goods import count_states, counting, documents, stock, transfers
 from pos.services.goods.documents import Posted
 from pos.store.goods_drafts import StoredDraft
+from sync.head_office.goods_counts import GoodsCounts
 from tests.pos.services import shop as support
 from tests.sync.goods.world import ITEMS, STORES, WORKSTATIONS, GoodsTill, GoodsWorld
 
@@ -56,6 +57,8 @@ class GoodsMachine(RuleBasedStateMachine):
         """Four tills open their day; each store's first till posts the opening count."""
         folder = Path(tempfile.mkdtemp(prefix="guitai-goods-"))
         self.world = GoodsWorld(folder, random.Random(seed))
+        self.taken_in: set[str] = set()
+        self.stolen: Counter[tuple[str, str]] = Counter()
         self.receipts: list[tuple[tuple[str, str], str, str]] = []
         self.drafts: list[tuple[GoodsTill, StoredDraft, str, int]] = []
         self.world.drain()
@@ -129,6 +132,83 @@ class GoodsMachine(RuleBasedStateMachine):
         posted.saved.result(10)
         self.model[till.store_id, item, ""] += pieces * 1000
 
+    @rule(at=tills, item=items, pieces=pieces)
+    def send_to_the_other_store(self, at: tuple[str, str], item: str, pieces: int) -> None:
+        """A transfer goes out; the other store hears of it by head office (STK-13)."""
+        other = next(one for one in STORES if one != at[0])
+        goods = (item, pieces * 1000)
+        self.post(self.world.tills[at], DocumentKind.TRANSFER_OUT, goods, counterparty_id=other)
+        self.model[at[0], item, ""] -= pieces * 1000
+
+    @rule(at=tills, lost=st.integers(0, 1))
+    def take_in_a_transfer(self, at: tuple[str, str], lost: int) -> None:
+        """What is on its way here arrives, perhaps one piece short."""
+        till = self.world.tills[at]
+        waiting = [o for o in transfers.incoming(till.till) if o.order_id not in self.taken_in]
+        if not waiting:
+            return
+        self.taken_in.add(waiting[0].order_id)
+        draft = transfers.begin_in(till.till, waiting[0])
+        assert isinstance(draft, StoredDraft), draft
+        draft = transfers.rest_as_sent(till.till, draft)
+        line = draft.document.lines[0]
+        came = max(1000, line.quantity_milli - lost * 1000)
+        draft = transfers.set_in(till.till, draft, line.line_no, came)
+        assert isinstance(draft, StoredDraft), draft
+        posted = transfers.post_in(till.till, self.signed(till, draft))
+        assert isinstance(posted, Posted), posted
+        posted.saved.result(10)
+        self.model[at[0], line.item_code, ""] += came
+
+    @rule(store_id=st.sampled_from(STORES), item=items, pieces=pieces)
+    def lose(self, store_id: str, item: str, pieces: int) -> None:
+        """Goods go without anybody noting it: only a count will tell."""
+        if self.model[store_id, item, ""] - self.stolen[store_id, item] >= pieces * 1000:
+            self.stolen[store_id, item] += pieces * 1000
+
+    @rule(store_id=st.sampled_from(STORES), selling=st.lists(items, max_size=3))
+    def count(self, store_id: str, selling: list[str]) -> None:
+        """A count while the other till sells; what head office computes is posted at a till."""
+        counts = GoodsCounts(self.world.service.feed)
+        ours = [till for (store, _), till in self.world.tills.items() if store == store_id]
+        self.quiet()
+        if any(self.model[store_id, item, ""] < 10_000 for item in ITEMS):
+            return  # nobody can count less than nothing
+        opened = counts.open(store_id, by="finance")
+        self.quiet()
+        joined = [
+            counting.join(till.till, _found(till, opened.count_id)) for till in ours
+        ]  # fmt: skip
+        for item in ITEMS:
+            on_shelf = self.model[store_id, item, ""] - self.stolen[store_id, item]
+            group = (opened.count_id, 1, "1", "1001")
+            self.world.now_ms += 1000
+            counting.scan(ours[0].till, group, counting.counted_line(item, on_shelf)).result(10)
+            self.world.now_ms += 1000
+            for sold in selling:
+                support.sell(ours[1].till, (sold, 1000))
+                self.model[store_id, sold, ""] -= 1000
+        for till, one in zip(ours, joined, strict=True):
+            self.world.now_ms += 1000
+            counting.end(till.till, one).result(10)
+        self.quiet()
+        computed, lines = counts.compute(counts.get(store_id, opened.count_id), by="finance")
+        found = {line.item_code: line.variance_milli for line in lines if line.variance_milli}
+        expected = {
+            item: -quantity
+            for (store, item), quantity in self.stolen.items()
+            if store == store_id and quantity
+        }
+        assert found == expected
+        if found:
+            counts.reason(computed, "*", "theft", by="finance")
+            counts.approve(counts.get(store_id, opened.count_id), by="chief")
+            self.quiet()
+            for item, variance in found.items():
+                self.model[store_id, item, ""] += variance
+                self.stolen[store_id, item] = 0
+        self.compare()
+
     # -------------------------------------------------------------------------- messages
 
     @rule(at=tills, lose_answer=st.booleans(), times=st.integers(1, 4))
@@ -168,6 +248,11 @@ class GoodsMachine(RuleBasedStateMachine):
             assert self.world.of_head_office(store_id) == expected
             on_hand = {item: q for (item, place), q in expected.items() if not place}
             assert self.world.on_hand_at_head_office(store_id) == on_hand
+            for (store, _), till in self.world.tills.items():
+                for item in ITEMS if store == store_id else ():
+                    said = stock.on_hand(till.till, item)
+                    assert said.shop_milli == on_hand.get(item, 0)  # R14
+                    assert said.loan_milli == expected.get((item, "loan"), 0)
 
     def teardown(self) -> None:
         """A last settling, then the rebuild."""
@@ -182,23 +267,46 @@ class GoodsMachine(RuleBasedStateMachine):
 
     # --------------------------------------------------------------------------- helpers
 
-    def draft(self, till: GoodsTill, kind: DocumentKind, *goods: tuple[str, int]) -> StoredDraft:
+    def quiet(self) -> None:
+        """Everything is said and heard, and every till has had a moment between sales."""
+        for _ in range(2):
+            self.world.drain()
+            for till in self.world.tills.values():
+                upkeep.between_sales(till.till)
+                till.till.write(lambda _: None).result(10)
+        self.world.drain()
+
+    def draft(
+        self, till: GoodsTill, kind: DocumentKind, *goods: tuple[str, int], **header: str
+    ) -> StoredDraft:
         """A draft with these lines."""
         lines = tuple(
             GoodsLine(line_no=number, item_code=item, quantity_milli=quantity)
             for number, (item, quantity) in enumerate(goods, start=1)
         )
-        blank = GoodsDocument(document_uuid="", document_kind=kind, document_no="", lines=lines)
+        blank = GoodsDocument(
+            document_uuid="", document_kind=kind, document_no="", lines=lines, **header
+        )
         return documents.begin(till.till, blank)
 
-    def post(self, till: GoodsTill, kind: DocumentKind, *goods: tuple[str, int]) -> str:
-        """Draft, two signatures, posted; gives the document's uuid."""
-        draft = self.draft(till, kind, *goods)
+    def signed(self, till: GoodsTill, draft: StoredDraft) -> StoredDraft:
+        """With the signatures of two people."""
         for operator_id in ("3001", "8001"):
             signed = documents.sign(till.till, draft, till.credentials(operator_id))
             assert isinstance(signed, StoredDraft), signed
             draft = signed
+        return draft
+
+    def post(
+        self, till: GoodsTill, kind: DocumentKind, *goods: tuple[str, int], **header: str
+    ) -> str:
+        """Draft, two signatures, posted; gives the document's uuid."""
+        draft = self.signed(till, self.draft(till, kind, *goods, **header))
         posted = documents.post(till.till, draft)
         assert isinstance(posted, Posted), posted
         posted.saved.result(10)
         return posted.document_uuid
+
+
+def _found(till: GoodsTill, count_id: str) -> count_states.CountState:
+    return next(one for one in count_states.open_counts(till.till) if one.count_id == count_id)

@@ -34,7 +34,7 @@ def test_stock_at_head_office_is_opening_plus_deltas_in_any_order_i3():
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_stock_agrees_over_many_long_stories_i3():
-    run(examples=150, steps=50)
+    run(examples=60, steps=45)
 
 
 def _posts_with_one_signature(monkeypatch):

@@ -26,6 +26,7 @@ from sync.exchange import Answer, Identity, Idle, Lost, Pace, Request, RequestKi
 from sync.head_office import projections, stores
 from sync.head_office.auth import Auth, Signed
 from sync.head_office.database import initialise
+from sync.head_office.goods_jobs import GoodsJobs
 from sync.head_office.home import HeadOfficeHome
 from sync.head_office.ingest import Refused
 from sync.head_office.ingest_route import _refusal
@@ -252,6 +253,7 @@ class GoodsWorld:
 
     def jobs(self) -> None:
         """What head office does between requests."""
+        GoodsJobs(self.office).run()
 
     def of_tills(self, store_id: str) -> dict[tuple[str, str], int]:
         """(item, place) → Σ of the movements of a store's tills; zero sums left out."""

@@ -53,18 +53,18 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "clock": (N_("Clock"), N_("Confirm date and time")),
     "backups": (N_("Backups"), N_("When the last backup was made, and where")),
     "verify": (N_("Verify"), N_("Payments to be verified: did they arrive?")),
-    "goods_home": (N_("Goods"), N_("Goods: tasks, drafts, what is overdue")),
+    "goods_home": (N_("Stockroom"), N_("Stockroom: tasks, drafts, what is overdue")),
     "goods_receive": (N_("Receive"), N_("Receive goods")),
     "goods_stock": (N_("Stock"), N_("Stock: on hand, history, books")),
     "goods_count": (N_("Count"), N_("Count stock")),
     "goods_transfer": (N_("Transfer"), N_("Goods to and from other shops")),
     "goods_return": (N_("To supplier"), N_("Send goods back to a supplier")),
-    "goods_scrap": (N_("Scrap"), N_("Write off damaged and expired goods")),
+    "goods_scrap": (N_("Scrap"), N_("Write off damaged goods")),
     "goods_loans": (N_("Loans"), N_("Goods lent and brought back")),
     "goods_dispatch": (N_("Deliveries"), N_("Goods sold and not yet delivered")),
-    "goods_quality": (N_("Quality"), N_("Batches, dates, recalls, maintenance")),
+    "goods_quality": (N_("Quality"), N_("Batches, dates, recalls")),
     "goods_planning": (N_("Ordering"), N_("What to order, and why")),
-    "goods_copies": (N_("Copies"), N_("Dispatch notes: where each copy is")),
+    "goods_copies": (N_("Copies"), N_("Copies of dispatch notes")),
 }
 """Command → (word for the footer, sentence for help and the function menu)."""
 

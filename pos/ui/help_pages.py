@@ -56,11 +56,107 @@ PAGES: Final[dict[str, HelpPage]] = {
             N_("Whoever changes a line takes both signatures of that line away; sign it again."),
         ),
     ),
+    "goods_receive": HelpPage(
+        N_("Receiving goods"),
+        (
+            N_(
+                "Choose what you receive: a purchase order, a dispatch or a transfer on its way, a "
+                "delivery note without an order, or a blind count. An order shows what is still "
+                "open of it. Drafts stand first: choose one to go on with it."
+            ),
+            N_(
+                "By a delivery note without an order, type the note first: scan, quantity, Enter. "
+                "Then Enter with nothing typed, and count the goods."
+            ),
+            N_(
+                "Scan, then type how many and Enter. A case counts what is in it: scan one, type "
+                "5 Enter, and five cases are counted. The quantity may stand before the scan: "
+                "12 * and the scan. + and - count one more or less. With the arrows you choose a "
+                "line and type its whole quantity."
+            ),
+            N_(
+                "A code that does not scan is typed: eight digits and more are a code. / looks for "
+                "goods by name, initials or number."
+            ),
+            N_(
+                "An unknown code rings and stays on a list, with its quantity. Before you sign, say "
+                "what each is: Enter, unknown codes."
+            ),
+            N_(
+                "Goods with serial numbers are scanned unit by unit: a code that names the unit "
+                "counts at once; after a plain code, scan or type the number on the unit."
+            ),
+            N_(
+                "On a blind count the ordered quantities are hidden until the inspector has "
+                "signed; whoever checks sees them."
+            ),
+            N_(
+                "Enter with nothing typed leads on: check and sign, take the rest as ordered, the "
+                "delivery note, unknown codes, leave or give up. Esc leaves; the draft stays."
+            ),
+        ),
+    ),
+    "goods_facts": HelpPage(
+        N_("Batch, dates, temperature"),
+        (
+            N_(
+                "Only what the class of the goods asks for and the code did not tell is asked, once "
+                "for each line. Type dates as 261130 or 20261130. Where the shelf life is known, "
+                "the date of production is enough."
+            ),
+            N_(
+                "Scans wait while you type. Another batch of the same goods: . on the line, another "
+                "batch, then scan it."
+            ),
+            N_(
+                "Expired goods, goods outside the range of temperature, without a retail price, "
+                "without their papers or outside the licence are counted and cannot be accepted: "
+                "they go on the claim by themselves."
+            ),
+        ),
+    ),
+    "goods_check": HelpPage(
+        N_("Check and sign a receipt"),
+        (
+            N_(
+                "Four numbers stand on every line: on the note, counted, accepted, rejected. Mark "
+                "what is not in order with . on the line: damaged or wrong goods, or the point of "
+                "the checklist that is a no, and how many."
+            ),
+            N_(
+                "Your signature says of all other lines: the boxes were opened (large goods "
+                "excepted), quality, maker's name and address, certificate, trademark and origin "
+                "are in order, and so are the further points of the class."
+            ),
+            N_(
+                "The delivery note needs its number, the deliverer's name and, where the sender "
+                "must seal, the seal. Without the seal the receipt stays a draft."
+            ),
+            N_(
+                "More than was ordered and tolerated is not taken: it goes back. What is short, too "
+                "much, damaged, wrong or expired is printed as a claim for the driver to sign; the "
+                "good lines are in stock at once."
+            ),
+            N_(
+                "The second signature may come later, within the time that the shop has set, or at "
+                "another till through the shared folder. Until then there is no stock, and the "
+                "day's close names the receipt."
+            ),
+            N_(
+                "A dispatch from head office prints four copies of its note. The store keeps one; "
+                "three go to the goods department within two days. Under Copies of dispatch notes "
+                "say when they leave and when they are back."
+            ),
+        ),
+    ),
 }
 """Topic of a screen → its page."""
 
 MANUALS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
-    "receiver": (N_("Manual for receiving and stock"), ("goods_home", "goods_sign")),
+    "receiver": (
+        N_("Manual for receiving and stock"),
+        ("goods_home", "goods_receive", "goods_facts", "goods_check", "goods_sign"),
+    ),
 }
 """Role → title and topics of its manual, in the order in which one learns the work."""
 

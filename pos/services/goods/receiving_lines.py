@@ -80,6 +80,7 @@ class ReceivingLines:
         self._latest: dict[str, int] = {}
         self._by_facts: dict[tuple[str, str, str], int] = {}
         self._items: dict[str, Item] = {}
+        self._prices: dict[str, bool] = {}
         self._by_number: dict[int, GoodsLine] = {}
         self._index()
 
@@ -407,11 +408,22 @@ class ReceivingLines:
         return judging.automatic_reason(
             line,
             self.today,
-            priced=item.unit_price_e4 is not None,
+            priced=self._priced(item),
             in_scope=rule.in_scope,
             missing_papers=rule.missing,
             temperature_tenths=rule.temperature_tenths,
         )
+
+    def _priced(self, item: Item) -> bool:
+        """Whether a retail price is approved; goods come in before the day is opened, too."""
+        if item.unit_price_e4 is not None or self.till.business_day:
+            return item.unit_price_e4 is not None
+        known = self._prices.get(item.item_code)
+        if known is None:
+            found = self.till.reference.item(item.item_code, self.today)
+            known = found is not None and found.unit_price_e4 is not None
+            self._prices[item.item_code] = known
+        return known
 
     def _judged(self, line: GoodsLine, item: Item, rule: GoodsRule) -> GoodsLine:
         return self._with_units(judging.judged(line, self._automatic(line, item, rule)))

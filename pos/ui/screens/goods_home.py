@@ -42,13 +42,13 @@ TASKS: Final = (
     Task(3, "goods_count", "stock.count", N_("Count stock")),
     Task(4, "goods_transfer", "stock.receive", N_("Goods to and from other shops")),
     Task(5, "goods_return", "stock.receive", N_("Send goods back to a supplier")),
-    Task(6, "goods_scrap", "stock.receive", N_("Write off damaged and expired goods")),
+    Task(6, "goods_scrap", "stock.receive", N_("Write off damaged goods")),
     Task(7, "goods_loans", "stock.receive", N_("Goods lent and brought back")),
     Task(8, "goods_dispatch", "stock.view", N_("Goods sold and not yet delivered")),
-    Task(9, "goods_quality", "stock.view", N_("Batches, dates, recalls, maintenance")),
+    Task(9, "goods_quality", "stock.view", N_("Batches, dates, recalls")),
     Task(10, "goods_planning", "stock.view", N_("What to order, and why")),
     Task(11, "labels", "label.print", N_("Price cards, shelf labels, barcodes")),
-    Task(12, "goods_copies", "stock.receive", N_("Dispatch notes: where each copy is")),
+    Task(12, "goods_copies", "stock.receive", N_("Copies of dispatch notes")),
 )
 """What a receiver's day consists of; whoever lacks a task's right is told so."""
 
@@ -117,7 +117,7 @@ class GoodsHomeScreen(PageScreen[Outcome | None], inherit_bindings=False):
         return self.facts.drafts[:9]
 
     def body(self, width: int, height: int) -> Sequence[Line]:
-        rows: list[Line] = [((" " + _("Goods"), "strong"),), ()]
+        rows: list[Line] = [((" " + _("Stockroom"), "strong"),), ()]
         half = -(-len(TASKS) // 2)
         column = width // 2
         for left in range(half):
@@ -341,6 +341,7 @@ def waiting_text(one: Waiting) -> str:
 
 def overdue_lines(app: TillApp) -> list[str]:
     """What other jobs with goods say is overdue."""
-    from pos.ui.flows import goods_dispatch, goods_loans
+    from pos.ui.flows import goods_dispatch, goods_loans, goods_stock
 
-    return [*goods_loans.overdue_lines(app), *goods_dispatch.overdue_lines(app)]
+    loans = [*goods_loans.overdue_lines(app), *goods_dispatch.overdue_lines(app)]
+    return [*goods_stock.overdue_lines(app), *loans]

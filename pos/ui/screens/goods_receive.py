@@ -43,7 +43,7 @@ class ReceiveScreen(GoodsScanScreen[str], inherit_bindings=False):
 
     def load(self, marked: int | None = None) -> None:
         """The list as the draft has it."""
-        self.caption = _("By the note") if self.noting else _("Received")
+        self.caption = _("On the note") if self.noting else _("Goods counted")
         self.unknown_count = len(self.receiving.working.unknown)
         rows = [row_of(line, noting=self.noting) for line in self.receiving.lines]
         self.set_rows(rows, marked)

@@ -263,8 +263,9 @@ class GoodsScanScreen(RowKeeping, TillScreen[Answer], Generic[Answer], inherit_b
             refusal = self.set_quantity(number, quantity_milli)
             if refusal is not None:
                 self.error(self.words(refusal), typed)
-            else:
+            elif not self.warned:
                 self.band.good()
+            self.warned = False
         self.refresh_rows()
 
     def _move(self, step: int) -> None:

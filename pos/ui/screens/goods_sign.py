@@ -23,6 +23,7 @@ class SignScreen(DialogScreen[StoredDraft | None], inherit_bindings=False):
     """Answers with the draft as it is signed, or None when it was given up."""
 
     CSS_PATH = "goods_sign.tcss"
+    help_topic = "goods_sign"
 
     def __init__(self, till: Till, draft: StoredDraft, *, lines: Sequence[str] = ()) -> None:
         super().__init__()

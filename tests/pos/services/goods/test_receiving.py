@@ -37,7 +37,9 @@ def order(till, order_id: str) -> Order:
 
 
 def scan(one: receiving.Receiving, code: str, times: int = 1, symbology: str | None = "]E0"):
-    found = scanning.read(one.till, goods.fixed(code) if len(code) in (13, 14) else code, symbology)
+    found = scanning.read(
+        one.till, goods.fixed(code) if len(code) in (13, 14) else code, symbology
+    )
     assert not isinstance(found, Refusal), found
     return one.count(found, found.quantity_milli * times)
 
@@ -415,3 +417,10 @@ def test_goods_long_on_their_way_are_overdue(shop):
     shop.business_day = "2026-11-26"
     (due,) = [one for one in orders_due.due_orders(shop) if one.order.order_id == "DS1"]
     assert due.overdue_days == 3
+
+
+def test_goods_that_come_before_the_day_is_opened_have_their_price(shop):
+    shop.business_day = ""
+    one = free(shop)
+    assert item(one, goods.COLA, 4).warnings == ()
+    assert item(one, goods.TOFU, 4).warnings == ("no_price",)

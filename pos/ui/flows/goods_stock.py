@@ -51,6 +51,13 @@ async def goods_stock(app: TillApp, home: Home) -> None:
             await _books(app, home)
 
 
+def overdue_lines(app: TillApp) -> list[str]:
+    """For the goods home: the books that are not open yet, and their clock (STK-02)."""
+    from pos.services.goods import books
+
+    return books_lines(books.books(app.till)) if app.till.unbooked else []
+
+
 def books_lines(found: Books) -> list[str]:
     """The books in words, where there is something to say."""
     if found.state == "unbooked":

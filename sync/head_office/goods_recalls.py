@@ -240,8 +240,9 @@ class Recalls:
             if str(store_id) in found:
                 found[str(store_id)][1] += int(quantity)
         told = self.dialect.query(
-            "SELECT store_id, COUNT(*) FROM register_note WHERE register = 'recall' "
-            "AND action = 'contacted' AND subject IN (?, ?) GROUP BY store_id",
+            "SELECT store_id, COUNT(DISTINCT document_no) FROM register_note "
+            "WHERE register = 'recall' AND subject IN (?, ?) "
+            "AND action IN ('told', 'returned_elsewhere', 'used_up') GROUP BY store_id",
             (notice.notice_no, f"RC-{notice.notice_id}"),
         )
         for store_id, count in told:

@@ -72,16 +72,34 @@ FINDINGS: dict[str, str] = {
     "single_signature": N_("Approved by the same person"),
     "unknown_code": N_("Barcode not on file"),
     "price_corrected": N_("Price corrected at the till"),
+    "same_person": N_("Both signatures are one person's"),
+    "signature_mismatch": N_("Changed after it was signed"),
+    "signature_unverified": N_("Signed by a newer program than this one"),
+    "no_lines": N_("A document without lines"),
+    "negative_quantity": N_("A quantity below zero"),
+    "double_line": N_("A document with a line twice"),
+    "unit_count": N_("Not one serial number per piece"),
+    "over_accepted": N_("More accepted than received"),
+    "unknown_document_kind": N_("A kind of document that is not known here"),
+    "missing_part": N_("A part of an entry never came"),
+    "double_document": N_("A document posted twice"),
+    "unknown_destination": N_("Goods sent to a store that is not known"),
+    "ledger_differs": N_("Shop and company ledger differ"),
+    "sold_before_signed": N_("Sold before the receipt was signed"),
+    "over_tolerance": N_("More received than the order allows"),
 }
 """Code of the sales audit → what a person reads; others show their code."""
 
 MENU: dict[str, str] = {
     "/": N_("Overview"),
+    "/stock": N_("Stock"),
+    "/ledger": N_("Ledgers"),
     "/orders": N_("Orders"),
     "/requisitions": N_("Requisitions"),
     "/suppliers": N_("Suppliers"),
     "/claims": N_("Claims and judgements"),
     "/recalls": N_("Holds and recalls"),
+    "/quality": N_("Quality"),
     "/invoices": N_("Invoices"),
 }
 """Pages about goods, in the order of the row under the heading; a new page adds its line."""

@@ -45,7 +45,7 @@ def register_form(document: GoodsDocument, facts: SlipFacts, at: str) -> Documen
             (N_("Customer"), document.counterparty_name),
             (N_("Telephone"), fields.get("phone", "")),
             (N_("Address"), fields.get("address", "")),
-            (N_("By"), when),
+            (N_("Day promised"), when),
             (N_("Registered by"), facts.operator(fields.get("clerk", ""))),
             (N_("Note"), document.note),
         ),
@@ -90,7 +90,9 @@ def gate_pass(
     elements: list[Element] = [*head(facts, words), *heading(title, words)]
     elements.append(Pair(label(N_("Number"), words) + number, ""))
     elements.append(Pair(at.replace("T", " ")[:16], ""))
-    elements += facts_rows(((N_("For"), about), (N_("Issued by"), facts.operator(clerk))), words)
+    elements += facts_rows(
+        ((N_("Document"), about), (N_("Issued by"), facts.operator(clerk))), words
+    )
     elements += lines(rows, words)
     elements += to_sign((N_("Guard"),), words)
     return finish(elements, f"{words(title)} {number}", number)

@@ -14,8 +14,6 @@ _PARTNERS = {
     DocumentKind.SUPPLIER_RETURN: N_("Taken back by"),
     DocumentKind.TRANSFER_OUT: N_("To store"),
     DocumentKind.TRANSFER_IN: N_("From store"),
-    DocumentKind.TO_JUDGE: N_("For"),
-    DocumentKind.JUDGED_OUT: N_("To"),
 }
 _PAPER_SIGNERS = {
     DocumentKind.SUPPLIER_RETURN: (N_("Driver"),),

@@ -83,7 +83,7 @@ def charge(
     if loan.state is not LoanState.OVERDUE:
         return Refusal(
             "not_overdue",
-            N_("charged is what is out for more than {days} days; this loan is out for {out}"),
+            N_("this loan is not overdue yet"),
             {"days": till.settings.loans.overdue_days, "out": loan.days_out},
         )
     person = people.person(till, person_id)

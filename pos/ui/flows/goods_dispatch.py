@@ -105,7 +105,7 @@ def _customer_screen(app: TillApp, mode: str) -> FieldsScreen:
             Field("name", _("Customer"), parsing.words, free=True),
             Field("phone", _("Telephone"), parsing.words, optional=True, free=True),
             Field("address", _("Address"), parsing.words, optional=not deliver, free=True),
-            Field("due", _("By"), parsing.day, typed=dispatch.due_day(app.till), letters="-"),
+            Field("due", _("Day promised"), parsing.day, typed=dispatch.due_day(app.till), letters="-"),
             Field("half", _("1 morning, 2 afternoon"), _half, optional=True),
             Field("note", _("Note"), parsing.words, optional=True, free=True),
         ],

@@ -33,7 +33,7 @@ STATES = {
     LoanState.OUT: "",
     LoanState.WARNED: N_("remind"),
     LoanState.OVERDUE: N_("OVERDUE"),
-    LoanState.BACK: N_("back"),
+    LoanState.BACK: N_("all back"),
 }
 
 
@@ -157,7 +157,7 @@ async def _ledger(app: TillApp, home: Home, ledger: list[Loan]) -> bool:
     else:
         draft = loan_returns.give_back(app.till, loan.number, quantities, units=units)
     if isinstance(draft, Refusal):
-        home.error(refusal_text(draft).format(**draft.values))
+        home.error(refusal_text(draft))
         return True
     return await _sign_back(app, home, draft)
 

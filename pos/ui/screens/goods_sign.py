@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from pos.domain.cart import Refusal
+from pos.domain.goods.documents import DocumentKind
+from pos.i18n import N_, ngettext
 from pos.i18n import gettext as _
-from pos.i18n import ngettext
 from pos.services import operators, people
 from pos.services.context import Till
 from pos.services.goods import documents
@@ -17,6 +19,18 @@ from pos.ui.text_grid import Line, cells, clean, fit, lines_of
 from pos.ui.texts import pin_refusal_text, quantity_text, right_name
 
 _NUMBER, _PIN = 0, 1
+_INSPECTED: Final = (N_("First signature: inspected"), N_("Second signature: checked"))
+_APPROVED: Final = (_INSPECTED[0], N_("Second signature: approved"))
+_TITLES: Final = {
+    DocumentKind.LOAN_OUT: (
+        N_("First signature: the counter head consents"),
+        N_("Second signature: the department manager approves"),
+    ),
+    DocumentKind.SCRAP: _APPROVED,
+    DocumentKind.JUDGED: _APPROVED,
+    DocumentKind.JUDGED_OUT: _APPROVED,
+}
+"""What the two signatures of a kind are, where they are not those of receiving."""
 
 
 class SignScreen(DialogScreen[StoredDraft | None], inherit_bindings=False):
@@ -31,11 +45,12 @@ class SignScreen(DialogScreen[StoredDraft | None], inherit_bindings=False):
         self.draft = draft
         self.lines = tuple(lines)
         self.slot = documents.next_slot(draft.document)
-        self.title_text = (
-            _("First signature: inspected") if self.slot == 1 else _("Second signature: checked")
-        )
+        first, second = _TITLES.get(draft.document.document_kind, _INSPECTED)
+        self.title_text = _(first) if self.slot == 1 else _(second)
         # Whoever is signed on signs first, as a rule; the second is somebody else.
-        self.fields = [till.operator_id if self.slot == 1 else "", ""]
+        right = documents.rights_of(draft.document.document_kind, draft.document.source)[0]
+        may = till.operator is not None and till.operator.role.may(right)
+        self.fields = [till.operator_id if self.slot == 1 and may else "", ""]
         self.at = _PIN if self.fields[_NUMBER] else _NUMBER
         self.checking = False
 

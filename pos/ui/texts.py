@@ -102,6 +102,9 @@ REFUSALS: Final[dict[str, str]] = {
     "wrong_code": N_("This is not the code for this request"),
     "no_head_office": N_("This till knows no head office that could give a code"),
     "no_right": N_("You have no right to do this"),
+    "not_overdue": N_(
+        "Charged is what is out for more than {days} days; this loan is out for {out}"
+    ),
     "approval_for_other_action": N_("This approval was given for another action"),
 }
 """Refusal code → sentence; codes that are not here show the service's own English sentence."""

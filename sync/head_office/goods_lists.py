@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from sync.head_office.people import Person
 from sync.protocol import FeedChanges
 
 MAX_PROBLEMS = 50
+_NUMBERS = re.compile(r"[-0-9.~;]*", re.ASCII)
+"""Cells that no spreadsheet takes for a formula although they begin with a minus."""
 
 
 class ListImport(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,12 +48,13 @@ def import_list(
             problems.append(problem)
 
     found = read_goods_list(path, report, dataset=dataset)
+    rows = tuple(_unguarded(row) for row in found.rows)
     right = rights.SUPPLIER_EDIT if found.dataset == "suppliers" else rights.RULES_EDIT
     rights.require(person.name, person.role, right)
     changed = (
-        _suppliers(feed, person, found.rows, problems, dry_run=dry_run)
+        _suppliers(feed, person, rows, problems, dry_run=dry_run)
         if found.dataset == "suppliers"
-        else _rules(feed, person, found.dataset, found.rows, dry_run=dry_run)
+        else _rules(feed, person, found.dataset, rows, dry_run=dry_run)
     )
     return ListImport(
         dataset=found.dataset,
@@ -77,7 +81,11 @@ def export_list(feed: Feed, dataset: str) -> str:
         rows = goods_items.item_rules(feed.dialect)
     else:
         raise ValueError(f"expected suppliers, class_rules or item_rules, got {dataset[:40]!r}")
-    return tables.BOM + goods_list_text(dataset, rows)
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    for cells in csv.reader(io.StringIO(goods_list_text(dataset, rows))):
+        writer.writerow([one if _NUMBERS.fullmatch(one) else tables.guard(one) for one in cells])
+    return tables.BOM + stream.getvalue()
 
 
 def sheet(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
@@ -89,6 +97,18 @@ def sheet(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
         cells = (row[name] for name in columns)
         writer.writerow([tables.guard(one) if isinstance(one, str) else one for one in cells])
     return tables.BOM + stream.getvalue()
+
+
+def _unguarded(row: Any) -> Any:
+    """A row of a list that was exported here, with its texts as they were before guarding."""
+    changed = {
+        name: text[1:]
+        for name in row.__struct_fields__
+        if isinstance(text := getattr(row, name), str)
+        and text.startswith("'")
+        and tables.guard(text[1:]) == text
+    }
+    return msgspec.structs.replace(row, **changed) if changed else row
 
 
 def _suppliers(

@@ -15,8 +15,10 @@ import msgspec
 
 from pos.domain.goods.orders import OrderKind
 from sync.head_office import goods_received, rights
+from sync.head_office.goods_items import typed_lines
 from sync.head_office.goods_orders import GoodsOrders, WrongState
 from sync.head_office.goods_purchasing import KEPT_FROM
+from sync.head_office.order_documents import OrderDocument
 from sync.head_office.people import Person
 
 ENTERED: Final = "entered"
@@ -409,6 +411,31 @@ class Matching:
                 invoice.invoice_no,
             ),
         )
+
+
+def lines_of(kept: OrderDocument, text: str) -> list[InvoiceLine]:
+    """Typed lines `item quantity price` by the order's lines; an item not on it has line 0."""
+    found: list[InvoiceLine] = []
+    taken: set[int] = set()
+    for line in typed_lines(text):
+        fitting = [
+            one.line_no
+            for one in kept.order.lines
+            if one.item_code == line.item_code and one.line_no not in taken
+        ]
+        number = fitting[0] if fitting else 0
+        taken.add(number)
+        if line.unit_cost_e4 is None:
+            raise ValueError(f"{line.item_code}: expected a price")
+        found.append(
+            InvoiceLine(
+                order_line=number,
+                item_code=line.item_code,
+                quantity_milli=line.quantity_milli,
+                unit_cost_e4=line.unit_cost_e4,
+            )
+        )
+    return found
 
 
 _NAMES = (

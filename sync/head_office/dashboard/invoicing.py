@@ -20,10 +20,9 @@ from sync.head_office.dashboard.goods_forms import (
 )
 from sync.head_office.dashboard.session_routes import to_sign_in
 from sync.head_office.dashboard.view import Req, page
-from sync.head_office.goods_items import typed_lines
 from sync.head_office.goods_lists import sheet
-from sync.head_office.goods_matching import HARD, Invoice, InvoiceLine, Match, Matching
-from sync.head_office.order_documents import OrderDocument, OrderState
+from sync.head_office.goods_matching import HARD, Invoice, Match, Matching, lines_of
+from sync.head_office.order_documents import OrderState
 from sync.head_office.service import Service
 from sync.protocol import WireError
 
@@ -102,7 +101,7 @@ async def new_invoice(request: Req) -> Response[Any]:
             pay_day=form.text("pay_day"),
             amount_minor=parse_amount(form.text("amount")),
             tax_minor=parse_amount(form.text("tax")) if form.text("tax") else 0,
-            lines=invoice_lines(service.orders.get(store_id, order_id), form.text("lines")),
+            lines=lines_of(service.orders.get(store_id, order_id), form.text("lines")),
             note=form.text("note"),
         )
 
@@ -141,31 +140,6 @@ async def pay_sheet(request: Req) -> Response[Any]:
 def pay_rows(invoices: list[Invoice]) -> list[dict[str, Any]]:
     """One row for each approved invoice."""
     return [{name: getattr(one, name) for name in PAY_COLUMNS} for one in invoices]
-
-
-def invoice_lines(kept: OrderDocument, text: str) -> list[InvoiceLine]:
-    """Typed lines `item quantity price` by the order's lines; an item not on it has line 0."""
-    found: list[InvoiceLine] = []
-    taken: set[int] = set()
-    for line in typed_lines(text):
-        fitting = [
-            one.line_no
-            for one in kept.order.lines
-            if one.item_code == line.item_code and one.line_no not in taken
-        ]
-        number = fitting[0] if fitting else 0
-        taken.add(number)
-        if line.unit_cost_e4 is None:
-            raise WireError("bad_form", f"{line.item_code}: expected a price")
-        found.append(
-            InvoiceLine(
-                order_line=number,
-                item_code=line.item_code,
-                quantity_milli=line.quantity_milli,
-                unit_cost_e4=line.unit_cost_e4,
-            )
-        )
-    return found
 
 
 def _to(invoice: Invoice) -> Response[Any]:

@@ -15,6 +15,7 @@ import msgspec
 
 from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.registers import Register
+from pos.domain.planning.margins import Move
 from pos.domain.stock import MovementReason
 from pos.store.journal_files import files_of
 
@@ -235,6 +236,31 @@ def sold_since(connection: sqlite3.Connection, marks: dict[str, int], day: str) 
         ):
             if entry_id > marks.get(code, 0):
                 found[code] += quantity
+    return dict(found)
+
+
+def all_moves(connection: sqlite3.Connection) -> Iterator[Move]:
+    """Every movement of the journal in the order of time, oldest file first."""
+    for file in reversed(list(files_of(connection))):
+        for row in file.execute(
+            "SELECT item_code, business_day, quantity_milli, reason, place, unit_cost_e4 "
+            "FROM stock_movement ORDER BY entry_id, line_no"
+        ):
+            yield Move(*row)
+
+
+def charged(connection: sqlite3.Connection, first: str, last: str) -> dict[tuple[str, str], int]:
+    """(item, day) → what was charged for it from `first` to `last`, minor units, refunds off."""
+    found: dict[tuple[str, str], int] = defaultdict(int)
+    for file in files_of(connection):
+        for code, day, amount in file.execute(
+            "SELECT l.item_code, t.business_day, sum(l.amount_minor) FROM txn t "
+            "JOIN txn_line l ON l.entry_id = t.entry_id "
+            "WHERE t.business_day BETWEEN ? AND ? AND l.item_code <> '' "
+            "AND l.kind IN ('sale', 'return', 'void') GROUP BY 1, 2",
+            (first, last),
+        ):
+            found[code, day] += amount
     return dict(found)
 
 

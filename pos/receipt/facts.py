@@ -39,6 +39,12 @@ class SlipFacts(msgspec.Struct, frozen=True, kw_only=True):
     reason_names: dict[str, tuple[str, str]] = {}
     """Reason id → name and English name, as offered on the screen."""
 
+    registrations: dict[str, str] = {}
+    """Item code → registration number of a medical device on this slip (CAT-13)."""
+
+    safety_warning: tuple[str, str] = ("", "")
+    """What is said below goods that touch persons' safety, and in English (CAT-11)."""
+
     training: bool = False
 
     def operator(self, operator_id: str) -> str:

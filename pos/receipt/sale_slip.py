@@ -40,6 +40,9 @@ _TITLES = {
     TransactionType.TENDER_EXCHANGE: N_("TENDER CHANGED"),
 }
 _ROUNDING = "cash_rounding"
+SAFETY = "safety"
+"""Flag of a line whose goods want their warning on the slip (CAT-11)."""
+
 _REFERENCE_CELLS = 12
 
 
@@ -111,6 +114,9 @@ def _goods(transaction: Transaction, facts: SlipFacts, words: Words) -> list[Ele
         if line.reason == _ROUNDING:
             continue
         elements.extend(_line(line, facts, words))
+    if any(SAFETY in line.flags for line in transaction.lines):
+        warning = words.name(*facts.safety_warning)
+        elements += [Text(f"! {warning}")] if warning else []
     return elements
 
 
@@ -153,7 +159,20 @@ def _line(line: TransactionLine, facts: SlipFacts, words: Words) -> list[Element
                 display_amount(-line.allocated_discount_minor),
             )
         )
-    return elements
+    return elements + _pack(line, facts, words)
+
+
+def _pack(line: TransactionLine, facts: SlipFacts, words: Words) -> list[Element]:
+    """What the slip says of the very goods: batch, date, serial number, registration (QLT-01)."""
+    rows = []
+    if line.batch:
+        until = f"  {words(N_('good until'))} {line.expiry}" if line.expiry else ""
+        rows.append(f"{words(N_('batch'))} {line.batch}{until}")
+    if line.unit_code:
+        rows.append(label(N_("Serial no."), words) + line.unit_code)
+    if line.item_code in facts.registrations:
+        rows.append(label(N_("Registration no."), words) + facts.registrations[line.item_code])
+    return [Text(f"  {row}") for row in rows]
 
 
 def _name(line: TransactionLine, words: Words) -> str:

@@ -26,6 +26,7 @@ from pos.i18n import N_
 from pos.receipt import SlipFacts, receipt_document
 from pos.services import printer_profiles
 from pos.services.approvals import Approvals, Gate
+from pos.services.checkout.records import slip_facts
 from pos.services.context import NeedsApproval, Till
 from pos.services.journal_reading import find_transaction
 from pos.services.print_documents import (
@@ -291,9 +292,8 @@ def receipt_of(
     stored = find_transaction(till.journal.reader(), transaction_no)
     if stored is None:
         return _no_receipt()
-    return receipt_document(
-        stored.transaction, facts_of(till, columns), reprint_count=reprint_count
-    )
+    facts = slip_facts(till.journal.reader(), stored.transaction, facts_of(till, columns))
+    return receipt_document(stored.transaction, facts, reprint_count=reprint_count)
 
 
 def preview_text(document: Document, columns: int, settings: Settings | None = None) -> str:
@@ -383,6 +383,7 @@ def _load(connection: sqlite3.Connection, job_id: str, facts: SlipFacts) -> Docu
     stored = find_transaction(connection, transaction_no)
     if stored is None:
         return None
+    facts = slip_facts(connection, stored.transaction, facts)
     return receipt_document(stored.transaction, facts, reprint_count=copy_of(document))
 
 

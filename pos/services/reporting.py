@@ -89,8 +89,14 @@ def facts_of(till: Till, columns: int | None = None) -> SlipFacts:
         tender_names={t.id: (t.name, t.name_en or t.name) for t in till.tender_types},
         operator_names={one.operator_id: one.name for one in people(till) if one.name},
         reason_names=_reason_names(till),
+        safety_warning=_safety_warning(till),
         training=till.training,
     )
+
+
+def _safety_warning(till: Till) -> tuple[str, str]:
+    warning = till.settings.quality.warning_of("safety")
+    return (warning.text, warning.text_en or warning.text) if warning is not None else ("", "")
 
 
 def _reason_names(till: Till) -> dict[str, tuple[str, str]]:

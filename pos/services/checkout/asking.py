@@ -9,6 +9,7 @@ import msgspec
 from pos.domain.barcode import Gs1Message, ScanContext, classify
 from pos.domain.cart import Cart, Refusal, line_for_item, void_line
 from pos.domain.journal.bodies import LineVoided
+from pos.receipt.sale_slip import SAFETY
 from pos.services import catalogue
 from pos.services.checkout import tracking
 from pos.services.checkout.lines import enter_line, with_facts
@@ -42,6 +43,8 @@ def enter(till: Till, entry: Entry) -> Answered:
     )
     if isinstance(line, Refusal):
         return line
+    if any(one.code == SAFETY for one in looked.advice):
+        line = msgspec.structs.replace(line, flags=(*line.flags, SAFETY))
     added = enter_line(
         till, with_facts(line, looked.facts), warning=looked.warning, instead=looked.instead
     )

@@ -7,6 +7,7 @@ their recall. Plain goods cost one dict lookup a line.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -18,6 +19,7 @@ from pos.domain.journal import EntryKind
 from pos.domain.money import format_amount, format_unit_price
 from pos.domain.quantity import format_quantity
 from pos.domain.sale import Transaction, TransactionLine
+from pos.receipt.facts import SlipFacts
 from pos.services.context import Till
 from pos.services.goods.rules import GoodsRule, rule_in_sale
 from pos.store import units
@@ -68,6 +70,25 @@ def known_buyers(till: Till) -> list[dict[str, str]]:
             buyer = {name: fields[name] for name in BUYER_FIELDS if fields.get(name)}
             found.setdefault(fields["buyer"], buyer)
     return list(found.values())
+
+
+def slip_facts(
+    connection: sqlite3.Connection, transaction: Transaction, facts: SlipFacts
+) -> SlipFacts:
+    """The facts with what the devices' record knows of this slip's goods (CAT-13)."""
+    if not any(line.batch or line.unit_code for line in transaction.lines):
+        return facts
+    rows = connection.execute(
+        "SELECT item_code, fields FROM register_note WHERE register = ? AND subject = ?",
+        (Register.DEVICE_SALE.value, transaction.transaction_no),
+    )
+    found = {
+        code: fields["registration_no"]
+        for code, text in rows
+        for fields in [msgspec.json.decode(text, type=dict[str, str])]
+        if fields.get("registration_no")
+    }
+    return msgspec.structs.replace(facts, registrations=found) if found else facts
 
 
 def notes_of(till: Till, transaction: Transaction) -> tuple[RegisterNoted, ...]:

@@ -332,3 +332,29 @@ def test_plain_goods_cost_one_look_into_the_rules_kept(till):
     checkout.scan(till, EANS[COLA])
     assert till.goods_rules is book
     assert PLAIN.near_days == ()
+
+
+# -- the slip -------------------------------------------------------------------------------------
+
+
+def slip_of(till, number):
+    from pos.services import printing
+
+    return printing.preview_text(printing.receipt_of(till, number), 48, till.settings)
+
+
+def test_the_slip_names_batch_date_and_registration(till):
+    """QLT-01, CAT-13: printed on the slip."""
+    checkout.scan(till, EANS[STENT])
+    text = slip_of(till, support.pay(till).transaction_no)
+    assert "D1" in text
+    assert "2029-01-31" in text
+    assert "国械注准20193140001" in text
+
+
+def test_the_slip_bears_the_warning_of_safety_goods_alone(till):
+    """CAT-11: printable on the slip."""
+    checkout.scan(till, EANS[FUSE])
+    assert "警示说明" in slip_of(till, support.pay(till).transaction_no)
+    checkout.scan(till, EANS[COLA])
+    assert "警示说明" not in slip_of(till, support.pay(till).transaction_no)

@@ -77,7 +77,7 @@ def _document(booking: Booking, entry: ReadEntry, seq: int) -> None:
     found_before = len(booking.findings)
     lines = body.lines if not body.parts else booking.with_parts(entry, seq)
     incomplete = len(booking.findings) > found_before
-    read = _as_document(body, lines)
+    read = as_document(body, lines)
     problems = (UNKNOWN_KIND,) if read is None else _problems(booking, entry, seq, read)
     if incomplete:
         problems = (*problems, "missing_part")
@@ -330,7 +330,7 @@ def _tell(
 # ----------------------------------------------------------------------------------- helpers
 
 
-def _as_document(body: Any, lines: Iterable[Any]) -> GoodsDocument | None:
+def as_document(body: Any, lines: Iterable[Any]) -> GoodsDocument | None:
     """The entry's plain values as the domain's own type; None for a kind that is not known."""
     plain = msgspec.to_builtins(body)
     plain["lines"] = [msgspec.to_builtins(line) for line in lines]

@@ -119,6 +119,24 @@ def proofs(
     return [_proof(row) for row in rows]
 
 
+def unproven(
+    dialect: Dialect, store_id: str, first_day: str, last_day: str
+) -> list[tuple[str, str, str]]:
+    """(store, business day, till) of days that a till closed without a proof."""
+    of_store, values = (" AND d.store_id = ?", (store_id,)) if store_id else ("", ())
+    rows = dialect.query(
+        "SELECT d.store_id, d.business_day, COALESCE(w.workstation_id, '') FROM till_day d "
+        "LEFT JOIN workstation w ON w.store_id = d.store_id "
+        "AND w.workstation_no = d.workstation_no "
+        f"WHERE d.z_no > 0 AND d.business_day >= ? AND d.business_day <= ?{of_store} "
+        "AND NOT EXISTS (SELECT 1 FROM ledger_proof p WHERE p.store_id = d.store_id "
+        "AND p.business_day = d.business_day AND p.workstation_no = d.workstation_no) "
+        "ORDER BY d.business_day DESC, d.store_id, d.workstation_no LIMIT 200",
+        (first_day, last_day, *values),
+    )
+    return [(str(store), str(day), str(till)) for store, day, till in rows]
+
+
 def causes(dialect: Dialect, store_id: str, business_day: str, workstation_no: int) -> list[Cause]:
     """What may explain a difference."""
     at = (store_id, workstation_no, business_day)

@@ -28,6 +28,17 @@ TEXT_COLUMNS = frozenset(
         "state",
         "contact",
         "detail",
+        "batch",
+        "document_no",
+        "reason",
+        "place",
+        "unit_code",
+        "kind",
+        "from_store",
+        "to_store",
+        "received_no",
+        "sha256",
+        "own_sha256",
     }
 )
 

@@ -15,7 +15,7 @@ from litestar.datastructures import Cookie
 from pos.domain.money import display_amount, format_unit_price
 from pos.domain.quantity import format_quantity
 from pos.i18n import LANGUAGES, translation_for
-from sync.head_office.dashboard import goods_texts, texts
+from sync.head_office.dashboard import goods_texts, stock_texts, texts
 from sync.head_office.web import error_body, handle_wire_error
 from sync.head_office.worker import BusyError
 from sync.protocol import ERROR_BUSY, WireError
@@ -128,6 +128,9 @@ def _environment(language: str) -> Environment:
         unit_price=format_unit_price,
         word=lambda code: words.gettext(goods_texts.WORDS.get(str(code), str(code))),
         badge=lambda code: goods_texts.BADGES.get(str(code), ""),
+        stock_word=lambda table, code: words.gettext(stock_texts.stock_word(table, str(code))),
+        stock_badge=lambda code: stock_texts.STATE_BADGES.get(str(code), ""),
+        stock_kinds=stock_texts.KINDS,
         percent=_percent,
         weekdays=lambda digits: (
             " ".join(words.gettext(goods_texts.WEEKDAYS.get(digit, digit)) for digit in digits)

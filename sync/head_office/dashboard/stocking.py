@@ -1,0 +1,340 @@
+"""Pages about stock: the report, an item's history, documents, what is odd, what is under way."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from litestar import Response, get
+
+from pos.domain.goods.orders import OrderKind
+from pos.domain.quantity import format_quantity
+from sync.head_office import (
+    goods_items,
+    goods_transfers,
+    stock_cards,
+    stock_figures,
+    stock_reports,
+)
+from sync.head_office.dashboard.session_routes import signed_in, to_sign_in
+from sync.head_office.dashboard.stock_requests import (
+    NotHereError,
+    csv_file,
+    day_of,
+    frame,
+    names_of,
+    store_of,
+    worker_of,
+)
+from sync.head_office.dashboard.view import Req, page
+from sync.head_office.goods_dispatching import LATE_DAYS
+from sync.head_office.order_documents import OPEN_STATES
+from sync.head_office.service import Service
+
+MAX_ROWS = 2_000
+MAX_DOCUMENTS = 200
+_DAY_MS = 86_400_000
+_LABEL = 200
+
+
+@get("/stock", include_in_schema=False)
+async def stock_page(request: Req) -> Response[Any]:
+    """Every store's value, or one store's report over days by item, class or batch."""
+    person = await signed_in(request)
+    if person is None:
+        return to_sign_in(request)
+    asked = request.query_params
+    store_id = store_of(request, person)
+    by = asked.get("by", "item")
+    by = by if by in stock_reports.GROUPINGS else "item"
+    days = (day_of(asked.get("from", "")), day_of(asked.get("to", "")))
+    item_class = asked.get("class", "")[:_LABEL]
+
+    def read(service: Service) -> dict[str, Any]:
+        office = service.office
+        stores = names_of(service, person.store_id)
+        chosen = store_id or (next(iter(stores)) if len(stores) == 1 else "")
+        found = None
+        if chosen:
+            period = stock_reports.period(office.dialect, chosen, *days)
+            found = stock_reports.report(office.dialect, chosen, *period, by)
+        return {
+            "stores": stores,
+            "report": found,
+            "store_id": chosen,
+            "values": [] if chosen else stock_reports.store_values(office, person.store_id),
+        }
+
+    values = await worker_of(request).read(read)
+    found = values["report"]
+    rows = [] if found is None else found.rows
+    classes = sorted({row.item_class for row in rows if row.item_class})
+    if item_class and found is not None:
+        rows = [row for row in rows if row.item_class == item_class]
+        found.rows[:] = rows
+    if asked.get("format") == "csv" and found is not None:
+        name = f"stock-{found.store_id}-{found.first_day}-{found.last_day}-{by}.csv"
+        return csv_file(name, stock_reports.COLUMNS, stock_reports.as_rows(found))
+    shown = {
+        **values,
+        "by": by,
+        "groupings": stock_reports.GROUPINGS,
+        "rows": rows[:MAX_ROWS],
+        "more": max(0, len(rows) - MAX_ROWS),
+        "classes": classes,
+        "item_class": item_class,
+        "value_sum": sum(row.value_minor or 0 for row in rows),
+    }
+    return page(request, "stock.html", {**shown, **frame(person, "/stock")})
+
+
+@get("/stock/item", include_in_schema=False)
+async def item_page(request: Req) -> Response[Any]:
+    """One item's accounts and history; `find` takes a barcode, a serial number or a batch too."""
+    person = await signed_in(request)
+    if person is None:
+        return to_sign_in(request)
+    asked = request.query_params
+    store_id = store_of(request, person)
+    code, find = asked.get("item", "")[:_LABEL], asked.get("find", "").strip()[:_LABEL]
+    unit, before = asked.get("unit", "")[:_LABEL], asked.get("before", "")[:_LABEL]
+    batch = asked["batch"][:_LABEL] if asked.get("batch", "") else None
+
+    def read(service: Service) -> dict[str, Any]:
+        dialect = service.office.dialect
+        stores = names_of(service, person.store_id)
+        store = store_id or next(iter(stores), "")
+        matches = stock_cards.items_of(dialect, store, find) if find and not code else []
+        item_code = code or (matches[0] if len(matches) == 1 else "")
+        if not item_code:
+            return {
+                "stores": stores,
+                "store_id": store,
+                "item_code": "",
+                "matches": goods_items.items(dialect, matches, store),
+                "codes": matches,
+            }
+        figures = stock_figures.of_item(dialect, store, item_code)
+        return {
+            "stores": stores,
+            "store_id": store,
+            "item_code": item_code,
+            "item": goods_items.items(dialect, [item_code], store).get(item_code),
+            "figures": sorted(figures.items()),
+            "on_hand": sum(q for (place, _), q in figures.items() if place == ""),
+            "cost": stock_figures.costs(dialect, store, [item_code]).get(item_code),
+            "card": stock_cards.card(
+                dialect, store, item_code, before=before, batch=batch, unit_code=unit
+            ),
+        }
+
+    values = await worker_of(request).read(read)
+    if asked.get("format") == "csv" and values["item_code"]:
+        rows = [
+            {
+                "store_id": values["store_id"],
+                "item_code": values["item_code"],
+                "business_day": line.business_day,
+                "reason": line.reason,
+                "place": line.place,
+                "batch": line.batch,
+                "unit_code": line.unit_code,
+                "quantity": format_quantity(line.quantity_milli),
+                "document_no": line.document_no,
+                "workstation_id": line.workstation_id,
+                "operator_id": line.operator_id,
+            }
+            for line in values["card"].lines
+        ]
+        columns = tuple(rows[0]) if rows else ("store_id", "item_code")
+        return csv_file(f"item-{values['item_code']}.csv", columns, rows)
+    shown = {**values, "find": find, "batch": batch or "", "unit": unit, "before": before}
+    return page(request, "stock_item.html", {**shown, **frame(person, "/stock")})
+
+
+@get("/stock/document", include_in_schema=False)
+async def document_page(request: Req) -> Response[Any]:
+    """One goods document with all its numbers and signatures, or a receipt of a sale."""
+    person = await signed_in(request)
+    if person is None:
+        return to_sign_in(request)
+    store_id, key = store_of(request, person), request.query_params.get("key", "")[:_LABEL]
+    try:
+        found = await worker_of(request).read(
+            lambda service: stock_cards.document(service.office.dialect, store_id, key)
+        )
+    except LookupError as error:
+        raise NotHereError("not_here", str(error)) from error
+    return page(request, "stock_document.html", {"shown": found, **frame(person, "/stock")})
+
+
+@get("/stock/documents", include_in_schema=False)
+async def documents_page(request: Req) -> Response[Any]:
+    """The latest goods documents, of one kind or state when asked."""
+    person = await signed_in(request)
+    if person is None:
+        return to_sign_in(request)
+    asked = request.query_params
+    store_id = store_of(request, person)
+    kind, state = asked.get("kind", "")[:40], asked.get("state", "")[:40]
+
+    def read(service: Service) -> dict[str, Any]:
+        return {
+            "stores": names_of(service, person.store_id),
+            "documents": _documents(service, store_id, kind, state),
+        }
+
+    values = await worker_of(request).read(read)
+    shown = {**values, "store_id": store_id, "kind": kind, "state": state}
+    return page(
+        request,
+        "stock_documents.html",
+        {**shown, "shown": MAX_DOCUMENTS, **frame(person, "/stock")},
+    )
+
+
+@get("/stock/odd", include_in_schema=False)
+async def odd_page(request: Req) -> Response[Any]:
+    """What is odd about a store's stock."""
+    person = await signed_in(request)
+    if person is None:
+        return to_sign_in(request)
+    store_id = store_of(request, person)
+    today = dt.datetime.now().astimezone().date().isoformat()
+
+    def read(service: Service) -> dict[str, Any]:
+        stores = names_of(service, person.store_id)
+        chosen = store_id or next(iter(stores), "")
+        found = stock_reports.exceptions(service.office.dialect, chosen, today)
+        return {"stores": stores, "store_id": chosen, "found": found}
+
+    values = await worker_of(request).read(read)
+    if request.query_params.get("format") == "csv":
+        rows = [
+            {
+                "store_id": values["store_id"],
+                "kind": one.kind,
+                "item_code": one.item_code,
+                "description": one.description,
+                "batch": one.batch,
+                "quantity": format_quantity(one.quantity_milli),
+                "detail": one.detail,
+            }
+            for one in values["found"]
+        ]
+        columns = ("store_id", "kind", "item_code", "description", "batch", "quantity", "detail")
+        return csv_file(f"odd-{values['store_id']}.csv", columns, rows)
+    return page(request, "stock_odd.html", {**values, **frame(person, "/stock")})
+
+
+@get("/stock/transit", include_in_schema=False)
+async def transit_page(request: Req) -> Response[Any]:
+    """Transfers and dispatches: what is under way and for how long, what came and differs."""
+    person = await signed_in(request)
+    if person is None:
+        return to_sign_in(request)
+    store_id = store_of(request, person)
+
+    def read(service: Service) -> dict[str, Any]:
+        office, dialect = service.office, service.office.dialect
+        found = goods_transfers.transfers(dialect, store_id=store_id, limit=MAX_DOCUMENTS)
+        return {
+            "stores": names_of(service, person.store_id),
+            "names": names_of(service, ""),
+            "transfers": [
+                (one, one.age_days(office.clock_ms()), _different(dialect, one)) for one in found
+            ],
+            "dispatches": _dispatches(service, store_id),
+        }
+
+    values = await worker_of(request).read(read)
+    if request.query_params.get("format") == "csv":
+        rows = [
+            {
+                "from_store": one.from_store,
+                "to_store": one.to_store,
+                "document_no": one.document_no,
+                "business_day": one.business_day,
+                "sent": format_quantity(one.sent_milli),
+                "received_no": one.received_no,
+                "received_day": one.received_day,
+                "received": format_quantity(one.received_milli) if one.arrived else "",
+                "age_days": age,
+            }
+            for one, age, _lines in values["transfers"]
+        ]
+        columns = tuple(rows[0]) if rows else ("from_store", "to_store", "document_no")
+        return csv_file("transfers.csv", columns, rows)
+    shown = {**values, "store_id": store_id, "late_days": LATE_DAYS}
+    return page(request, "stock_transit.html", {**shown, **frame(person, "/stock")})
+
+
+# ------------------------------------------------------------------------------------ helpers
+
+
+def _documents(service: Service, store_id: str, kind: str, state: str) -> list[dict[str, Any]]:
+    where, values = "WHERE 1 = 1", list[Any]()
+    for column, wanted in (("store_id", store_id), ("document_kind", kind), ("state", state)):
+        if wanted:
+            where, values = f"{where} AND {column} = ?", [*values, wanted]
+    names = (
+        *("store_id", "workstation_no", "epoch_no", "seq", "document_kind", "document_no"),
+        *("state", "problem", "counterparty_name", "inspected_by", "checked_by", "business_day"),
+        *("at_utc_ms", "workstation_id", "line_count", "quantity_milli", "reference"),
+    )
+    rows = service.office.dialect.query(
+        f"SELECT {', '.join(names)} FROM goods_document {where} "
+        "ORDER BY at_utc_ms DESC, store_id, workstation_no, epoch_no, seq LIMIT ?",
+        (*values, MAX_DOCUMENTS),
+    )
+    return [
+        {**dict(zip(names, row, strict=True)), "key": f"{row[1]}/{row[2]}/{row[3]}"}
+        for row in rows
+    ]
+
+
+def _dispatches(service: Service, store_id: str) -> list[dict[str, Any]]:
+    """Dispatches under way, the oldest first, with what the store confirmed of each (RCV-11)."""
+    office, dialect = service.office, service.office.dialect
+    found = service.orders.documents(
+        kinds=(OrderKind.DISPATCH.value,),
+        states=[state.value for state in OPEN_STATES],
+        store_id=store_id,
+        limit=MAX_DOCUMENTS,
+    )
+    listed = []
+    for one in sorted(found, key=lambda order: order.placed_utc_ms):
+        notes = dialect.query(
+            "SELECT business_day, quantity_milli, fields FROM register_note WHERE store_id = ? "
+            "AND register = 'arrival' AND subject = ? ORDER BY at_utc_ms",
+            (one.store_id, one.order_id),
+        )
+        age = max(0, (office.clock_ms() - (one.placed_utc_ms or one.entered_utc_ms)) // _DAY_MS)
+        listed.append(
+            {
+                "store_id": one.store_id,
+                "order_no": one.order.order_no or one.order_id,
+                "sent_day": one.order.sent_day,
+                "age_days": age,
+                "sent_milli": sum(line.quantity_milli for line in one.order.lines),
+                "done_milli": sum(line.done_milli for line in one.order.lines),
+                "confirmed": [(str(day), int(quantity)) for day, quantity, _ in notes],
+            }
+        )
+    return listed
+
+
+def _different(dialect: Any, transfer: goods_transfers.Transfer) -> list[goods_transfers.Line]:
+    if not transfer.arrived or transfer.received_milli == transfer.sent_milli:
+        return []
+    return [one for one in goods_transfers.lines_of(dialect, transfer) if one.difference_milli]
+
+
+ROUTES = [
+    stock_page,
+    item_page,
+    document_page,
+    documents_page,
+    odd_page,
+    transit_page,
+]

@@ -29,6 +29,7 @@ _SETTINGS = {
     "label": "workstation.label",
     "language": "ui.language",
     "preset": "rules.preset",
+    "opening_count": "stock.opening_count",
     "receipts": "receipt.printing",
     "receipt_language": "receipt.language",
     "printer": "printer.url",
@@ -52,6 +53,11 @@ _SETTINGS = {
 @click.option("--label", help="What people call this till.")
 @click.option("--language", type=click.Choice(["zh_CN", "en"]), help="Language of the screen.")
 @click.option("--preset", help="Kind of shop: supermarket, convenience, counter or pharmacy.")
+@click.option(
+    "--opening-count",
+    type=click.Choice(["required", "waived"]),
+    help="Whether the shop is counted before it sells.",
+)
 @click.option("--header", multiple=True, metavar="LINE", help="Line under the name; repeatable.")
 @click.option("--footer", multiple=True, metavar="LINE", help="Line at the foot; repeatable.")
 @click.option("--receipts", type=click.Choice(["always", "ask", "off"]), help="When to print.")

@@ -40,6 +40,12 @@ def ask_all(answers: Answers, settings: Settings, roles: dict[str, Role], *, alo
         ask.text("workstation.workstation_id", _("Number of this till in the store"), "01")
     names = [PRESET_NAMES_ZH[name] if language() == "zh_CN" else name for name in PRESETS]
     ask.choice("rules.preset", _("Kind of shop"), list(PRESETS), names)
+    ask.choice(
+        "stock.opening_count",
+        _("Opening count before the first sale"),
+        ["required", "waived"],
+        [_("required: nothing is sold before it"), _("waived: sell at once")],
+    )
     click.secho(_("Receipts"), bold=True)
     ask.choice("receipt.printing", _("Print receipts"), ["always", "ask", "off"])
     ask.lines("receipt.header_lines", _("Lines under the shop's name, separated by |"))

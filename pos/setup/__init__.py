@@ -29,7 +29,13 @@ from pos.config import (
 )
 from pos.i18n import N_
 from pos.setup.catalogue import quick_key_rows, read_classes, write_catalogue
-from pos.setup.journaling import JOURNALED_GROUPS, is_enrolled, journaled_changes, open_journal
+from pos.setup.journaling import (
+    JOURNALED_GROUPS,
+    is_enrolled,
+    journaled_changes,
+    open_journal,
+    opening_count_waived,
+)
 from pos.setup.people import (
     AUTHORITY,
     NewOperator,
@@ -104,7 +110,9 @@ def set_up_home(
         home,
         settings,
         operators,
-        [] if first else journaled_changes(load_settings(home), settings),
+        opening_count_waived(settings)
+        if first and not demo
+        else journaled_changes(load_settings(home), settings),
         demo=demo,
         new_code=first or new_recovery_code,
     )

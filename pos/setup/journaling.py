@@ -65,5 +65,14 @@ def journaled_changes(old: Settings, new: Settings) -> list[RulesChanged]:
     return found
 
 
+def opening_count_waived(settings: Settings) -> list[RulesChanged]:
+    """What the journal of a new till says when its shop is not counted before it sells (STK-01)."""
+    from pos.domain.journal.bodies import RulesChanged
+
+    if settings.stock.opening_count == "required":
+        return []
+    return [RulesChanged(key="stock.opening_count", old="required", new="waived")]
+
+
 def _short(value: object) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -128,7 +128,7 @@ def test_reconfigure_keeps_what_is_there_and_journals_stricter_rules(traded):
     assert "Recovery code" not in ran.out, "the one that was printed stays good"
     after = pos("journal", "verify", "--json", home=traded).json
     assert after["kinds"]["transaction"] == before["kinds"]["transaction"] == 3
-    assert after["kinds"]["rules_changed"] == 1
+    assert after["kinds"]["rules_changed"] == before["kinds"]["rules_changed"] + 1
     settings = load_settings(traded)
     assert (settings.store.name, settings.store.phone) == ("测试便利店", "029-1")
     assert len(pos("user", "list", "--json", home=traded).json) == 2
@@ -271,10 +271,11 @@ def test_first_people_are_journaled_under_the_authority_of_init(made):
     assert [kind for kind, _ in kinds] == [
         "epoch_open",
         "authority",
+        "rules_changed",  # STK-01: this shop sells without an opening count
         "operator_set",
         "operator_set",
     ]
-    entry = decode_entry(kinds[2][1])
+    entry = decode_entry(kinds[3][1])
     assert isinstance(entry, Entry)
     body = entry.body
     assert isinstance(body, OperatorSet)
@@ -307,6 +308,7 @@ def test_the_wizard_asks_at_a_terminal_and_makes_a_till(tmp_path):
         ("Currency", ""),
         ("Number of this till", ""),
         ("Kind of shop", "2"),
+        ("Opening count", "1"),
         ("Print receipts", "3"),
         ("under the shop's name", ""),
         ("at the foot", "See you|soon"),
@@ -337,6 +339,7 @@ def test_the_wizard_asks_at_a_terminal_and_makes_a_till(tmp_path):
     assert settings.store.store_id == "0777"
     assert settings.ui.language == "en"
     assert settings.rules.preset == "convenience"
+    assert settings.stock.opening_count == "required"
     assert settings.receipt.footer_lines == ("See you", "soon")
     assert len(pos("user", "list", "--json", home=home).json) == 2
 

@@ -17,7 +17,7 @@ from pos.ui.flows.approval import approved
 from pos.ui.flows.goods_sign import KINDS, sign
 from pos.ui.screens.choose import Choice, yes_no
 from pos.ui.screens.entry import EntryScreen
-from pos.ui.screens.goods_leaving import GIVE_UP, LEAVE, SIGN, LeavingScreen, Put, SetQuantity
+from pos.ui.screens.goods_leaving import GIVE_UP, LEAVE, LeavingScreen
 from pos.ui.screens.reason import ReasonScreen
 from pos.ui.text_grid import clean
 from pos.ui.texts import amount_text, quantity_text, refusal_text
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pos.ui.homes import Home
 
 Post = Callable[["Till", StoredDraft], "Posted | Refusal"]
-Extra = Callable[["Till", StoredDraft], StoredDraft]
 
 
 async def work(
@@ -36,26 +35,12 @@ async def work(
     home: Home,
     draft: StoredDraft,
     *,
-    put: Put = leaving.put,
-    set_quantity: SetQuantity = leaving.set_quantity,
     post: Post = leaving.post,
-    checked: bool = True,
-    extras: Sequence[tuple[str, str, Extra]] = (),
 ) -> GoodsDocument | None:
-    """Fill, sign twice and post a draft; None when it stays a draft or was given up.
-
-    `checked` asks the stock whether so much is there. `extras` are (word, sentence, what it does).
-    """
+    """Fill, sign twice and post a draft; None when it stays a draft or was given up."""
     said = ""
     while True:
-        screen = LeavingScreen(
-            app.till,
-            draft,
-            put=put,
-            set_quantity=set_quantity,
-            extras=[(word, words) for word, words, _do in extras],
-            said=said,
-        )
+        screen = LeavingScreen(app.till, draft, said=said)
         said = ""
         answer = await Ask(screen)
         draft = screen.draft
@@ -66,15 +51,11 @@ async def work(
             if await _given_up(app, home, draft):
                 return None
             continue
-        if answer != SIGN:
-            draft = next(do for word, _words, do in extras if word == answer)(app.till, draft)
+        ready = await _ready(app, draft)
+        if not isinstance(ready, StoredDraft):
+            said = ready
             continue
-        if checked:
-            ready = await _ready(app, draft)
-            if not isinstance(ready, StoredDraft):
-                said = ready
-                continue
-            draft = ready
+        draft = ready
         draft = await signed_by_two(app, draft)
         if documents.next_slot(draft.document):
             if not draft.document.signatures:

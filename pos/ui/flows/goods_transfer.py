@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pos.ui.app import TillApp
     from pos.ui.homes import Home
 
-_OUT, _IN = DocumentKind.TRANSFER_OUT, DocumentKind.TRANSFER_IN
+_OUT = DocumentKind.TRANSFER_OUT
 
 
 async def goods_transfer(app: TillApp, home: Home) -> None:
@@ -36,7 +36,7 @@ async def goods_transfer(app: TillApp, home: Home) -> None:
             Choice(2, _("Send to another store"), "out"),
             Choice(3, _("Head office asks to send"), "asked", detail=str(len(asked))),
             Choice(4, _("On the way to other stores"), "transit", detail=str(len(sent))),
-            *draft_choices(app, 5, _OUT, _IN),
+            *draft_choices(app, 5, _OUT),
         ]
         chosen = await Ask(WideChooseScreen(_("Goods to and from other shops"), choices))
         if chosen is None:
@@ -48,44 +48,48 @@ async def goods_transfer(app: TillApp, home: Home) -> None:
         draft: StoredDraft | Refusal | None
         if isinstance(chosen, StoredDraft):
             draft = chosen
-        elif chosen in ("in", "asked"):
-            draft = await _by_order(app, coming if chosen == "in" else asked, str(chosen))
+        elif chosen == "in":
+            if await _receive(app, home, coming):
+                return
+            continue
+        elif chosen == "asked":
+            draft = await _to_send(app, asked)
         else:
             draft = await _new(app)
         if isinstance(draft, Refusal):
             home.error(refusal_text(draft))
             return
-        if draft is not None and await _work(app, home, draft):
+        if draft is not None and await work(app, home, draft) is not None:
             return
 
 
-async def _work(app: TillApp, home: Home, draft: StoredDraft) -> bool:
-    if draft.document.document_kind is _OUT:
-        return await work(app, home, draft) is not None
-    done = await work(
-        app,
-        home,
-        draft,
-        put=transfers.count_in,
-        set_quantity=transfers.set_in,
-        post=transfers.post_in,
-        checked=False,
-        extras=[("rest", _("The rest as it was sent"), transfers.rest_as_sent)],
-    )
-    if done is None:
+async def _receive(app: TillApp, home: Home, orders: list[Order]) -> bool:
+    """What comes is received as any delivery; whether anything was begun."""
+    from pos.services.goods import receiving
+    from pos.ui.flows import goods_receive
+
+    order = await _which(orders)
+    if order is None:
         return False
-    different = transfers.differences(done)
-    if different:
-        text = ngettext(
-            "{count} line differs: the sender gets a discrepancy",
-            "{count} lines differ: the sender gets a discrepancy",
-            len(different),
-        )
-        home.note(text.format(count=len(different)), "!")
+    one = receiving.begin_order(app.till, order)
+    if isinstance(one, Refusal):
+        home.error(refusal_text(one))
+    else:
+        await goods_receive.work(app, home, one)
     return True
 
 
-async def _by_order(app: TillApp, orders: list[Order], way: str) -> StoredDraft | Refusal | None:
+async def _to_send(app: TillApp, orders: list[Order]) -> StoredDraft | Refusal | None:
+    order = await _which(orders)
+    if order is None:
+        return None
+    driver = await ask_text(_("Send to another store"), _("Driver (may be empty)"))
+    if driver is None:
+        return None
+    return transfers.begin_out(app.till, store_id="", order=order, driver=driver)
+
+
+async def _which(orders: list[Order]) -> Order | None:
     choices = [
         Choice(
             number,
@@ -99,15 +103,7 @@ async def _by_order(app: TillApp, orders: list[Order], way: str) -> StoredDraft 
         )
         for number, order in enumerate(orders, start=1)
     ]
-    order = await Ask(WideChooseScreen(_("Which transfer?"), choices))
-    if order is None:
-        return None
-    driver = await ask_text(_("Goods to and from other shops"), _("Driver (may be empty)"))
-    if driver is None:
-        return None
-    if way == "in":
-        return transfers.begin_in(app.till, order, driver=driver)
-    return transfers.begin_out(app.till, store_id="", order=order, driver=driver)
+    return await Ask(WideChooseScreen(_("Which transfer?"), choices))
 
 
 async def _new(app: TillApp) -> StoredDraft | Refusal | None:

@@ -1,8 +1,6 @@
-"""Goods that leave, come from another store or are lent: scanned onto a draft line by line."""
+"""Goods that leave, are lent or set apart: scanned onto a draft line by line."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Sequence
 
 from pos.domain.cart import Refusal
 from pos.domain.goods.documents import DocumentKind, GoodsLine
@@ -23,44 +21,24 @@ from pos.ui.texts import named, quantity_text
 from pos.ui.widgets.goods_list import GoodsRow
 from pos.ui.widgets.pad_footer import Hint
 
-Put = Callable[[Till, StoredDraft, Scanned, int], "tuple[StoredDraft, int] | Refusal"]
-SetQuantity = Callable[[Till, StoredDraft, int, int], "StoredDraft | Refusal"]
-
 SIGN, LEAVE, GIVE_UP = "sign", "leave", "give_up"
 
 
 class LeavingScreen(GoodsScanScreen[str], inherit_bindings=False):
-    """Answers `sign`, `leave` or `give_up`, or the word of one of the `extras`.
+    """Answers `sign`, `leave` or `give_up`.
 
     `draft` is what stands on disk; it is the caller's again when the screen has answered.
     """
 
-    def __init__(
-        self,
-        till: Till,
-        draft: StoredDraft,
-        *,
-        put: Put,
-        set_quantity: SetQuantity = leaving.set_quantity,
-        extras: Sequence[tuple[str, str]] = (),
-        said: str = "",
-    ) -> None:
-        """`extras` are more choices of a row's menu: (word answered, sentence)."""
+    def __init__(self, till: Till, draft: StoredDraft, *, said: str = "") -> None:
+        """`said` is why the draft is here again."""
         super().__init__(till)
         self.draft = draft
-        self.extras = tuple(extras)
-        self._put = put
-        self._set = set_quantity
         self._said = said
         self.kind = draft.document.document_kind
         self.caption = _(KINDS[self.kind])
         lines = draft.document.lines
         self._show_draft(lines[0].line_no if lines else None)
-
-    @property
-    def comes_in(self) -> bool:
-        """Whether the goods come rather than leave: nothing is compared with the stock."""
-        return self.kind is DocumentKind.TRANSFER_IN
 
     @property
     def shows_expected(self) -> bool:
@@ -91,7 +69,7 @@ class LeavingScreen(GoodsScanScreen[str], inherit_bindings=False):
 
     def count(self, scanned: Scanned, quantity_milli: int) -> Counted | Refusal | None:
         before = {line.line_no: leaving.pieces_milli(line) for line in self.draft.document.lines}
-        result = self._put(self.till, self.draft, scanned, quantity_milli)
+        result = leaving.put(self.till, self.draft, scanned, quantity_milli)
         if isinstance(result, Refusal):
             return result
         self.draft, number = result
@@ -100,7 +78,7 @@ class LeavingScreen(GoodsScanScreen[str], inherit_bindings=False):
         return Counted(number, before.get(number, 0))
 
     def set_quantity(self, number: int, quantity_milli: int) -> Refusal | None:
-        result = self._set(self.till, self.draft, number, quantity_milli)
+        result = leaving.set_quantity(self.till, self.draft, number, quantity_milli)
         if isinstance(result, Refusal):
             return result
         self.draft = result
@@ -130,9 +108,6 @@ class LeavingScreen(GoodsScanScreen[str], inherit_bindings=False):
             Choice(3, _("Note"), "note"),
             Choice(4, _("Take the line off"), "off"),
             Choice(5, _("Give the whole document up"), GIVE_UP),
-        ]
-        choices += [
-            Choice(number_, words, word) for number_, (word, words) in enumerate(self.extras, 6)
         ]
         what = await Ask(ChooseScreen(_name(line), choices, lines=_facts(line)))
         if what == "off":
@@ -185,7 +160,7 @@ class LeavingScreen(GoodsScanScreen[str], inherit_bindings=False):
     def _warn_of(self, number: int) -> None:
         """Say at once that the books have less, while the goods are still in hand."""
         line = self._line(number)
-        if line is None or self.comes_in or not line.quantity_milli:
+        if line is None or not line.quantity_milli:
             return
         ours = sum(
             one.quantity_milli

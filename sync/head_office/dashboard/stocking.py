@@ -11,6 +11,7 @@ from pos.domain.goods.orders import OrderKind
 from pos.domain.quantity import format_quantity
 from sync.head_office import (
     goods_items,
+    goods_overdue,
     goods_transfers,
     stock_cards,
     stock_figures,
@@ -245,6 +246,7 @@ async def transit_page(request: Req) -> Response[Any]:
                 (one, one.age_days(office.clock_ms()), _different(dialect, one)) for one in found
             ],
             "dispatches": _dispatches(service, store_id),
+            "entries": goods_overdue.open_entries(dialect, office.clock_ms(), store_id=store_id),
         }
 
     values = await worker_of(request).read(read)

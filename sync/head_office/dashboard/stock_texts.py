@@ -18,7 +18,7 @@ REASONS: dict[str, str] = {
     "dispatch": N_("Sold, not delivered"),
     "judge": N_("Set apart"),
     "opening": N_("Opening count"),
-    "count": N_("Counted"),
+    "count": N_("Stock count"),
 }
 PLACES: dict[str, str] = {
     "": N_("Shop"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import tempfile
 from pathlib import Path
 
@@ -10,11 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pos.domain.journal import EntryKind
 from pos.store import goods_reference
 from sync.exchange import Answer, Request, RequestKind
 from sync.head_office import projections, stock_figures
 from sync.stock_wire import StockAnswer
 from tests.postgres_fixture import postgres_server, postgres_url  # noqa: F401 - fixtures
+from tests.sync import chain
+from tests.sync.head_office.goods_kit import document, goods_line
+from tests.sync.head_office.office_kit import Server
+from tests.sync.kit import DAY, sell
 from tests.sync.stock_world import STORE, StockTill, StockWorld
 
 
@@ -282,3 +288,36 @@ def test_on_postgresql_too_figures_are_the_truth_at_quiescence(tmp_path, postgre
             assert till.on_hand() == world.truth()
     finally:
         world.close()
+
+
+# --------------------------------------------------------------------- served, with processes
+
+
+def _figures(home: Path) -> dict[tuple[str, str], int]:
+    """(item, place) → figure, as a till reads its reference.db beside the uploader."""
+    with sqlite3.connect(f"file:{home / 'reference.db'}?mode=ro", uri=True) as connection:
+        rows = connection.execute("SELECT item_code, place, quantity_milli FROM stock_figure")
+        return {(code, place): quantity for code, place, quantity in rows}
+
+
+def test_with_real_processes_a_siblings_sale_is_in_the_figures_within_a_round(tmp_path):
+    hq = chain.make_head_office(tmp_path / "hq")
+    homes = {name: tmp_path / f"till-{name}" for name in ("01", "02")}
+    with Server(hq) as server:
+        journals = {}
+        for name, home in homes.items():
+            chain.make_till(home, hq, server.url, name)
+            chain.set_sync(home, server.url, stock_interval_s=1)
+            journals[name] = chain.open_till(home, name)
+        receipt = document("r1", [goods_line(1, "苹果", 9)])
+        journals["01"].run(
+            lambda txn: txn.append(EntryKind.GOODS_DOCUMENT, receipt, business_day=DAY)
+        )
+        with chain.UploaderProcess(homes["01"]), chain.UploaderProcess(homes["02"]):
+            for home in homes.values():
+                chain.until(lambda home=home: _figures(home) == {("苹果", ""): 9000})
+            sell(journals["02"], 1)
+            for home in homes.values():
+                chain.until(lambda home=home: _figures(home) == {("苹果", ""): 8000})
+        for journal in journals.values():
+            journal.close()

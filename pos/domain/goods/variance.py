@@ -33,6 +33,9 @@ ItemBatch = tuple[str, str]
 """Item code and batch; the batch is empty where none is known."""
 
 LAST_PASS = 3
+CLOSE_MS = 2_000
+"""Tills know head office's time to some hundredths of a second: what another till moved as near to
+a scan as this is told with the result."""
 
 
 class Moment(msgspec.Struct, frozen=True, gc=False):
@@ -102,7 +105,8 @@ class CountLine(msgspec.Struct, frozen=True, kw_only=True):
 
     at_utc_ms: int
     moved_meanwhile_milli: int = 0
-    """What moved between the item's first and last scan of that pass (absolute amounts)."""
+    """What moved between the item's first and last scan of that pass, or at another till in the very
+    moment (absolute amounts)."""
 
     item_variance_milli: int = 0
     """Of the item over all its batches; 0 with a variance here: only the batches are mixed up."""
@@ -153,6 +157,15 @@ class Ledger:
             abs(moved.quantity_milli)
             for moved in self._moves.get(item_code, ())
             if is_before(moved, last) and not is_before(moved, first)
+        )
+
+    def close_to(self, item_code: str, moment: Moment) -> int:
+        """How much other workstations moved in the very moment, in absolute amounts."""
+        return sum(
+            abs(moved.quantity_milli)
+            for moved in self._moves.get(item_code, ())
+            if moved.workstation != moment.workstation
+            and abs(moved.utc_ms - moment.utc_ms) <= CLOSE_MS
         )
 
 
@@ -283,6 +296,7 @@ def _lines(
             if _later(first, scan.moment):
                 first = scan.moment
         meanwhile = ledger.between(item_code, first, figure.moment)
+        meanwhile = meanwhile or ledger.close_to(item_code, figure.moment)
     batches = sorted(figure.counted.keys() | figure.expected.keys())
     return [
         CountLine(

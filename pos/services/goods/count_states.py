@@ -93,8 +93,8 @@ def states(till: Till) -> list[CountState]:
     reader = till.journal.reader()
     for event in counts.events(reader):
         body = event.body
-        if not body.count_id or body.action is CountAction.TAG_FOUND:
-            continue
+        if not body.count_id or body.count_kind is CountKind.TOTAL:
+            continue  # a handover's totals are over when they are written
         state = found.get(body.count_id)
         if state is None:
             state = found[body.count_id] = CountState(count_id=body.count_id, kind=body.count_kind)

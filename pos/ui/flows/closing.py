@@ -85,6 +85,10 @@ async def shift_close(app: TillApp, sale: SaleScreen) -> None:
     )
     if receiver is None:
         return
+    if app.till.settings.stock.daily_total:
+        from pos.ui.flows.goods_daily import daily_totals
+
+        await daily_totals(app, receiver)
     result = await approved(
         app,
         lambda grant: shifts.close_shift(
@@ -120,6 +124,9 @@ async def day_close(app: TillApp, sale: SaleScreen) -> None:
 
 async def close_day(app: TillApp, screen: TillScreen[Any], *, counted: bool, forced: bool) -> bool:
     """Count when asked to, write the Z and show it; whether the day is closed."""
+    from pos.services.goods import counting
+
+    counting.flush(app.till)  # what was scanned of a count goes up with this day
     count = Counted({}, None, None)
     if counted and app.till.shift_no:
         title = _("Close business day {day}").format(day=app.till.business_day)

@@ -66,6 +66,15 @@ def test_scans_of_all_areas_add_up_and_what_moved_between_is_told() -> None:
     assert (line.areas, line.moved_meanwhile_milli) == (("1", "2"), 1000)
 
 
+def test_what_another_till_moved_in_the_very_moment_is_told() -> None:
+    near = Moved("B", 1, 3, 5500, "7", "", -1000)
+    ledger = Ledger({("7", ""): 5000}, [near])
+    line = _result([_scan("7", 5000, 9, utc_ms=5000)], ledger)["7"]
+    assert (line.variance_milli, line.moved_meanwhile_milli) == (0, 1000)
+    later = Ledger({("7", ""): 5000}, [Moved("B", 1, 3, 9500, "7", "", -1000)])
+    assert _result([_scan("7", 5000, 9, utc_ms=5000)], later)["7"].moved_meanwhile_milli == 0
+
+
 def test_what_nobody_counted_was_counted_as_none_at_the_end() -> None:
     ledger = Ledger({("7", ""): 3000, ("8", ""): 0}, [_sale("7", 1000, 5)])
     lines = _result([], ledger)

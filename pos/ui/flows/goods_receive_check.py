@@ -12,7 +12,7 @@ from pos.ui.screens.goods_check import CheckScreen
 from pos.ui.text_grid import cells, clean, cut, pad
 from pos.ui.texts import quantity_text
 
-_NAME = 30
+_NAME = 26
 
 
 def check_page(one: Receiving, slot: int, *, gaps: bool) -> CheckScreen:
@@ -44,8 +44,8 @@ def check_lines(one: Receiving) -> list[str]:
         for signature in document.signatures
     ]
     expected = not one.blind and any(line.expected_milli is not None for line in one.lines)
-    heads = [_("expected")] if expected else []
-    heads += [_("on the note"), _("counted"), _("accepted"), _("rejected")]
+    heads = [_("Expected")] if expected else []
+    heads += [_("Delivered"), _("Counted"), _("Accepted"), _("Rejected")]
     rows += ["", _named("", heads)]
     rows += [_figures(line, expected=expected) for line in one.lines]
     claims = receiving_posting.claims_of(one) if not one.blind else ()

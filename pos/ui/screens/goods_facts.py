@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pos.i18n import gettext as _
+from pos.i18n import ngettext
 from pos.ui import parsing
 from pos.ui.parsing import TypedError
 from pos.ui.scan_router import ScanPolicy
 from pos.ui.screens.base import KeyPress
 from pos.ui.screens.fields import Field, FieldsScreen
+from pos.ui.text_grid import Line
 
 _ANY = "*"
 """A field whose letters are this takes any text."""
@@ -19,6 +23,14 @@ class FactsScreen(FieldsScreen, inherit_bindings=False):
     CSS_PATH = "fields.tcss"
     scan_policy = ScanPolicy.FORWARD
     help_topic = "goods_facts"
+
+    def body(self, width: int, height: int) -> Sequence[Line]:
+        rows = list(super().body(width, height))
+        waiting = len(self.host.router.waiting)
+        if waiting:
+            text = ngettext("{count} scan waits", "{count} scans wait", waiting)
+            rows += [(), ((f" ▲ {text.format(count=waiting)}", "orange"),)]
+        return rows
 
     def other_key(self, press: KeyPress) -> None:
         if self.field.letters == _ANY and press.text and press.text.isprintable():

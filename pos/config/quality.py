@@ -51,7 +51,8 @@ class ReadingPlace(_Group, frozen=True, kw_only=True):
 class Quality(_Group, frozen=True, kw_only=True):
     """Batches, licences, readings, records that the law wants (QLT)."""
 
-    device_buyer: Literal["always", "ask", "never"]
+    device_buyer: Literal["always", "ask", "wholesale", "never"]
+    sterile_signature: Literal["tender", "day", "off"]
     readings_per_day: Annotated[int, Meta(ge=0, le=24)]
     check_points: tuple[_Id, ...]
     licences: tuple[Licence, ...]

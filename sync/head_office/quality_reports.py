@@ -105,6 +105,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     batch: str
     quantity_milli: int
     document_no: str
+    person_id: str
     fields: dict[str, str]
 
 
@@ -336,14 +337,23 @@ def device_rows(
 ) -> list[dict[str, str]]:
     """The devices' sales record of all stores, with exactly its columns (QLT-02)."""
     found = notes(dialect, "device_sale", store_id=store_id, since_day=first_day)
+    signed = {
+        (note.store_id, note.subject, note.item_code, note.batch): note.fields.get(
+            "responsible", note.person_id
+        )
+        for note in found
+        if note.action == "signed"
+    }
     return [
         {
             **{name: note.fields.get(name, "") for name in DEVICE_COLUMNS},
             "store_id": note.store_id,
             "transaction_no": note.document_no,
+            "responsible": note.fields.get("responsible", "")
+            or signed.get((note.store_id, note.subject, note.item_code, note.batch), ""),
         }
         for note in found
-        if note.business_day <= last_day
+        if note.business_day <= last_day and note.action != "signed"
     ]
 
 
@@ -368,7 +378,7 @@ def notes(
         asked.append(since_day)
     rows = dialect.query(
         "SELECT store_id, business_day, workstation_id, operator_id, subject, action, item_code, "
-        "batch, quantity_milli, document_no, fields FROM register_note "
+        "batch, quantity_milli, document_no, person_id, fields FROM register_note "
         f"WHERE register = ?{where} ORDER BY at_utc_ms, workstation_no, epoch_no, seq",
         asked,
     )
@@ -384,7 +394,8 @@ def notes(
             batch=str(row[7]),
             quantity_milli=int(row[8]),
             document_no=str(row[9]),
-            fields=_read_fields(str(row[10])),
+            person_id=str(row[10]),
+            fields=_read_fields(str(row[11])),
         )
         for row in rows
     ]

@@ -33,10 +33,24 @@ BUYER_FIELDS: Final = ("buyer", "buyer_licence", "buyer_address", "buyer_contact
 
 
 def wants_buyer(till: Till) -> bool:
-    """Whether a device is on the sale and nobody has said yet who buys it."""
-    if till.settings.quality.device_buyer == "never" or till.sale.buyer:
+    """Whether a device is on the sale and who buys it, or who signs for it, has not been said."""
+    if till.sale.buyer or not (asks_buyer(till) or asks_signature(till)):
         return False
-    return bool(device_lines(till))
+    return bool(device_lines(till) if asks_buyer(till) else sterile_lines(till))
+
+
+def asks_buyer(till: Till) -> bool:
+    """Whether this shop asks who buys a device (QLT-02)."""
+    quality = till.settings.quality
+    if quality.device_buyer == "wholesale":
+        licence = quality.licence_of(DEVICE)
+        return licence is not None and licence.mode == "wholesale"
+    return quality.device_buyer != "never"
+
+
+def asks_signature(till: Till) -> bool:
+    """Whether the responsible person signs for sterile goods at each sale (QLT-03)."""
+    return till.settings.quality.sterile_signature == "tender"
 
 
 def device_lines(till: Till) -> list[int]:
@@ -145,6 +159,7 @@ def _device(
         "responsible": buyer.get("responsible", ""),
     }
     if rule.sterile:
+        fields["sterile"] = "1"
         fields["sterilisation_batch"] = buyer.get(
             f"sterilisation_{line.line_no}", ""
         ) or sterilisation_batch(till, line.item_code, line.batch)

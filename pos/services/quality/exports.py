@@ -66,10 +66,22 @@ _TEMPERATURE = (
 def device_sales(till: Till, first_day: str, last_day: str) -> Table:
     """The devices' sales record: returns stand in it with negative quantities."""
     columns = (*DEVICE_COLUMNS, *STERILE_COLUMNS)
-    rows = [
-        [note.fields.get(name, "") for name, _title in columns]
-        for note in _notes(till, Register.DEVICE_SALE, first_day, last_day)
-    ]
+    notes = _notes(till, Register.DEVICE_SALE, first_day, last_day)
+    later = _notes(till, Register.DEVICE_SALE, first_day, "9999-12-31")
+    signed = {
+        (note.subject, note.item_code, note.batch): note.person_id
+        for note in later
+        if note.action == "signed"
+    }
+    rows = []
+    for note in notes:
+        if note.action == "signed":
+            continue
+        fields = dict(note.fields)
+        fields.setdefault(
+            "responsible", signed.get((note.subject, note.item_code, note.batch), "")
+        )
+        rows.append([fields.get(name, "") for name, _title in columns])
     return [title for _name, title in columns], rows
 
 

@@ -71,6 +71,42 @@ def verify_arrival(till: Till, arrival: Arrival, *, by: str, note: str = "") -> 
     )
 
 
+def unsigned_sterile(till: Till) -> list[goods_ledgers.Note]:
+    """Lines of the sales record of sterile goods that the responsible person has not signed."""
+    open_ones: dict[tuple[str, str, str], goods_ledgers.Note] = {}
+    for note in goods_ledgers.notes(till.journal.reader(), Register.DEVICE_SALE.value):
+        key = (note.subject, note.item_code, note.batch)
+        if note.action == "signed":
+            open_ones.pop(key, None)
+        elif note.fields.get("sterile") and not note.fields.get("responsible"):
+            open_ones[key] = note
+    return list(open_ones.values())
+
+
+def sign_sterile(till: Till, responsible: str) -> Future[None] | Refusal:
+    """The responsible person, whose PIN was just checked, signs what was sold (QLT-03)."""
+    found = unsigned_sterile(till)
+    if not found:
+        return Refusal("nothing_to_sign", N_("everything is signed"))
+    if any(note.operator_id == responsible for note in found):
+        return Refusal("same_person", N_("somebody else than the seller signs"))
+    return documents.note(
+        till,
+        *(
+            RegisterNoted(
+                register=Register.DEVICE_SALE,
+                subject=note.subject,
+                action="signed",
+                item_code=note.item_code,
+                batch=note.batch,
+                document_no=note.document_no,
+                person_id=responsible,
+            )
+            for note in found
+        ),
+    )
+
+
 def report_reaction(
     till: Till,
     item_code: str,

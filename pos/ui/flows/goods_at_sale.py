@@ -278,8 +278,8 @@ async def _name_batch(app: TillApp, sale: SaleScreen, gap: Gap) -> bool:
 async def _buyer(app: TillApp) -> bool:
     """Buyer's fields and the responsible person's signature (QLT-02, QLT-03)."""
     till = app.till
-    wholesale = True
-    if till.settings.quality.device_buyer == "ask":
+    wholesale = records.asks_buyer(till)
+    if wholesale and till.settings.quality.device_buyer != "always":
         mode = await Ask(
             ChooseScreen(
                 _("Who buys the device?"),
@@ -298,7 +298,7 @@ async def _buyer(app: TillApp) -> bool:
         if fields is None:
             return False
         buyer |= fields
-    if records.sterile_lines(till):
+    if records.asks_signature(till) and records.sterile_lines(till):
         sterile = await _sterile(app)
         if sterile is None:
             return False

@@ -71,6 +71,7 @@ async def quality(app: TillApp, home: Home) -> None:
     marked = 0
     while True:
         ending = dates.ending(till)
+        unsigned = len(forms.unsigned_sterile(till))
         missing = sum(one.missing for one in readings.today(till))
         stories: list[tuple[str, int, Story]] = [
             (_("Batches: near their date or past it"), len(ending), _dates),
@@ -80,6 +81,7 @@ async def quality(app: TillApp, home: Home) -> None:
             (_("Temperature and humidity"), missing, places_to_read),
             (_("Trace a batch, a serial number or a slip"), 0, _trace),
             (_("Arrivals of controlled goods to verify"), len(forms.arrivals(till)), _arrivals),
+            (_("Sterile goods sold: the responsible person signs"), unsigned, _sterile),
             (_("Report an adverse reaction"), 0, _reaction),
             (_("Records as files"), 0, _export),
         ]
@@ -263,6 +265,28 @@ async def _arrivals(app: TillApp, home: Home) -> None:
         )
         if by is not None:
             await noted(home, forms.verify_arrival(app.till, arrival, by=by))
+
+
+async def _sterile(app: TillApp, home: Home) -> None:
+    """What was sold of sterile goods, and the signature under it (QLT-03)."""
+    from pos.ui.flows.goods_at_sale import signature
+
+    found = forms.unsigned_sterile(app.till)
+    lines = [
+        clean(
+            f"{note.document_no}  {note.fields.get('name', note.item_code)}  {note.batch}  "
+            f"{quantity_text(note.quantity_milli)}"
+        )
+        for note in found
+    ]
+    if not found:
+        home.note(_("Everything is signed"))
+        return
+    if await Ask(ReadScreen(_("Sterile goods sold"), lines, enter=_("Sign"))) != "enter":
+        return
+    signer = await signature(app, _("Sterile goods: the responsible person signs"))
+    if signer is not None:
+        await noted(home, forms.sign_sterile(app.till, signer))
 
 
 async def _reaction(app: TillApp, home: Home) -> None:

@@ -396,7 +396,13 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
         if line is not None:
             self.last.show(
                 line_name(line),
-                clean(" ".join(part for part in (line.spec, line.barcode) if part)),
+                clean(
+                    " ".join(
+                        part
+                        for part in (line.spec, line.batch or line.barcode, line.expiry)
+                        if part
+                    )
+                ),
                 _figures(line),
                 amount_text(line.amount_minor),
             )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from pos.config import load_settings
 from pos.domain.goods.orders import ClassRule, ItemRule
 from pos.store.reference_values import Changes, Hold
 from pos.store.reference_writer import ReferenceWriter
-from tests.pos.ui.shop import HOTPOT, NOODLES, trading
+from tests.pos.ui.shop import HOTPOT, NOODLES, trading, with_settings
 
 NOODLE_CODE = "200073"
 
@@ -131,7 +132,8 @@ async def test_a_device_asks_who_buys_it(home):
             ItemRule(item_code=NOODLE_CODE, registration_no="R1", maker="M", maker_licence_no="L")
         ],
     )
-    async with trading(home) as till:
+    asking = with_settings(load_settings(home), quality={"device_buyer": "ask"})
+    async with trading(home, settings=asking) as till:
         await till.scan(NOODLES)
         await till.press("enter", "enter")
         assert "Who buys the device?" in till.text()

@@ -302,3 +302,43 @@ def test_medicine_purchases_carry_every_field(till):
 def test_a_spreadsheet_takes_no_cell_for_a_formula():
     text = exports.csv_text(["a"], [["=1+1"], ["-3"], ["-cmd"]])
     assert text.splitlines() == ["a", "'=1+1", "-3", "'-cmd"]
+
+
+def test_sterile_goods_are_signed_for_by_another_person_once_a_day(till):
+    """QLT-03: the responsible person's signature at day close; the seller does not sign."""
+    checkout.scan(till, EANS[STENT])
+    support.pay(till)
+    assert [note.item_code for note in forms.unsigned_sterile(till)] == [STENT]
+    assert forms.sign_sterile(till, "8001").code == "same_person"
+    forms.sign_sterile(till, "3001").result(5)
+    assert forms.unsigned_sterile(till) == []
+    columns, rows = exports.device_sales(till, support.DAY, support.DAY)
+    assert [row[columns.index("Responsible person")] for row in rows] == ["3001"]
+    assert forms.sign_sterile(till, "3001").code == "nothing_to_sign"
+
+
+@pytest.mark.parametrize(
+    ("choice", "mode", "asks"),
+    [
+        ("never", "", False),
+        ("always", "", True),
+        ("ask", "", True),
+        ("wholesale", "retail", False),
+        ("wholesale", "wholesale", True),
+    ],
+)
+def test_the_shop_says_when_a_buyer_is_asked_for(tmp_path, choice, mode, asks):
+    """QLT-02: buyer fields for wholesale mode."""
+    from pos.services.checkout import records
+
+    licences = [{"trade": "device", "mode": mode}] if mode else []
+    made = support.open_till(tmp_path, quality__device_buyer=choice, quality__licences=licences)
+    support.staff(made)
+    support.act_as(made, "8001")
+    support.begin_day(made)
+    q.stocked(made)
+    checkout.scan(made, EANS[COLA])
+    assert not records.wants_buyer(made), "plain goods ask nobody"
+    checkout.scan(made, EANS[STENT])
+    assert records.wants_buyer(made) is asks
+    made.journal.close()

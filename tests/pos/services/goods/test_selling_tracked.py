@@ -304,6 +304,7 @@ def test_a_device_sale_records_every_field(till):
         "buyer_address": "山东中路145号",
         "buyer_contact": "021-58752345",
         "mode": "wholesale",
+        "sterile": "1",
         "sterilisation_batch": "MJ-5",
         "handler": "8001",
         "responsible": "3001",

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from pos.domain.goods.documents import DocumentKind, GoodsDocument
 from pos.domain.goods.orders import ClassRule, ItemRule, Order, Supplier
 
 _T = TypeVar("_T")
@@ -95,6 +96,14 @@ def orders(
 def order(connection: sqlite3.Connection, order_id: str) -> Order | None:
     """One order, or None."""
     return _one(connection, "head_order", "order_id", order_id, _ORDER)
+
+
+def ordered_by(connection: sqlite3.Connection, document: GoodsDocument, operator_id: str) -> bool:
+    """Whether this operator ordered what a receipt receives, and so may not sign it (CTL-05)."""
+    if document.document_kind is not DocumentKind.RECEIPT or not document.reference:
+        return False
+    found = order(connection, document.reference)
+    return found is not None and operator_id in found.fields.get("kept_from", "").split()
 
 
 def figures(connection: sqlite3.Connection, item_code: str) -> list[StockFigure]:

@@ -30,7 +30,7 @@ from pos.i18n import N_
 from pos.services import people, printing
 from pos.services.context import Till
 from pos.services.operators import Credentials
-from pos.store import goods_drafts
+from pos.store import goods_drafts, goods_reference
 from pos.store.goods_drafts import StoredDraft as StoredDraft  # noqa: PLC0414 - screens name it too
 from pos.store.journal import WriteTransaction
 
@@ -239,6 +239,10 @@ def sign(till: Till, draft: StoredDraft, signer: Credentials) -> StoredDraft | R
             N_("this person may not give this signature"),
             {"right": right, "name": person.name},
         )
+    if till.reference.ask(
+        lambda c: goods_reference.ordered_by(c, document, person.operator_id), absent=False
+    ):
+        return Refusal("ordered_it", N_("whoever ordered these goods does not sign for them"))
     numbers = signing.unsigned_lines(document, slot)
     other = {
         signature.operator_id

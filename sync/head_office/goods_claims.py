@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -42,6 +42,10 @@ class Verdict(StrEnum):
     """To the goods department or the supplier."""
 
     SCRAP = "scrap"
+
+
+AT_TILLS: Final = {Verdict.BACK: "back", Verdict.RETURN: "out", Verdict.SCRAP: "out"}
+"""Words of a judgement order: back into stock, or out of the shop; `how` says which way."""
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -216,7 +220,7 @@ class Claims:
                         item_code=item_code,
                         quantity_milli=quantity_milli,
                         batch=batch,
-                        reason=wanted.value,
+                        reason=AT_TILLS[wanted],
                     )
                 ],
             )
@@ -226,7 +230,11 @@ class Claims:
                 order_no=number,
                 order_kind=OrderKind.JUDGEMENT.value,
                 lines=lines,
-                fields={"verdict": wanted.value, "judged_by": person.name},
+                fields={
+                    "verdict": AT_TILLS[wanted],
+                    "how": wanted.value,
+                    "judged_by": person.name,
+                },
                 note=note.strip()[:200],
             )
             self.orders.enter(store_id, order, by=person.name, state=OrderState.PLACED)

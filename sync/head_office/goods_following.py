@@ -15,7 +15,7 @@ from pos.domain.goods.orders import OrderKind
 from sync.head_office import findings, goods_received
 from sync.head_office.goods_orders import GoodsOrders
 from sync.head_office.goods_purchasing import KEPT_FROM
-from sync.head_office.order_documents import OPEN_STATES, OrderDocument, OrderState
+from sync.head_office.order_documents import BOOKED, OPEN_STATES, OrderDocument, OrderState
 
 FOLLOWED = (OrderKind.PURCHASE.value, OrderKind.DISPATCH.value)
 LOOK_BACK_DAYS = 60
@@ -86,11 +86,16 @@ def _follow_one(
             msgspec.structs.replace(line, done_milli=by_line[line.line_no].accepted_milli)
             for line in kept.order.lines
         )
-        if lines == kept.order.lines:
+        papers = goods_received.papers(
+            orders.dialect, ("receipt",), store_id=store_id, reference=order_id, limit=1_000
+        )
+        booked = " ".join(sorted(paper.document_no for paper in papers))
+        if lines == kept.order.lines and booked == kept.order.fields.get(BOOKED, ""):
             return False
-        _audit(orders, kept, lines_over(kept, by_line), others)
+        _audit(orders, kept, papers, lines_over(kept, by_line), others)
+        fields = kept.order.fields | {BOOKED: booked}
         changed = msgspec.structs.replace(
-            kept, order=msgspec.structs.replace(kept.order, lines=lines)
+            kept, order=msgspec.structs.replace(kept.order, lines=lines, fields=fields)
         )
         state = kept.state
         if state in OPEN_STATES:
@@ -112,13 +117,11 @@ def lines_over(kept: OrderDocument, by_line: dict[int, goods_received.Received])
 def _audit(
     orders: GoodsOrders,
     kept: OrderDocument,
+    papers: Sequence[goods_received.GoodsPaper],
     over: Sequence[int],
     others: Sequence[tuple[str, goods_received.Received]],
 ) -> None:
     """What is odd about receipts is told, never refused (R9)."""
-    papers = goods_received.papers(
-        orders.dialect, ("receipt",), store_id=kept.store_id, reference=kept.order_id
-    )
     found: list[tuple[str, str]] = []
     if over:
         found.append(("over_received", f"lines {', '.join(map(str, over))}"))

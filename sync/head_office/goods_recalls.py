@@ -17,6 +17,7 @@ import msgspec
 from pos.domain.goods.orders import Order, OrderKind, OrderLine
 from sync.head_office import goods_items, rights
 from sync.head_office.goods_orders import GoodsOrders, WrongState
+from sync.head_office.goods_recall_progress import Progress, progress
 from sync.head_office.order_documents import ENDED_STATES
 from sync.head_office.people import Person
 from sync.protocol import FeedChanges, FeedHold
@@ -67,16 +68,6 @@ class NotApplied(msgspec.Struct, frozen=True, kw_only=True):
     last_heard_utc_ms: int
     at_version: int
     wanted_version: int
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How a recall goes at one store."""
-
-    store_id: str
-    sold_milli: int
-    back_milli: int
-    contacted: int
-    """Customers told, by the stores' contact logs."""
 
 
 class Recalls:
@@ -228,73 +219,10 @@ class Recalls:
         ]
 
     def progress(self, notice: Notice) -> list[Progress]:
-        """Sold against taken back by store, for the notice's item, batches or packs (QLT-05).
-
-        What was sold of a batch or a pack is known where the sale names it.
-        """
-        found = {store_id: [0, 0, 0] for store_id in self._stores(notice.store_id)}
-        for store_id, quantity in self._sold(notice):
-            if str(store_id) in found:
-                found[str(store_id)][0] += int(quantity)
-        for store_id, quantity in self._back(notice):
-            if str(store_id) in found:
-                found[str(store_id)][1] += int(quantity)
-        told = self.dialect.query(
-            "SELECT store_id, COUNT(DISTINCT document_no) FROM register_note "
-            "WHERE register = 'recall' AND subject IN (?, ?) "
-            "AND action IN ('told', 'returned_elsewhere', 'used_up') GROUP BY store_id",
-            (notice.notice_no, f"RC-{notice.notice_id}"),
-        )
-        for store_id, count in told:
-            if str(store_id) in found:
-                found[str(store_id)][2] += int(count)
-        return [
-            Progress(store_id=store_id, sold_milli=sold, back_milli=back, contacted=contacted)
-            for store_id, (sold, back, contacted) in sorted(found.items())
-            if sold or back or contacted
-        ]
+        """Sold against taken back by store (QLT-05)."""
+        return progress(self.dialect, notice, self._stores(notice.store_id))
 
     # -------------------------------------------------------------------- helpers
-
-    def _sold(self, notice: Notice) -> list[tuple[Any, ...]]:
-        if not notice.batches and not notice.serials:
-            return self.dialect.query(
-                "SELECT store_id, SUM(units_sold_milli - units_voided_milli) FROM daily "
-                "WHERE dimension = 'item' AND grouping_key = ? GROUP BY store_id",
-                (notice.item_code,),
-            )
-        return self._parts(
-            notice,
-            "SELECT b.store_id, SUM(CASE WHEN l.kind = 'sale' OR l.kind = 'void' "
-            "THEN l.quantity_milli ELSE 0 END) FROM sale_batch b JOIN sale_line l "
-            "ON l.store_id = b.store_id AND l.workstation_no = b.workstation_no "
-            "AND l.epoch_no = b.epoch_no AND l.seq = b.seq AND l.line_no = b.line_no "
-            "WHERE b.item_code = ? AND b.{column} IN ? GROUP BY b.store_id",
-        )
-
-    def _back(self, notice: Notice) -> list[tuple[Any, ...]]:
-        """Goods set apart to be judged: what a recall takes in, off the shelf or from customers."""
-        if not notice.batches and not notice.serials:
-            return self.dialect.query(
-                "SELECT store_id, SUM(quantity_milli) FROM stock_move WHERE item_code = ? "
-                "AND place = 'judge' AND quantity_milli > 0 AND at_utc_ms >= ? GROUP BY store_id",
-                (notice.item_code, notice.issued_utc_ms),
-            )
-        return self._parts(
-            notice,
-            "SELECT b.store_id, SUM(b.quantity_milli) FROM stock_move b WHERE b.item_code = ? "
-            "AND b.place = 'judge' AND b.quantity_milli > 0 AND b.{column} IN ? "
-            "GROUP BY b.store_id",
-        )
-
-    def _parts(self, notice: Notice, text: str) -> list[tuple[Any, ...]]:
-        found: list[tuple[Any, ...]] = []
-        for column, keys in (("batch", notice.batches), ("unit_code", notice.serials)):
-            if keys:
-                found += self.dialect.rows_of_keys(
-                    text.format(column=column), (notice.item_code,), list(keys)
-                )
-        return found
 
     def _stores(self, store_id: str) -> list[str]:
         rows = self.dialect.query(

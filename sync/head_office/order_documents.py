@@ -49,6 +49,10 @@ PREFIXES: Final[dict[str, str]] = {
 }
 
 
+BOOKED: Final = "booked"
+"""Field of an order: numbers of the receipts whose quantities its `done_milli` holds (R14)."""
+
+
 class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One line of an order's history; never changed."""
 
@@ -105,6 +109,7 @@ def digest(order: Order) -> str:
         order,
         state="open",
         sent_day="",
+        fields={name: text for name, text in order.fields.items() if name != BOOKED},
         lines=tuple(msgspec.structs.replace(line, done_milli=0) for line in order.lines),
     )
     return hashlib.sha256(encode_canonical(bare)).hexdigest()

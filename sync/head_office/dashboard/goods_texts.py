@@ -68,6 +68,7 @@ WORDS: dict[str, str] = {
     "back": N_("Back into stock"),
     "return": N_("Send back"),
     "scrap": N_("Scrap"),
+    "out": N_("Out of the shop"),
     "match.over_received": N_("More invoiced than received"),
     "match.price": N_("Dearer than ordered"),
     "match.not_ordered": N_("Not on the order"),

@@ -262,7 +262,8 @@ def test_claims_are_answered_and_goods_set_apart_are_judged(pages, chain):
         assert sent(buyer, "/claims/judge", quantity="3", **form).status_code == 303
         assert sent(buyer, "/claims/judge", quantity="1", **form).status_code == 400
     orders = GoodsOrders(chain.bureau.feed).documents(kinds=("judgement",))
-    assert [one.order.lines[0].reason for one in orders] == ["scrap"]
+    assert [one.order.lines[0].reason for one in orders] == ["out"]
+    assert orders[0].order.fields["how"] == "scrap"
     assert orders[0].order.lines[0].batch == "B7"
 
 

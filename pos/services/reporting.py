@@ -7,6 +7,7 @@ shop.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 import msgspec
 
@@ -29,6 +30,8 @@ _OPEN_ITEM_NAMES = {
     "undecided_tender": N_("Payment to be verified"),
     "print_job": N_("Slip not printed"),
     "half_signed_receipt": N_("Goods signed by one person only"),
+    "dispatch_entry": N_("Sold, not delivered"),
+    "loan": N_("Goods lent"),
 }
 _MOVEMENTS = {
     "paid_in": N_("PAID IN"),
@@ -42,12 +45,14 @@ class OpenItem(msgspec.Struct, frozen=True, kw_only=True):
     """Something that a close leaves open: named with its owner and the day it is due."""
 
     kind: str
-    """parked_sale, undecided_tender, print_job or half_signed_receipt."""
+    """parked_sale, undecided_tender, print_job, half_signed_receipt, dispatch_entry or loan."""
 
     reference: str
     owner: str = ""
     due_day: str = ""
     amount_minor: int | None = None
+    age_days: int | None = None
+    """For how long it is open, where that is asked (REG-02)."""
 
     def text(self) -> str:
         """As the journal keeps it: `parked_sale 3F2A owner=1001 due=2026-11-22 amount=12.50`."""
@@ -58,6 +63,8 @@ class OpenItem(msgspec.Struct, frozen=True, kw_only=True):
             parts.append(f"due={self.due_day}")
         if self.amount_minor is not None:
             parts.append(f"amount={display_amount(self.amount_minor)}")
+        if self.age_days is not None:
+            parts.append(f"age={self.age_days}")
         return " ".join(parts)
 
 
@@ -124,8 +131,10 @@ def x_document(facts: SlipFacts, top: SlipHead, totals: Totals) -> Document:
     return _finish(elements, "X")
 
 
-def shift_document(facts: SlipFacts, top: SlipHead, body: ShiftClose) -> Document:
-    """交班: figures, count, split, and two signatures."""
+def shift_document(
+    facts: SlipFacts, top: SlipHead, body: ShiftClose, goods: Sequence[str] = ()
+) -> Document:
+    """交班: figures, count, split, goods that wait for customers, and two signatures."""
     words = Words(facts.language)
     elements = _top(N_("SHIFT HANDOVER"), facts, top, words)
     elements += _totals(body.totals, facts, words)
@@ -139,6 +148,9 @@ def shift_document(facts: SlipFacts, top: SlipHead, body: ShiftClose) -> Documen
     if body.undecided:
         elements += [rule(), Text(words(N_("Payments to be verified")), bold=True)]
         elements += [open_item_pair(text, facts, words) for text in body.undecided]
+    if goods:
+        elements += [rule(), Text(words(N_("Goods handed over")), bold=True)]
+        elements += [open_item_pair(text, facts, words) for text in goods]
     if body.reason:
         elements.append(_reason(body.reason, facts, words))
     elements += _approved(body.approver_id, facts, words)
@@ -222,6 +234,8 @@ def open_item_pair(text: str, facts: SlipFacts, words: Words) -> Pair:
         shown.append(facts.operator(values["owner"]))
     if "amount" in values:
         shown.append(values["amount"])
+    if "age" in values:
+        shown.append(f"{values['age']} {words(N_('days'))}")
     due = words(N_("due")) + f" {values['due']}" if "due" in values else ""
     return Pair(f"  {' '.join(shown)}", due)
 

@@ -21,6 +21,7 @@ from pos.services.context import NeedsApproval, Till
 from pos.services.goods import day_proof
 from pos.services.reporting import OpenItem
 from pos.services.shifts import rows
+from pos.services.shifts.goods_items import goods_items_of
 from pos.services.shifts.handover import (
     Count,
     Counted,
@@ -102,7 +103,7 @@ def close_day(
     if not till.shift_no and count.cash_minor is not None:
         return Refusal("no_shift", N_("every shift is handed over; there is nothing to count"))
     due = due_day(till)
-    items = _open_items(reader, due)
+    items = [*_open_items(reader, due), *goods_items_of(till)]
     gate = Gate(till, approval)
     missing = _allowed(till, gate, count, items, forced=forced)
     if missing is not None:

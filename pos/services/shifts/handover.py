@@ -24,6 +24,7 @@ from pos.services.approvals import Approvals, Gate
 from pos.services.context import ROLL, NeedsApproval, Till
 from pos.services.people import person
 from pos.services.shifts import rows
+from pos.services.shifts.goods_items import goods_items_of
 from pos.services.shifts.opening import write_session
 from pos.services.shifts.reading import due_day
 from pos.store.journal import WriteTransaction
@@ -103,6 +104,7 @@ def close_shift(
     facts, top = reporting.facts_of(till), reporting.slip_head(till)
     job_id, created, due = till.new_uuid(), till.clock.utc_ms(), due_day(till)
     approver_id, spent = gate.approver_id, gate.spend()
+    goods = rows.capped(goods_items_of(till))
 
     def make(connection: sqlite3.Connection) -> ShiftClose:
         return shift_close_body(
@@ -121,7 +123,7 @@ def close_shift(
         spent(txn)
         body = make(txn.connection)
         txn.append(EntryKind.SHIFT_CLOSE, body, operator_id=operator_id, business_day=day)
-        slip = reporting.shift_document(facts, top, body)
+        slip = reporting.shift_document(facts, top, body, goods)
         printing.insert_job(txn, job_id, "shift", slip, created)
         return body
 
@@ -130,7 +132,7 @@ def close_shift(
     printing.submit_when_saved(till, saved, job_id)
     return ShiftClosed(
         body=now,
-        document=reporting.shift_document(facts, top, now),
+        document=reporting.shift_document(facts, top, now, goods),
         job_id=job_id,
         saved=saved,
         warnings=tuple(gate.warnings),

@@ -20,6 +20,7 @@ from pos.services.approvals import Approvals, Gate
 from pos.services.context import NeedsApproval, Till
 from pos.services.reporting import OpenItem
 from pos.services.shifts import rows
+from pos.services.shifts.goods_items import goods_items_of
 from pos.store.journal import WriteTransaction
 
 
@@ -132,6 +133,7 @@ def open_items(till: Till) -> list[OpenItem]:
         *rows.undecided_tenders(reader, due),
         *rows.held_print_jobs(reader, due),
         *rows.half_signed_receipts(reader, due),
+        *goods_items_of(till),
     ]
 
 

@@ -17,6 +17,8 @@ KINDS = {
     "undecided_tender": N_("payment not decided"),
     "print_job": N_("slip not printed"),
     "half_signed_receipt": N_("goods signed by one person only"),
+    "dispatch_entry": N_("sold, not delivered"),
+    "loan": N_("goods lent"),
 }
 
 

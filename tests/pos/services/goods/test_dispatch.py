@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from drivers.document import layout
 from pos.domain.cart import EntryMethod, Refusal
 from pos.domain.goods.documents import DocumentKind
 from pos.domain.journal import EntryKind
-from pos.services import checkout, returns, reversals
+from pos.services import checkout, returns, reversals, shifts
 from pos.services.context import Grant
 from pos.services.goods import dispatch, documents, gate, held
 from pos.services.goods.dispatch import Customer
 from pos.services.goods.held import MoreThanOpen
+from pos.services.print_documents import stored_slip
+from pos.services.shifts.reading import open_items
 from tests.pos.services import shop as support
 from tests.pos.services.goods.large_shop import FRIDGE, KETTLE, places, stock_large
 
@@ -324,3 +327,43 @@ def test_an_ordinary_return_touches_no_register(till):
     sale = support.pay(till)
     give_back(till, sale.transaction_no, 1000)
     assert support.entries(till, EntryKind.GOODS_DOCUMENT) == []
+
+
+def slips(till, kind):
+    till.write(lambda _: None).result()
+    rows = till.journal.reader().execute(
+        "SELECT document FROM print_job WHERE job_kind = ? ORDER BY rowid", (kind,)
+    )
+    return [layout_text(stored_slip(row[0])) for row in rows]
+
+
+def layout_text(document):
+    return "\n".join(line.preview for line in layout(document, 48))
+
+
+def test_handover_and_day_close_name_what_waits_with_its_age_reg_02(till):
+    sold_and_held(till)
+    number = waiting(till)[0].number
+    later = "2026-11-26"
+    till.business_day, day = later, till.business_day
+    (item,) = [one for one in open_items(till) if one.kind == "dispatch_entry"]
+    assert item.text() == f"dispatch_entry {number} owner=8001 due=2026-11-24 age=5"
+    till.business_day = day
+    closed = shifts.close_shift(till, {"cash": 349_900})
+    assert isinstance(closed, shifts.ShiftClosed), closed
+    closed.saved.result(5)
+    assert number in slips(till, "shift")[-1]
+    z = shifts.close_day(till)
+    assert isinstance(z, shifts.DayClosed), z
+    assert (
+        f"dispatch_entry {number} owner=8001 due=2026-11-24 age=0" in z.saved.result(5).open_items
+    )
+
+
+def test_a_close_without_open_entries_names_none(till):
+    add(till, KETTLE)
+    support.pay(till)
+    closed = shifts.close_shift(till, {"cash": 59_900})
+    assert isinstance(closed, shifts.ShiftClosed), closed
+    closed.saved.result(5)
+    assert "FH" not in slips(till, "shift")[-1]

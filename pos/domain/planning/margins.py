@@ -68,13 +68,15 @@ def margins(
     revenue: Mapping[tuple[str, str], int],
     first: str = "",
     last: str = "9999-12-31",
+    averages: dict[str, Average] | None = None,
 ) -> dict[tuple[str, str], DayFigures]:
     """(item, day) → figures, for the days from `first` to `last`.
 
     `moves` are in the order of time within each item and begin with its first one, for the
-    average's sake; `revenue` gives what was charged by item and day.
+    average's sake; `revenue` gives what was charged by item and day. `averages` is filled with what
+    each item's stock has cost after its last movement.
     """
-    averages: dict[str, Average] = {}
+    averages = {} if averages is None else averages
     found: dict[tuple[str, str], DayFigures] = {}
     for move in moves:
         before = averages.get(move.item_code) or Average()

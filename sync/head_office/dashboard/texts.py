@@ -94,6 +94,7 @@ MENU: dict[str, str] = {
     "/": N_("Overview"),
     "/stock": N_("Stock"),
     "/ledger": N_("Ledgers"),
+    "/planning": N_("Planning"),
     "/orders": N_("Orders"),
     "/requisitions": N_("Requisitions"),
     "/suppliers": N_("Suppliers"),

@@ -1,0 +1,96 @@
+"""The page of planning: what sold and earned, forecasts and their error, ABC, turnover, plans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get, post
+
+from pos.domain.money import parse_amount
+from sync.head_office import goods_planning, sales_plans, stock_reports
+from sync.head_office.dashboard.goods_forms import Form, act, form_of, person_of, to
+from sync.head_office.dashboard.session_routes import to_sign_in
+from sync.head_office.dashboard.stock_requests import (
+    csv_file,
+    day_of,
+    frame,
+    names_of,
+    store_of,
+    worker_of,
+)
+from sync.head_office.dashboard.view import Req, page
+from sync.head_office.service import Service
+
+MAX_ROWS = 1_000
+
+
+@get("/planning", include_in_schema=False)
+async def planning_page(request: Req) -> Response[Any]:
+    """One store's report by item or class, and its month's plan; `format=csv` is a file."""
+    person = await person_of(request)
+    if person is None:
+        return to_sign_in(request)
+    asked = request.query_params
+    store_id = store_of(request, person)
+    by = asked.get("by", "item")
+    by = by if by in goods_planning.GROUPINGS else "item"
+    days = (day_of(asked.get("from", "")), day_of(asked.get("to", "")))
+
+    def read(service: Service) -> dict[str, Any]:
+        office = service.office
+        stores = names_of(service, person.store_id)
+        chosen = store_id or next(iter(stores), "")
+        if not chosen:
+            return {"stores": stores, "store_id": "", "report": None, "plans": [], "month": ""}
+        _, latest = stock_reports.period(office.dialect, chosen, "", "")
+        first, last = goods_planning.period(latest, *days)
+        return {
+            "stores": stores,
+            "store_id": chosen,
+            "report": goods_planning.report(office, chosen, first, last, by),
+            "plans": sales_plans.plans(office, chosen, last[:7]),
+            "month": last[:7],
+        }
+
+    values = await worker_of(request).read(read)
+    found = values["report"]
+    if asked.get("format") == "csv" and found is not None:
+        name = f"planning-{found.store_id}-{found.first_day}-{found.last_day}-{by}.csv"
+        return csv_file(name, goods_planning.COLUMNS, goods_planning.as_rows(found))
+    rows = [] if found is None else found.rows
+    shown = {
+        **values,
+        "by": by,
+        "rows": rows[:MAX_ROWS],
+        "more": max(0, len(rows) - MAX_ROWS),
+    }
+    return page(request, "planning.html", {**shown, **frame(person, "/planning")})
+
+
+@post("/planning/plan", include_in_schema=False, status_code=303)
+async def set_plan(request: Req) -> Response[Any]:
+    """Enter or change a month's plan of a class, or approve what somebody else entered."""
+    person = await person_of(request)
+    if person is None:
+        return to_sign_in(request)
+    form = await form_of(request)
+    store_id, month = form.text("store"), form.text("month")
+
+    def call(service: Service, typed: Form) -> None:
+        if typed.on("approve"):
+            sales_plans.approve_plans(service.office, person, store_id, month)
+            return
+        sales_plans.set_plan(
+            service.office,
+            person,
+            store_id,
+            month,
+            typed.text("item_class"),
+            parse_amount(typed.text("amount").replace(",", "")),
+        )
+
+    await act(request, person, call, form)
+    return to("/planning", store=store_id, to=f"{month}-28")
+
+
+ROUTES = [planning_page, set_plan]

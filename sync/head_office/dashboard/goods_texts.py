@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pos.i18n import N_
 from sync.head_office import rights
+from sync.head_office.dashboard import count_texts
 from sync.head_office.goods_dispatching import COPIES
 
 STATES: dict[str, str] = {
@@ -16,6 +17,7 @@ STATES: dict[str, str] = {
     "cancelled": N_("Cancelled"),
 }
 BADGES: dict[str, str] = {
+    **count_texts.BADGES,
     "draft": "",
     "audited": "warn",
     "placed": "warn",
@@ -40,6 +42,7 @@ BADGES: dict[str, str] = {
 
 WORDS: dict[str, str] = {
     **STATES,
+    **count_texts.WORDS,
     **{f"copy.{code}": text for code, text in COPIES.items()},
     **{f"role.{code}": text for code, text in rights.ROLE_NAMES.items()},
     "kind.purchase": N_("Purchase order"),
@@ -94,6 +97,7 @@ WEEKDAYS: dict[str, str] = {
 ANY_DAY = N_("any day")
 
 FAILURES: dict[str, str] = {
+    **count_texts.FAILURES,
     "no_right": N_("Your role does not allow this."),
     "same_person": N_("You did the other half of this yourself: somebody else has to do it."),
     "wrong_state": N_("This was done already, or something else has to be done first."),

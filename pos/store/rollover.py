@@ -44,6 +44,7 @@ from pos.domain.journal.bodies import CarriedForward, EpochOpen
 from pos.store import projections, stock_ledger
 from pos.store.connection import connect_raw
 from pos.store.errors import N_, CorruptStore, StoreError
+from pos.store.goods_models import CountDraftScan, GoodsDraft, GoodsDraftLine
 from pos.store.journal import JournalStore
 from pos.store.journal_files import SUCCESSOR, successor_in
 from pos.store.migrate import migrate
@@ -78,6 +79,9 @@ WORKING: tuple[tuple[type[peewee.Model], str], ...] = (
     (Lockout, "1"),
     (ApprovalUsed, "1"),
     (LocalMeta, f"key <> '{SUCCESSOR}'"),
+    (GoodsDraft, "1"),
+    (GoodsDraftLine, "1"),
+    (CountDraftScan, "1"),
 )
 """Tables that are no projections, and which of their rows go on."""
 

@@ -149,13 +149,94 @@ PAGES: Final[dict[str, HelpPage]] = {
             ),
         ),
     ),
+    "goods_leaving": HelpPage(
+        N_("Goods that leave the stock"),
+        (
+            N_(
+                "Goods go back to a supplier or to the goods department, are written off, sent to "
+                "another store, lent, or set apart until somebody judges them. Each is a document: "
+                "say why and to whom, scan the goods, type how many and Enter."
+            ),
+            N_(
+                "A scan that takes more than the books have says so at once. Such a document can "
+                "be signed only when somebody who may adjust stock approves it."
+            ),
+            N_(
+                ". on a line: another reason, its batch, a note, or take it off. Enter with nothing "
+                "typed leads to the two signatures. Esc leaves; the draft stays."
+            ),
+            N_(
+                "Goods rejected at receiving were never in stock: choose them by the receipt's "
+                "number, and their return moves no stock."
+            ),
+            N_(
+                "A write-off shows what the goods are worth, and its second signature is that of "
+                "somebody who may adjust stock. Batches past their date are proposed."
+            ),
+            N_(
+                "Goods sent to another store are on their way until head office says that they "
+                "arrived there. What comes from one is received as any delivery."
+            ),
+        ),
+    ),
+    "goods_loans": HelpPage(
+        N_("Goods lent"),
+        (
+            N_(
+                "Goods are lent on a written application: its number, who borrows, until when, and "
+                "who answers for it. The counter head signs first, then the department manager; "
+                "only then the goods leave the stock for sale."
+            ),
+            N_(
+                "The ledger shows what is out, what came back, what is left and for how many days. "
+                "From day 12 on the loan is reminded of; with more than 15 days out it is overdue."
+            ),
+            N_(
+                "What is overdue and does not come back is charged to a person: two people sign, "
+                "and the goods stand on the sale, to be paid as any other. A charge that is not "
+                "paid stays on the list."
+            ),
+        ),
+    ),
+    "goods_dispatch": HelpPage(
+        N_("Goods sold and not taken"),
+        (
+            N_(
+                "At payment the till asks once about large goods: taken now, to be delivered, or "
+                "kept for the customer. What stays is registered with the sale and is no longer "
+                "stock for sale."
+            ),
+            N_(
+                "Check out before a delivery: scan what leaves. Other goods, or more than the entry "
+                "has, are refused. The pass that prints is scanned at the exit, once."
+            ),
+            N_(
+                "Only the receipt that the customer signed clears an entry: its number, its date "
+                "and who signed. Delivered and not signed for is a state of its own. Goods returned "
+                "before they were taken leave the register by themselves."
+            ),
+            N_(
+                "What is later than promised names the person who registered it. The pick list has "
+                "what is due on a half day, and what is late."
+            ),
+        ),
+    ),
 }
 """Topic of a screen → its page."""
 
 MANUALS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "receiver": (
         N_("Manual for receiving and stock"),
-        ("goods_home", "goods_receive", "goods_facts", "goods_check", "goods_sign"),
+        (
+            "goods_home",
+            "goods_receive",
+            "goods_facts",
+            "goods_check",
+            "goods_sign",
+            "goods_leaving",
+            "goods_loans",
+            "goods_dispatch",
+        ),
     ),
 }
 """Role → title and topics of its manual, in the order in which one learns the work."""

@@ -17,7 +17,7 @@ from pos.ui.flows.approval import approved
 from pos.ui.flows.goods_sign import KINDS, sign
 from pos.ui.screens.choose import Choice, yes_no
 from pos.ui.screens.entry import EntryScreen
-from pos.ui.screens.goods_leaving import GIVE_UP, LEAVE, LeavingScreen
+from pos.ui.screens.goods_leaving import GIVE_UP, LEAVE, LeavingScreen, LendingScreen
 from pos.ui.screens.reason import ReasonScreen
 from pos.ui.text_grid import clean
 from pos.ui.texts import amount_text, quantity_text, refusal_text
@@ -40,7 +40,8 @@ async def work(
     """Fill, sign twice and post a draft; None when it stays a draft or was given up."""
     said = ""
     while True:
-        screen = LeavingScreen(app.till, draft, said=said)
+        lent = draft.document.document_kind is DocumentKind.LOAN_OUT
+        screen = (LendingScreen if lent else LeavingScreen)(app.till, draft, said=said)
         said = ""
         answer = await Ask(screen)
         draft = screen.draft

@@ -19,6 +19,8 @@ from pos.ui.widgets.goods_list import GoodsRow
 class CheckOutScreen(GoodsScanScreen[str], inherit_bindings=False):
     """Answers with the number of the pass; empty when nothing left."""
 
+    help_topic = "goods_dispatch"
+
     def __init__(self, till: Till, entry: Held) -> None:
         super().__init__(till)
         self.held = entry

@@ -22,6 +22,7 @@ class GateScreen(PageScreen[None], inherit_bindings=False):
 
     CSS_PATH = "page.tcss"
     scan_policy = ScanPolicy.TAKE
+    help_topic = "goods_dispatch"
 
     def __init__(self, till: Till) -> None:
         super().__init__()

@@ -30,6 +30,8 @@ class LeavingScreen(GoodsScanScreen[str], inherit_bindings=False):
     `draft` is what stands on disk; it is the caller's again when the screen has answered.
     """
 
+    help_topic = "goods_leaving"
+
     def __init__(self, till: Till, draft: StoredDraft, *, said: str = "") -> None:
         """`said` is why the draft is here again."""
         super().__init__(till)
@@ -176,6 +178,12 @@ class LeavingScreen(GoodsScanScreen[str], inherit_bindings=False):
                     have=quantity_text(have), ours=quantity_text(ours)
                 )
             )
+
+
+class LendingScreen(LeavingScreen, inherit_bindings=False):
+    """The same for goods that are lent."""
+
+    help_topic = "goods_loans"
 
 
 def _name(line: GoodsLine) -> str:

@@ -1,4 +1,4 @@
-"""Settings of planning: when stock is slow or dead, how often each class is counted, the seasons."""
+"""Settings of planning: when stock is slow or dead, the seasons, shelves to fill."""
 
 from __future__ import annotations
 
@@ -16,8 +16,5 @@ class Planning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     slow_days: Days
     dead_days: Days
-    count_a_days: Days
-    count_b_days: Days
-    count_c_days: Days
     season_percent: Annotated[tuple[SeasonPercent, ...], Meta(min_length=12, max_length=12)]
     refill_days: Annotated[int, Meta(ge=1, le=60)]

@@ -1,18 +1,13 @@
-"""ABC by sales value, and how often each class is counted; how long stock lasts (REP-03, REP-11)."""
+"""ABC by sales value, which says how often goods are counted; how long stock lasts (REP-03, REP-11)."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
-from typing import Final
 
 from pos.domain.money import divide_half_away
 
 A_BP, B_BP = 8_000, 9_500
 """The goods that bring the first 80 % of sales are A, up to 95 % B, the others C."""
-
-COUNT_DAYS: Final[Mapping[str, int]] = {"A": 30, "B": 90, "C": 180}
-"""Days after which goods of a class are counted again (STK-12)."""
 
 
 def abc(values: Mapping[str, int], *, a_bp: int = A_BP, b_bp: int = B_BP) -> dict[str, str]:
@@ -35,18 +30,6 @@ def abc(values: Mapping[str, int], *, a_bp: int = A_BP, b_bp: int = B_BP) -> dic
             found[code] = "C"
         before += max(value, 0)
     return found
-
-
-def count_due(
-    grade: str,
-    last_counted: dt.date | None,
-    today: dt.date,
-    count_days: Mapping[str, int] = COUNT_DAYS,
-) -> bool:
-    """Whether goods of a class are to be counted again."""
-    if last_counted is None:
-        return True
-    return (today - last_counted).days >= count_days.get(grade, count_days["C"])
 
 
 def turnover_days(stock: int, sold: int, days: int) -> int | None:

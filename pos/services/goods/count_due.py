@@ -8,6 +8,7 @@ import msgspec
 
 from pos.domain.goods.orders import ItemRule
 from pos.services.context import Till
+from pos.services.goods import planning
 from pos.store import counts, goods_reference
 
 _DAY_MS: Final = 86_400_000
@@ -31,9 +32,13 @@ def due(till: Till) -> list[Due]:
     rules: list[ItemRule] = till.reference.ask(goods_reference.item_rules, [])
     last = counts.last_counted(till.journal.reader())
     now = till.clock.utc_ms()
+    grades = {rule.item_code: rule.abc for rule in rules if rule.abc}
+    if not grades:
+        # Where nobody set classes, what the shop sells says them (REP-03).
+        grades = planning.abc(till)
     found = []
     for abc in CLASSES:
-        of_class = [rule.item_code for rule in rules if rule.abc == abc]
+        of_class = [code for code, grade in grades.items() if grade == abc]
         late = tuple(code for code in of_class if now - last.get(code, 0) > days[abc] * _DAY_MS)
         if days[abc] and late:
             found.append(Due(abc=abc, every_days=days[abc], item_codes=late, total=len(of_class)))

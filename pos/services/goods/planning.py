@@ -218,12 +218,6 @@ def abc(till: Till, at: Snapshot | None = None) -> dict[str, str]:
     return classes.abc(values) | {code: r.abc for code, r in at.rules.items() if r.abc}
 
 
-def count_days(till: Till) -> dict[str, int]:
-    """How often goods of each class are counted, by the shop's settings (STK-12)."""
-    setting = till.settings.planning
-    return {"A": setting.count_a_days, "B": setting.count_b_days, "C": setting.count_c_days}
-
-
 # ---------------------------------------------------------------------------------- helpers
 
 

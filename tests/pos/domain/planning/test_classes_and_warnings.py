@@ -1,4 +1,4 @@
-"""ABC, counting by class, turnover, and stock that somebody must act on (REP-03, REP-04, REP-11, REP-12)."""
+"""ABC, turnover, and stock that somebody must act on (REP-03, REP-04, REP-11, REP-12)."""
 
 import datetime as dt
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos.domain.planning.classes import abc, count_due, turnover_days
+from pos.domain.planning.classes import abc, turnover_days
 from pos.domain.planning.warnings import (
     Batch,
     Facts,
@@ -51,13 +51,6 @@ def test_a_brings_at_least_its_share_and_no_dearer_item_is_in_a_worse_class(valu
         for other in values:
             if values[one] > values[other]:
                 assert classes[one] <= classes[other]
-
-
-@pytest.mark.parametrize(("grade", "days"), [("A", 30), ("B", 90), ("C", 180), ("", 180)])
-def test_the_class_says_how_often_goods_are_counted(grade, days):
-    assert count_due(grade, None, TODAY)
-    assert count_due(grade, TODAY - dt.timedelta(days=days), TODAY)
-    assert not count_due(grade, TODAY - dt.timedelta(days=days - 1), TODAY)
 
 
 def test_turnover_is_how_long_the_stock_lasts():

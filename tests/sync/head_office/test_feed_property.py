@@ -12,12 +12,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from pos.domain.goods.orders import ClassRule, ItemRule, Order, OrderLine, Supplier
+from pos.store import goods_reference
 from pos.store.clock import SystemClock
 from pos.store.reference_writer import ReferenceWriter
 from sync import protocol
 from sync.head_office import stores
 from sync.head_office.database import initialise
 from sync.head_office.feed import Feed
+from sync.head_office.goods_orders import GoodsOrders
 from sync.head_office.home import HeadOfficeHome
 from sync.inbox import Inbox
 from sync.protocol import (
@@ -38,6 +41,7 @@ ITEMS = st.sampled_from(["A", "B", "苹果"])
 CODES = st.sampled_from(["c1", "c2", "c3"])
 DAYS = st.sampled_from(["", "2026-01-01", "2026-02-01"])
 SMALL = st.integers(0, 3)
+DAYS_LEFT = st.lists(st.integers(0, 90), max_size=2).map(tuple)
 
 
 def some(rows):
@@ -68,7 +72,45 @@ CHANGES = st.builds(
         },
     ),
 )
-STEPS = st.lists(st.tuples(st.sampled_from(["", *STORES]), CHANGES), min_size=1, max_size=6)
+GOODS_CHANGES = st.builds(
+    FeedChanges,
+    suppliers=some(
+        st.builds(
+            Supplier, supplier_id=CODES, name=ITEMS, state=st.sampled_from(["active", "dropped"])
+        )
+    ),
+    class_rules=some(
+        st.builds(
+            ClassRule, item_class=CODES, dates=st.sampled_from(["", "both"]), near_days=DAYS_LEFT
+        )
+    ),
+    item_rules=some(st.builds(ItemRule, item_code=ITEMS, supplier_id=CODES, min_milli=SMALL)),
+    orders=some(
+        st.builds(
+            Order,
+            order_id=CODES,
+            order_kind=st.sampled_from(["count", "dispatch", "something newer"]),
+            state=st.sampled_from(["open", "done"]),
+            lines=some(st.builds(OrderLine, line_no=SMALL, item_code=ITEMS, quantity_milli=SMALL)),
+            fields=st.sampled_from([{}, {"answer": "limited"}]),
+        )
+    ),
+    removed=st.fixed_dictionaries(
+        {},
+        optional={
+            "suppliers": some(CODES),
+            "class_rules": some(CODES),
+            "item_rules": some(ITEMS),
+            "orders": some(CODES),
+            "items": some(ITEMS),
+        },
+    ),
+)
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["", *STORES]), st.one_of(CHANGES, GOODS_CHANGES)),
+    min_size=1,
+    max_size=6,
+)
 
 _TABLES = {
     "item": "item_code, name, name_en, spec, model, unit, item_class, tax_code, weighed, "
@@ -79,6 +121,10 @@ _TABLES = {
     "operator": "operator_id, name, role, language, active, salt, verifier, parameters",
     "hold": "*",
     "quick_key": "*",
+    "supplier": "*",
+    "class_rule": "*",
+    "item_rule": "*",
+    "head_order": "*",
 }
 
 
@@ -271,3 +317,50 @@ def test_a_copied_database_never_answers_with_the_other_ones_snapshot(tmp_path):
     assert names["first"][3] == ["first"]
     assert names["second"][3] == ["second"]
     assert names["first"][0] != names["second"][0]
+
+
+def test_a_till_reads_what_head_office_ordered_as_it_was_published(tmp_path):
+    """Suppliers, rules and orders through the feed into a till's file, and gone when taken away."""
+    office = initialise(
+        HeadOfficeHome(tmp_path, f"sqlite:///{tmp_path / 'hq.db'}"),
+        currency="CNY",
+        app_version="t",
+    )
+    stores.add_store(office, "01")
+    feed = Feed(office)
+    supplier = Supplier(supplier_id="S1", name="海天", tolerance_bp=200)
+    rule = ClassRule(item_class="food", batch_tracked=True, temperature_tenths=(20, 80))
+    item_rule = ItemRule(item_code="A", supplier_id="S1", case_milli=12_000)
+    orders = [
+        Order(
+            order_id=f"CT-{number}",
+            order_kind="count",
+            due_day=f"2026-12-0{number}",
+            lines=(OrderLine(line_no=1, item_code="A", quantity_milli=0, unit_codes=("X", "Y")),),
+            fields={"count_id": "1"},
+        )
+        for number in (2, 1)
+    ]
+    feed.publish(FeedChanges(suppliers=(supplier,), class_rules=(rule,), item_rules=(item_rule,)))
+    keeper = GoodsOrders(feed)
+    for order in orders:
+        keeper.publish_order("01", order)
+    keeper.close_order("01", "CT-2")
+    shop = Shop(tmp_path / "till", "01")
+    shop.follow(feed)
+    try:
+        reading = shop.writer.connection
+        assert goods_reference.supplier(reading, "S1") == supplier
+        assert goods_reference.class_rule(reading, "food") == rule
+        assert goods_reference.item_rules(reading, "S1") == [item_rule]
+        assert goods_reference.orders(reading, ["count"]) == [orders[1]]
+        done = goods_reference.orders(reading, ["count"], state="done")
+        assert [one.order_id for one in done] == ["CT-2"]
+        feed.publish(FeedChanges(removed={"orders": ("CT-1",), "suppliers": ("S1",)}), scope="01")
+        feed.publish(FeedChanges(removed={"suppliers": ("S1",)}))
+        shop.follow(feed)
+        assert goods_reference.order(reading, "CT-1") is None
+        assert goods_reference.suppliers(reading) == []
+    finally:
+        shop.writer.close()
+        office.close()

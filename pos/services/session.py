@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pos.services.context import Till
-from pos.services.goods.books import is_unbooked
 from pos.store.journal_files import files_of
 
 
@@ -21,4 +20,8 @@ def load_session(till: Till) -> None:
     )
     last = next((row for row in rows if row is not None), None)
     till.last_transaction_no = last[0] if last else ""
-    till.unbooked = is_unbooked(till)
+    till.unbooked = False
+    if till.settings.stock.opening_count == "required":
+        from pos.services.goods.books import is_unbooked  # most tills need not load it
+
+        till.unbooked = is_unbooked(till)

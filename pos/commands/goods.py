@@ -17,6 +17,7 @@ from pos.commands.common import (
     json_option,
     print_json,
 )
+from pos.commands.goods_draft import draft
 from pos.i18n import N_, ngettext
 from pos.i18n import gettext as _
 
@@ -43,6 +44,9 @@ _COUNTED = {
 @click.group(cls=HomeGroup)
 def goods() -> None:
     """Suppliers, and how goods are kept: minimum and maximum, cases, batches, dates, papers."""
+
+
+goods.add_command(draft)
 
 
 @goods.command("import")

@@ -166,7 +166,9 @@ def csv_text(lines: Sequence[KeptLine]) -> str:
 def _cell(text: str) -> str:
     """Text that a spreadsheet does not take for a formula; a negative number stays one."""
     plain = text.lstrip("-")
-    if text[:1] in "=+@\t\r" or (text[:1] == "-" and not plain.replace(".", "").isdigit()):
+    if text.startswith(("=", "+", "@", "\t", "\r")) or (
+        text[:1] == "-" and not plain.replace(".", "").isdigit()
+    ):
         return "'" + text
     return text
 

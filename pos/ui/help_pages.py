@@ -221,6 +221,46 @@ PAGES: Final[dict[str, HelpPage]] = {
             ),
         ),
     ),
+    "goods_planning": HelpPage(
+        N_("What to order"),
+        (
+            N_(
+                "Each line says how much and, below it, why: how much is sold a day, what is left, "
+                "what is on its way, when the supplier comes and what a case holds. `.` shows "
+                "everything behind it: what is needed until the delivery after next, the safety "
+                "stock, and how far the forecast has been off."
+            ),
+            N_(
+                "A number and Enter changes the quantity; 0 leaves the line out. Enter with nothing "
+                "typed asks head office for the goods, or prints the plan. What was asked for counts "
+                "as on its way until it is answered; the answer stands under the requisitions."
+            ),
+            N_(
+                "Stock that needs somebody: below zero means count it or book what came in; past its "
+                "date means take it off the shelf; goods that do not move may be suggested to head "
+                "office for a promotion."
+            ),
+            N_(
+                "Shelves to fill: as much was sold as the shelf shows. Fill it, mark it and press "
+                "Enter."
+            ),
+        ),
+    ),
+    "shelf_check": HelpPage(
+        N_("Price cards on the shelf"),
+        (
+            N_(
+                "After a price change print the cards of the list, hang them, and scan the goods of "
+                "the shelf one after the other. A right card is ticked without a sound. A wrong one "
+                "rings: Enter prints it at once; hang it and scan the goods again."
+            ),
+            N_(
+                "The price on the screen is what the card must show. A card with another price, or "
+                "none: press Enter. Goods that lack a mark (origin, grade …) get no card before head "
+                "office has completed them."
+            ),
+        ),
+    ),
 }
 """Topic of a screen → its page."""
 
@@ -236,6 +276,8 @@ MANUALS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
             "goods_leaving",
             "goods_loans",
             "goods_dispatch",
+            "goods_planning",
+            "shelf_check",
         ),
     ),
 }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from pos.domain.cart import Refusal
 from pos.domain.item import Item
@@ -10,6 +13,7 @@ from pos.domain.planning.warnings import Kind, Warned
 from pos.i18n import gettext as _
 from pos.i18n import ngettext
 from pos.receipt.goods_plan import ANSWER_WORDS, KIND_WORDS, warning_text
+from pos.services.context import Till
 from pos.ui.flow import Ask, Saved
 from pos.ui.homes import Home
 from pos.ui.screens.choose import Choice, ChooseScreen
@@ -60,6 +64,53 @@ async def goods_planning(app: TillApp, home: Home) -> None:
             await _fill(app, home)
         else:
             await Ask(ReadScreen(_("How suppliers deliver"), _supplier_lines(app)))
+
+
+def overdue_lines(app: TillApp) -> list[str]:
+    """For the goods home: how much stock needs somebody, as of the last posting (REP-04).
+
+    Read on a thread and shown once it is known: the home never waits for it.
+    """
+    till = app.till
+    key = (till.journal.head()[0], till.reference.catalogue_version(), till.business_day)
+    known = _known.get(till)
+    if known is None or known[0] != key:
+        _known[till] = (key, known[1] if known is not None else "")
+        _count_again(app, key)
+    line = _known[till][1]
+    return [line] if line else []
+
+
+_known: WeakKeyDictionary[Till, tuple[tuple[int, int, str], str]] = WeakKeyDictionary()
+
+
+def _count_again(app: TillApp, key: tuple[int, int, str]) -> None:
+    from pos.services.goods import planning
+
+    till = app.till
+
+    def done(future: asyncio.Future[list[Warned]]) -> None:
+        if future.cancelled() or future.exception() is not None:
+            return  # the till is closing; the task itself tells of a broken disk
+        _known[till] = (key, _warned_line(future.result()))
+        home = app.screen_stack[-1] if app.screen_stack else None
+        if isinstance(home, GoodsHomeScreen):
+            app.run_inside(home.refresh_sale)
+
+    from pos.ui.screens.goods_home import GoodsHomeScreen
+
+    work = app.off_loop(lambda: planning.warned(till))
+    asyncio.wrap_future(work.future).add_done_callback(done)
+
+
+def _warned_line(warned: list[Warned]) -> str:
+    """Kinds that cannot wait, with how many there are of each."""
+    counts = Counter(one.kind for one in warned)
+    words = [f"{_(KIND_WORDS[kind])} {counts[kind]}" for kind in _AT_HOME if counts[kind]]
+    return _("Stock: {what}").format(what=" · ".join(words)) if words else ""
+
+
+_AT_HOME = (Kind.NEGATIVE, Kind.EXPIRED, Kind.OUT, Kind.LOW, Kind.NEAR_EXPIRY)
 
 
 def _days_line(plan: Plan) -> str:

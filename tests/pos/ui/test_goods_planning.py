@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 
 import pytest
@@ -10,6 +11,7 @@ from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.orders import ItemRule, Supplier
 from pos.services import catalogue
 from pos.services.goods import requisitions
+from pos.ui.flows.goods_home import goods_home
 from pos.ui.flows.goods_planning import goods_planning
 from pos.ui.text_grid import clipped
 from tests.pos.services.goods.stockroom import line, post
@@ -101,3 +103,15 @@ async def test_warnings_are_listed_by_kind_with_their_figures(home):
         assert "Low" in till.text()
         await till.press("1", "enter")
         assert "9 left, minimum is 10" in till.text()
+
+
+async def test_rep_04_the_goods_home_tells_how_much_stock_needs_somebody(home):
+    async with trading(home) as till:
+        stocked(till)
+        till.screen.run(goods_home(till.app, till.screen))
+        await till.settle()
+        for _ in range(100):
+            if "Stock: Low 1" in till.text():
+                break
+            await asyncio.sleep(0.02)
+        assert "Stock: Low 1" in till.text()

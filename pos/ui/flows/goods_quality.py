@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pos.services.quality.dates import BatchLine
     from pos.ui.app import TillApp
 
-    Story = Callable[[TillApp, Home], Awaitable[None]]
+    Story = Callable[[TillApp, Home], Awaitable[bool | None]]
 
 REASONS: Final[dict[str, str]] = {
     "sale": N_("sold"),
@@ -99,7 +99,8 @@ async def quality(app: TillApp, home: Home) -> None:
             home.refresh_sale()
             return
         marked = story[0] - 1
-        await story[1](app, home)
+        if await story[1](app, home):
+            return  # goods are on the sale: that is where it goes on
 
 
 # ------------------------------------------------------------------------------------ dates

@@ -30,8 +30,17 @@ CONTACTS: Final[dict[str, str]] = {
 """What came of telling a buyer → words."""
 
 
-async def recall_menu(app: TillApp, home: Home) -> None:
-    """Open recalls of head office."""
+SHORT: Final[dict[str, str]] = {
+    "told": N_("told"),
+    "not_reached": N_("not reached"),
+    "returned_elsewhere": N_("given back"),
+    "used_up": N_("used up"),
+}
+"""The same in few cells, for a list."""
+
+
+async def recall_menu(app: TillApp, home: Home) -> bool:
+    """Open recalls of head office; True when goods are on the sale to be taken back."""
     while True:
         rows = [
             Choice(
@@ -44,11 +53,12 @@ async def recall_menu(app: TillApp, home: Home) -> None:
         ]
         order = await Ask(ChooseScreen(_("Recalls"), rows))
         if order is None:
-            return
-        await _one(app, home, order)
+            return False
+        if await _one(app, home, order):
+            return True
 
 
-async def _one(app: TillApp, home: Home, order: Order) -> None:
+async def _one(app: TillApp, home: Home, order: Order) -> bool:
     while True:
         now = recalls.progress(app.till, order)
         lines = [
@@ -63,7 +73,7 @@ async def _one(app: TillApp, home: Home, order: Order) -> None:
                 back=quantity_text(now.returned_milli),
                 shelf=quantity_text(now.on_shelf_milli),
             ),
-            _("{slips} slips: {told} told, {missed} not reached").format(
+            _("Slips {slips}: told {told}, not reached {missed}").format(
                 slips=now.slips, told=now.told, missed=now.not_reached
             ),
         ]
@@ -82,7 +92,7 @@ async def _one(app: TillApp, home: Home, order: Order) -> None:
             )
         )
         if action is None:
-            return
+            return False
         if action == "buyers":
             await _buyers(app, home, order)
         elif action == "print":
@@ -94,7 +104,7 @@ async def _one(app: TillApp, home: Home, order: Order) -> None:
             if sure:
                 await noted(home, recalls.report_done(app.till, order))
         elif await take_back(app, home, order):
-            return
+            return True
 
 
 def _detail(buyer: Buyer) -> str:
@@ -102,7 +112,7 @@ def _detail(buyer: Buyer) -> str:
         "" if buyer.certain else "?",
         quantity_text(buyer.quantity_milli),
         f"↩{quantity_text(buyer.returned_milli)}" if buyer.returned_milli else "",
-        _(CONTACTS[buyer.contact]) if buyer.contact in CONTACTS else "",
+        _(SHORT[buyer.contact]) if buyer.contact in SHORT else "",
     ]
     return " ".join(part for part in parts if part)
 

@@ -20,7 +20,7 @@ from pos.domain.quantity import ONE
 from pos.services.checkout.packs import PLAIN, PackFacts, check
 from pos.services.checkout.results import Advice
 from pos.services.context import ROLL, Authorised, NeedsApproval, Till, authorise
-from pos.services.goods import documents, licences
+from pos.services.goods import licences
 from pos.services.goods.rules import GoodsRule, fresh_book, rule_in_sale
 from pos.store import units
 from pos.store.reference_values import Hold
@@ -154,6 +154,8 @@ def _device_record(
 
 def note_batch_seen(till: Till, asked: BatchToSee, *, is_held: bool) -> None:
     """Journal what the cashier saw (QLT-04)."""
+    from pos.services.goods import documents  # a plain sale never needs it
+
     documents.note(
         till,
         *(

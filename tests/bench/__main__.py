@@ -29,8 +29,8 @@ MODULES = {
     16: "bar_16_receipt",
     17: "bar_17_key_echo",
     18: "bar_18_stock_ledger",
-    19: "bar_19_office_stock",
     19: "bar_19_goods_scan",
+    20: "bar_20_office_stock",
 }
 
 

@@ -58,9 +58,13 @@ def change_quantity(
         return _take_off(
             till, line, changed, line.quantity_milli - quantity_milli, "quantity", approval
         )
+    if line.unit_code:
+        return Refusal("one_pack", "this line is one pack; scan each pack by itself")
     allowed = _large_quantity(till, line, quantity_milli, approval)
     if not isinstance(allowed, Authorised):
         return allowed
+    # One more pack may be of a held batch: it is looked at before it is paid (看批号).
+    till.sale.holds_seen.pop(line_no, None)
     saved = save_cart(till, changed, approval=approval)
     return CartChanged(changed, line_no, saved, allowed.warning)
 

@@ -103,6 +103,23 @@ async def quality(app: TillApp, home: Home) -> None:
             return  # goods are on the sale: that is where it goes on
 
 
+def overdue_lines(app: TillApp) -> list[str]:
+    """What of quality waits for somebody, for the goods home."""
+    till = app.till
+    expired = sum(one.expired for one in dates.ending(till))
+    counts = {
+        _("Recalls to work on: {count}"): len(recalls.open_recalls(till)),
+        _("Batches past their date in the shop: {count}"): expired,
+        _("Maintenance due: {count}"): len(maintenance.tasks(till)),
+        _("Problems not dealt with: {count}"): len(maintenance.cases(till)),
+        _("Arrivals to verify: {count}"): len(forms.arrivals(till)),
+        _("Thermometer readings missing today: {count}"): sum(
+            one.missing for one in readings.today(till)
+        ),
+    }
+    return [words.format(count=count) for words, count in counts.items() if count]
+
+
 # ------------------------------------------------------------------------------------ dates
 
 

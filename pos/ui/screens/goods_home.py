@@ -341,7 +341,14 @@ def waiting_text(one: Waiting) -> str:
 
 def overdue_lines(app: TillApp) -> list[str]:
     """What other jobs with goods say is overdue."""
-    from pos.ui.flows import goods_dispatch, goods_loans, goods_planning, goods_stock
+    from pos.ui.flows import (
+        goods_dispatch,
+        goods_loans,
+        goods_planning,
+        goods_quality,
+        goods_stock,
+    )
 
     loans = [*goods_loans.overdue_lines(app), *goods_dispatch.overdue_lines(app)]
-    return [*goods_stock.overdue_lines(app), *loans, *goods_planning.overdue_lines(app)]
+    quality = goods_quality.overdue_lines(app)
+    return [*goods_stock.overdue_lines(app), *quality, *loans, *goods_planning.overdue_lines(app)]

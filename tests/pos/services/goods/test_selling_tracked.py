@@ -210,6 +210,21 @@ def test_a_batch_hold_that_arrives_on_a_line_without_batch_asks_at_tender(till):
     assert till.sale.cart.lines == ()
 
 
+def test_one_more_of_a_looked_at_line_is_looked_at_again(till):
+    """QLT-04: `+` is another pack; it may be of the held batch."""
+    q.hold(till, COLA, batch="L77")
+    checkout.batch_seen(till, checkout.scan(till, EANS[COLA]), is_held=False)
+    assert checkout.gaps(till) == []
+    assert isinstance(checkout.increment(till, 1), checkout.CartChanged)
+    assert [gap.code for gap in checkout.gaps(till)] == ["batch_to_see"]
+
+
+def test_one_more_of_a_serial_number_is_refused(till):
+    """CAT-03: one number, one unit."""
+    checkout.serial_given(till, checkout.scan(till, EANS[PHONE]), "SN1")
+    assert checkout.increment(till, 1).code == "one_pack"
+
+
 def test_undo_does_not_bring_a_held_line_back(till):
     checkout.scan(till, EANS[FUSE])
     checkout.scan(till, q.pack(PILLS, "B-OLD", "270331"), q.AIM)

@@ -14,7 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler, Message
 from litestar.types import Scope as LitestarScope
 
-from sync.head_office import api_routes, dashboard, health_routes, sync_routes
+from sync.head_office import api_routes, dashboard, goods_routes, health_routes, sync_routes
 from sync.head_office.dashboard.reference import ReferencePage
 from sync.head_office.database import HeadOffice
 from sync.head_office.ingest_route import IngestRoute, Receive, Scope, Send
@@ -37,6 +37,7 @@ SECURITY_HEADERS = {
 ROUTES: list[ControllerRouterHandler] = [
     *sync_routes.ROUTES,
     *api_routes.ROUTES,
+    *goods_routes.ROUTES,
     *health_routes.ROUTES,
     *dashboard.ROUTES,
 ]

@@ -72,6 +72,7 @@ _ANY_FAILURE = {
     "403": "Not allowed",
     "404": "Not here",
     "405": "Another method is meant",
+    "409": "A rule of the shop stands against it",
     "410": "A cursor of another life or history of head office: take a snapshot (R11)",
     "413": "Too large",
     "415": "Not application/json",

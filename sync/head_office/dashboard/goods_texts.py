@@ -65,7 +65,7 @@ WORDS: dict[str, str] = {
     "sent_back": N_("Sent back"),
     "carried_out": N_("Carried out"),
     "approved": N_("Approved"),
-    "accepted": N_("Accepted"),
+    "accepted": N_("Claim accepted"),
     "credited": N_("Credited"),
     "replaced": N_("Replaced"),
     "back": N_("Back into stock"),

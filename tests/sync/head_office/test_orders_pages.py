@@ -330,3 +330,36 @@ def test_passwords_keep_roles_and_people_who_were_there_stay_administrators(chai
     assert {person.role for person in EVERYBODY} == {
         "admin", "finance", "goods", "quality", "clerk"
     }  # fmt: skip
+
+
+def test_the_api_acts_in_a_person_s_name_under_the_same_rules(pages, chain):
+    """Token: reads only. Session: the right, the token against forgery, and two people."""
+    kept = chain.bureau.draft(person=EVERYBODY[1])
+    path = "/api/v1/order-acts"
+    body = {"store_id": "01", "order_id": kept.order_id, "act": "audit"}
+    token = people.add_token(chain.bureau.office, "excel")
+    with pages.client(authorization=f"Bearer {token}") as reader:
+        assert reader.get("/api/v1/orders").status_code == 200
+        assert reader.post(path, json=body).status_code == 403
+    for name, status in (("Wang", 403), ("Li", 403), ("Zhang", 200), ("Chen", 409)):
+        with pages.client() as client:
+            signed = client.post("/api/v1/session", json={"name": name, "password": PASSWORD})
+            assert client.post(path, json=body).status_code == 403
+            headers = {"x-csrf-token": signed.json()["csrf"]}
+            answer = client.post(path, json=body, headers=headers)
+            assert answer.status_code == status, answer.text
+    assert state(chain, "01", kept.order_id) is OrderState.AUDITED
+
+
+def test_a_store_s_token_reads_that_store_s_orders_only(pages, chain):
+    token = people.add_token(chain.bureau.office, "store 02", "02")
+    with pages.client(authorization=f"Bearer {token}") as reader:
+        assert {row["store_id"] for row in reader.get("/api/v1/orders").json()} == {"02"}
+        assert reader.get("/api/v1/orders?store=01").status_code == 403
+        assert {row["store_id"] for row in reader.get("/api/v1/purchase-prices").json()} == {"02"}
+        assert {row["store_id"] for row in reader.get("/api/v1/pay-list").json()} <= {"02"}
+        figures = "/api/v1/supplier-figures?first_day=2026-01-01&last_day=2026-12-31"
+        assert reader.get(figures).status_code == 403
+    whole = people.add_token(chain.bureau.office, "whole")
+    with pages.client(authorization=f"Bearer {whole}") as reader:
+        assert {row["supplier_id"] for row in reader.get(figures).json()} >= {"S1"}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, timedelta
 
 import msgspec
 
@@ -16,7 +15,6 @@ from drivers.document import Document
 from pos.config import Reason
 from pos.domain.cart import Refusal
 from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
-from pos.domain.goods.orders import Supplier, SupplierState
 from pos.domain.money import extended_amount
 from pos.domain.quantity import ONE
 from pos.i18n import N_
@@ -31,11 +29,12 @@ from pos.services.context import (
     spend,
 )
 from pos.services.goods import documents, stock
-from pos.services.goods.documents import Posted, stock_day
+from pos.services.goods.documents import Posted
 from pos.services.goods.rules import rule_for
 from pos.services.goods.scanning import Scanned
-from pos.store import goods_ledgers, goods_reference
+from pos.store import units
 from pos.store.goods_drafts import StoredDraft
+from pos.store.units import Unit
 
 SUPPLIER, GOODS_DEPARTMENT = "supplier", "goods_department"
 """Who takes goods back: `source` of a supplier return."""
@@ -119,6 +118,18 @@ def put(
     """
     reason = reason or draft.document.reason
     code = scanned.unit_code
+    unit = unit_of(till, scanned) if code else None
+    if unit is not None:
+        if not unit.in_shop and draft.document.source != REJECTED:
+            return Refusal(
+                "unit_not_here",
+                N_("this very piece is not in the shop: it was sold, lent or sent away"),
+                {"code": unit.unit_code},
+            )
+        code = unit.unit_code
+        scanned = msgspec.structs.replace(
+            scanned, unit_code=code, batch=scanned.batch or unit.batch
+        )
     if code and any(code in line.unit_codes for line in draft.document.lines):
         return Refusal("unit_twice", N_("this very piece is on the document already"))
     key = (scanned.item.item_code, scanned.batch, reason)
@@ -137,6 +148,12 @@ def put(
     units = (*line.unit_codes, code) if code else line.unit_codes
     line = msgspec.structs.replace(line, unit_codes=units, **_placed(draft.document, quantity))
     return documents.put_line(till, draft, line), line.line_no
+
+
+def unit_of(till: Till, scanned: Scanned) -> Unit | None:
+    """The piece that was scanned, by the number it came in with; None when nobody knows it here."""
+    names = [name for name in (scanned.unit_code, scanned.serial) if name]
+    return units.unit(till.journal.reader(), scanned.item.item_code, names)
 
 
 def new_line(till: Till, scanned: Scanned, number: int, reason: str = "") -> GoodsLine:
@@ -320,79 +337,6 @@ def reason_names(till: Till) -> dict[str, tuple[str, str]]:
     return {one.id: (one.name, one.name_en or one.name) for one in every}
 
 
-# ------------------------------------------------------------------------------- what is proposed
-
-
-def suppliers(till: Till) -> list[Supplier]:
-    """Suppliers by name; one that was dropped may still take its goods back."""
-    found: list[Supplier] = till.reference.ask(goods_reference.suppliers, [])
-    return sorted(found, key=lambda one: (one.state == SupplierState.DROPPED, one.name))
-
-
-def rejected_of(till: Till, receipt_no: str) -> tuple[GoodsDocument, list[GoodsLine]] | Refusal:
-    """Lines of a receipt that were not accepted, ready to go back: they are in no stock."""
-    stored = goods_ledgers.by_number(till.journal.reader(), receipt_no.strip().upper())
-    if stored is None or stored.document.document_kind is not DocumentKind.RECEIPT:
-        return Refusal("no_such_receipt", N_("no receipt of goods has this number here"))
-    back = _given_back(till, stored.document.document_no)
-    lines: list[GoodsLine] = []
-    for line in stored.document.lines:
-        left = line.rejected_milli - back.get(line.line_no, 0)
-        if left > 0:
-            lines.append(
-                msgspec.structs.replace(
-                    line,
-                    line_no=len(lines) + 1,
-                    order_line=line.line_no,
-                    quantity_milli=0,
-                    received_milli=0,
-                    delivered_milli=0,
-                    expected_milli=None,
-                    rejected_milli=left,
-                    unit_codes=(),
-                    opened=False,
-                    failed_checks=(),
-                    reason=line.reason or "quality",
-                )
-            )
-    if not lines:
-        return Refusal(
-            "nothing_rejected", N_("nothing of this receipt was rejected, or it is gone")
-        )
-    return stored.document, lines
-
-
-def expired(till: Till, within_days: int = 0) -> list[GoodsLine]:
-    """Batches in the shop past their date, as lines of a write-off (RET-11)."""
-    last = (date.fromisoformat(stock_day(till)) + timedelta(days=within_days)).isoformat()
-    rows = till.journal.reader().execute(
-        "SELECT DISTINCT item_code FROM batch WHERE expiry <> '' AND expiry < ? ORDER BY expiry",
-        (last,),
-    )
-    lines: list[GoodsLine] = []
-    for (item_code,) in rows.fetchall():
-        item = catalogue.find_item(till, item_code)
-        for batch in stock.batches(till, item_code):
-            if batch.expiry and batch.expiry < last and batch.quantity_milli > 0:
-                lines.append(
-                    GoodsLine(
-                        line_no=len(lines) + 1,
-                        item_code=item_code,
-                        quantity_milli=batch.quantity_milli,
-                        description=item.name if item is not None else item_code,
-                        spec=item.spec if item is not None else "",
-                        unit=item.unit if item is not None else "",
-                        item_class=item.item_class if item is not None else "",
-                        unit_cost_e4=stock.unit_cost_e4(till, item_code),
-                        batch=batch.batch,
-                        production_day=batch.production_day,
-                        expiry=batch.expiry,
-                        reason="expired",
-                    )
-                )
-    return lines
-
-
 # ----------------------------------------------------------------------------------- helpers
 
 
@@ -424,14 +368,3 @@ def _incomplete(till: Till, document: GoodsDocument) -> Refusal | None:
         if rule.serial_tracked and len(line.unit_codes) * ONE != line.quantity_milli:
             return Refusal("line_without_numbers", N_("scan the number of each piece"), name)
     return None
-
-
-def _given_back(till: Till, receipt_no: str) -> dict[int, int]:
-    """Line of a receipt → thousandths of its rejected goods that were given back already."""
-    sums: dict[int, int] = defaultdict(int)
-    for stored in goods_ledgers.by_reference(
-        till.journal.reader(), receipt_no, DocumentKind.SUPPLIER_RETURN
-    ):
-        for line in stored.document.lines:
-            sums[line.order_line] += line.rejected_milli
-    return sums

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pos.domain.cart import Refusal
 from pos.domain.goods.documents import DocumentKind
 from pos.i18n import gettext as _
-from pos.services.goods import leaving
+from pos.services.goods import leaving, proposed_to_leave
 from pos.services.goods.documents import StoredDraft
 from pos.ui.flow import Ask
 from pos.ui.flows.goods_leaving import ask_reason, ask_text, draft_choices, work
@@ -53,7 +53,7 @@ async def goods_return(app: TillApp, home: Home) -> None:
 
 
 async def _to_supplier(app: TillApp) -> StoredDraft | Refusal | None:
-    known = leaving.suppliers(app.till)
+    known = proposed_to_leave.suppliers(app.till)
     choices = [
         Choice(number, clean(one.name), one.supplier_id, detail=clean(one.supplier_id))
         for number, one in enumerate(known, start=1)
@@ -99,7 +99,7 @@ async def _rejected(app: TillApp) -> StoredDraft | Refusal | None:
     )
     if not number:
         return None
-    found = leaving.rejected_of(app.till, number)
+    found = proposed_to_leave.rejected_of(app.till, number)
     if isinstance(found, Refusal):
         return found
     receipt, lines = found

@@ -8,7 +8,7 @@ from pos.domain.cart import Refusal
 from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.orders import Order
 from pos.i18n import gettext as _
-from pos.services.goods import judging, leaving
+from pos.services.goods import judging, leaving, proposed_to_leave
 from pos.services.goods.documents import StoredDraft
 from pos.ui import parsing
 from pos.ui.flow import Ask
@@ -34,7 +34,7 @@ _KINDS = (
 async def goods_scrap(app: TillApp, home: Home) -> None:
     """Write off, what is expired, set apart, judge; or a draft."""
     while True:
-        expired = leaving.expired(app.till)
+        expired = proposed_to_leave.expired(app.till)
         waiting = judging.waiting(app.till)
         orders = judging.orders(app.till)
         choices: list[Choice[object]] = [

@@ -49,12 +49,12 @@ class CheckOutScreen(GoodsScanScreen[str], inherit_bindings=False):
 
     def count(self, scanned: Scanned, quantity_milli: int) -> Counted | Refusal | None:
         """More than waits, or other goods, are refused at the scan."""
-        unit = scanned.unit_code
+        names = {scanned.unit_code, scanned.serial} - {""}
         for one in self.held.lines:
             row = self.row(one.line.line_no)
             if one.line.item_code != scanned.item.item_code or row is None:
                 continue
-            if unit and one.line.unit_codes and unit not in one.line.unit_codes:
+            if names and one.line.unit_codes and not names & set(one.line.unit_codes):
                 continue
             if row.quantity_milli + quantity_milli > one.open_milli:
                 continue

@@ -15,6 +15,7 @@ from pos.services.goods import (
     documents,
     judging,
     leaving,
+    proposed_to_leave,
     receiving,
     receiving_posting,
     scanning,
@@ -143,11 +144,11 @@ def test_scrap_shows_its_value_and_is_approved_by_who_may_adjust_stk_14(till):
 
 
 def test_expired_batches_are_proposed_ret_11(till):
-    (one,) = leaving.expired(till)
+    (one,) = proposed_to_leave.expired(till)
     assert (one.item_code, one.batch, one.quantity_milli) == (KETTLE, "B1", 9_000)
     draft = leaving.begin(till, SCRAP, reason="expired", lines=[one])
     posted(till, draft)
-    assert leaving.expired(till) == []
+    assert proposed_to_leave.expired(till) == []
     assert places(till)[(KETTLE, "")] == 5_000
 
 
@@ -159,7 +160,7 @@ def test_rejected_goods_go_back_without_touching_stock(till):
         counterparty_id="G1",
     )
     before = places(till)
-    found = leaving.rejected_of(till, receipt.document_no)
+    found = proposed_to_leave.rejected_of(till, receipt.document_no)
     assert not isinstance(found, Refusal)
     draft = leaving.begin(
         till,
@@ -173,8 +174,8 @@ def test_rejected_goods_go_back_without_touching_stock(till):
     document = posted(till, draft)
     assert document.lines[0].rejected_milli == 2_000
     assert places(till) == before
-    assert leaving.rejected_of(till, receipt.document_no).code == "nothing_rejected"
-    assert leaving.rejected_of(till, "YS-NONE").code == "no_such_receipt"
+    assert proposed_to_leave.rejected_of(till, receipt.document_no).code == "nothing_rejected"
+    assert proposed_to_leave.rejected_of(till, "YS-NONE").code == "no_such_receipt"
 
 
 def test_a_class_asks_for_batch_and_numbers_of_each_piece(till):
@@ -196,6 +197,29 @@ def test_a_class_asks_for_batch_and_numbers_of_each_piece(till):
     assert isinstance(twice, Refusal)
     assert twice.code == "unit_twice"
     assert not isinstance(leaving.ready(till, draft), Refusal)
+
+
+def test_a_piece_leaves_under_the_number_it_came_in_with_cat_03(till):
+    post_document(
+        till, DocumentKind.RECEIPT, line(1, FRIDGE, 2_000, unit_codes=("S8", "S9"), batch="B7")
+    )
+    draft = filled(till, SCRAP, (FRIDGE, 1000, {"unit_code": "0106900021S9", "serial": "S9"}))
+    (only,) = draft.document.lines
+    assert (only.unit_codes, only.batch) == (("S9",), "B7")
+    posted(till, draft)
+    gone = leaving.put(
+        till,
+        filled(till, SCRAP),
+        scanned(till, FRIDGE, unit_code="0106900021S9", serial="S9"),
+        1000,
+    )
+    assert isinstance(gone, Refusal)
+    assert gone.code == "unit_not_here"
+    # The control: its neighbour is still here.
+    assert not isinstance(
+        leaving.put(till, filled(till, SCRAP), scanned(till, FRIDGE, unit_code="S8"), 1000),
+        Refusal,
+    )
 
 
 def test_scans_of_one_item_and_batch_make_one_line(till):

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from sync.head_office import answers, completeness, reports, stores
+from sync.head_office import (
+    answers,
+    completeness,
+    goods_transfers,
+    ledger_proofs,
+    reports,
+    stock_cards,
+    stock_figures,
+    stock_fold,
+    stock_reports,
+    stores,
+)
 from sync.head_office.dashboard import queries
 from sync.head_office.dashboard.queries import Selection
+from sync.head_office.feed import Feed
+from sync.head_office.goods_orders import GoodsOrders
 from tests.sync.head_office.office_kit import DAY, make_office
 
 READERS = {
@@ -22,8 +35,22 @@ READERS = {
     "the latest day": queries.latest_day,
     "a day's completeness": lambda o: completeness.of_day(o, DAY),
     "one day's answer": lambda o: answers.ask(o, answers.Question(business_day=DAY)),
+    "an item's stock": lambda o: stock_figures.of_item(o.dialect, "01", "A"),
+    "some items' stock": lambda o: stock_figures.of_store(o.dialect, "01", ["A", "B"]),
+    "what a till asks": lambda o: stock_figures.answer(o, "01", f"{o.incarnation}.0."),
+    "an item's card": lambda o: stock_cards.card(o.dialect, "01", "A", before="9.9.9.9.9"),
+    "what was just booked": lambda o: stock_fold.ledger(o.dialect, ("01", 1, 1), 0, 9),
+    "what a code may mean": lambda o: stock_cards.items_of(o.dialect, "01", "A"),
+    "a store's stock report": lambda o: stock_reports.report(o.dialect, "01", DAY, DAY),
+    "ledgers to compare": lambda o: ledger_proofs.check(o, "01"),
+    "a till's day in the ledger": lambda o: ledger_proofs.shares(o.dialect, "01", DAY, 1),
+    "transfers to tell": lambda o: goods_transfers.tell(GoodsOrders(Feed(o)), "01"),
 }
-LARGE = ("daily_folded", "till_day", "store_day", "journal", "sale", "sale_line", "till_closed")
+LARGE = (
+    *("daily_folded", "till_day", "store_day", "journal", "sale", "sale_line", "till_closed"),
+    *("stock_card", "stock_balance", "stock_change", "stock_move", "stock_day", "sale_batch"),
+    *("goods_document", "goods_line", "register_note", "ledger_proof"),
+)
 
 
 @pytest.mark.parametrize("reader", READERS)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import random
+
 import msgspec
 import pytest
 
@@ -10,8 +13,11 @@ from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.orders import Order, OrderLine
 from pos.domain.journal import EntryKind
 from pos.services import checkout, upkeep
-from pos.services.goods import stock, stock_watch
-from pos.store import stock_ledger
+from pos.services.directives import act_on_directives
+from pos.services.goods import day_proof, stock, stock_watch
+from pos.services.session import load_session
+from pos.store import projections, stock_ledger
+from pos.store.reference_values import Directive
 from tests.pos.services.goods.stockroom import line, post, reference_of, tell_figures
 from tests.pos.services.shop import act_as, begin_day, entries, open_till, pay, sell, staff
 
@@ -258,3 +264,72 @@ def test_figures_of_head_office_are_what_is_below_zero_with_this_tills_sales_sin
     # Sold since the watch was made: this till's own sales are in at once.
     assert checkout.add_item(open_shop, "NOOD", 1_000).warning == ""
     assert checkout.add_item(open_shop, "NOOD", 1_000).warning == stock_watch.RULE
+
+
+# ------------------------------------------------------------------ forks, and everything at once
+
+
+def test_r17_what_a_fork_says_again_is_above_the_figures_once_until_they_have_it(open_shop):
+    post(open_shop, OPENING, line(1, "NOOD", 20_000))
+    old, agreed = open_shop.journal.epoch_id, open_shop.journal.head()[0]
+    sell(open_shop, ("NOOD", 3_000))
+    directive = Directive(
+        directive_id="fork",
+        kind="fork",
+        body=json.dumps({"epoch": old, "agreed_seq": agreed, "agreed_hash": "00"}),
+        created_utc_ms=0,
+    )
+    (acted,) = act_on_directives(open_shop.journal, [directive])
+    assert acted.reappended
+    load_session(open_shop)
+    new = open_shop.journal.epoch_id
+    assert new != old
+    # Head office has another history above the fork; of the new epoch it has nothing yet.
+    tell_figures(open_shop, [("NOOD", "", "", 20_000)], {old: agreed + 9})
+    assert stock.on_hand(open_shop, "NOOD").shop_milli == 17_000
+    sell(open_shop, ("NOOD", 1_000))
+    assert stock.on_hand(open_shop, "NOOD").shop_milli == 16_000
+    fold(open_shop)
+    assert stock.on_hand(open_shop, "NOOD").shop_milli == 16_000
+    # It has what was said again, and not yet the sale after it.
+    told = {old: agreed + 9, new: open_shop.journal.head()[0] - 1}
+    tell_figures(open_shop, [("NOOD", "", "", 17_000)], told)
+    assert stock.on_hand(open_shop, "NOOD").shop_milli == 16_000
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_i3_any_order_of_goods_folds_and_rebuilds_gives_the_ledgers_own_sums(open_shop, seed):
+    chance = random.Random(seed)
+    out = (DocumentKind.SUPPLIER_RETURN, DocumentKind.SCRAP, DocumentKind.TRANSFER_OUT)
+    expected: dict[str, int] = {"NOOD": 0, "W550": 0}
+    came, went = 0, 0
+    for _ in range(25):
+        code = chance.choice(list(expected))
+        quantity = 1_000 * chance.randint(1, 9)
+        step = chance.choice(["in", "out", "sell", "sell", "lend", "fold", "rebuild"])
+        if step == "in":
+            post(open_shop, RECEIPT, line(1, code, quantity, chance.randint(1, 90_000)))
+            expected[code] += quantity
+            came += quantity
+        elif step == "out":
+            post(open_shop, chance.choice(out), line(1, code, quantity))
+        elif step == "sell":
+            sell(open_shop, (code, quantity))
+        elif step == "lend":
+            post(open_shop, DocumentKind.LOAN_OUT, line(1, code, quantity))
+        elif step == "fold":
+            rows = chance.randint(1, 5)
+            open_shop.journal.run(lambda txn, n=rows: stock_ledger.fold(txn.connection, rows=n))
+        else:
+            before = projections.fingerprint(open_shop.journal.reader())
+            open_shop.journal.run(lambda txn: projections.rebuild(txn.connection))
+            assert projections.fingerprint(open_shop.journal.reader()) == before
+        if step in ("out", "sell", "lend"):
+            expected[code] -= quantity
+            went += quantity
+        assert {c: stock.on_hand(open_shop, c).shop_milli for c in expected} == expected
+        assert not stock_ledger.differences(open_shop.journal.reader())
+    found = day_proof.reconcile_now(open_shop)
+    assert (found.in_milli, found.out_milli) == (came, went)
+    assert found.closing_milli == sum(expected.values())
+    assert found.difference_milli == 0

@@ -1,8 +1,8 @@
 """Orders follow what stores booked: open quantities fall, states move, stores are told (RCV-15).
 
-Called after a till's goods documents were taken in, and before orders are shown or acted on. It
-reads everything anew each time, so that a rebuild of the books, a late receipt and a document that
-came twice all end in the same place.
+Called in quiet moments after a till's goods documents were taken in (`goods_jobs`). It reads
+everything anew each time, so that a rebuild of the books, a late receipt and a document that came
+twice all end in the same place.
 """
 
 from __future__ import annotations
@@ -87,7 +87,12 @@ def _follow_one(
             for line in kept.order.lines
         )
         papers = goods_received.papers(
-            orders.dialect, ("receipt",), store_id=store_id, reference=order_id, limit=1_000
+            orders.dialect,
+            ("receipt",),
+            store_id=store_id,
+            reference=order_id,
+            limit=1_000,
+            with_lines=False,
         )
         booked = " ".join(sorted(paper.document_no for paper in papers))
         if lines == kept.order.lines and booked == kept.order.fields.get(BOOKED, ""):

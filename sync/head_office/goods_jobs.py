@@ -7,7 +7,7 @@ is remembered from what was taken in, and at a start all of them are looked at.
 
 from __future__ import annotations
 
-from sync.head_office import goods_transfers, ledger_proofs, stock_fold
+from sync.head_office import goods_following, goods_transfers, ledger_proofs, stock_fold
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect
 from sync.head_office.feed import Feed
@@ -43,6 +43,7 @@ class GoodsJobs:
             return False
         store_id = min(self._due)
         goods_transfers.tell(self.orders, store_id)
+        goods_following.follow(self.orders, store_id)
         ledger_proofs.check(self.office, store_id)
         self._due.discard(store_id)  # last: what failed is tried again
         return True

@@ -251,7 +251,11 @@ class Matching:
         if abs(total - invoice.amount_minor) > len(invoice.lines):
             whole.append(SUM)
         receipts = goods_received.papers(
-            self.dialect, ("receipt",), store_id=store_id, reference=invoice.order_id
+            self.dialect,
+            ("receipt",),
+            store_id=store_id,
+            reference=invoice.order_id,
+            with_lines=False,
         )
         kept_from = set(kept.order.fields.get(KEPT_FROM, "").split())
         if any(

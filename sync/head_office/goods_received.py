@@ -88,8 +88,9 @@ def papers(
     document_uuid: str = "",
     since_day: str = "",
     limit: int = 200,
+    with_lines: bool = True,
 ) -> list[GoodsPaper]:
-    """Booked documents of some kinds with their lines, the latest first."""
+    """Booked documents of some kinds, the latest first, with their lines where asked for."""
     where = [f"d.document_kind IN ({', '.join('?' * len(kinds))})", "d.state = 'posted'"]
     values: list[str | int] = list(kinds)
     for column, wanted in (
@@ -112,10 +113,14 @@ def papers(
     names = GoodsPaper.__struct_fields__[:-1]
     found: list[GoodsPaper] = []
     for row in rows:
-        lines = dialect.query(
-            f"SELECT {_PAPER_LINE} FROM goods_line l WHERE l.store_id = ? "
-            "AND l.workstation_no = ? AND l.epoch_no = ? AND l.seq = ? ORDER BY l.line_no",
-            (row[0], *row[len(names) :]),
+        lines = (
+            []
+            if not with_lines
+            else dialect.query(
+                f"SELECT {_PAPER_LINE} FROM goods_line l WHERE l.store_id = ? "
+                "AND l.workstation_no = ? AND l.epoch_no = ? AND l.seq = ? ORDER BY l.line_no",
+                (row[0], *row[len(names) :]),
+            )
         )
         found.append(
             GoodsPaper(

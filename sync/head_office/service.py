@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from sync.head_office import completeness, goods_following, remote_approvals, stock_figures
+from sync.head_office import completeness, remote_approvals, stock_figures
 from sync.head_office.auth import Auth, AuthError, Signed
 from sync.head_office.database import HeadOffice
 from sync.head_office.feed import Feed
@@ -55,8 +55,6 @@ from sync.stock_wire import StockAnswer
 _Message = TypeVar("_Message", HelloRequest, HeartbeatRequest, JournalRequest, RotateKeyRequest)
 _MAX_SEQ = 2**53
 _OWN_BYTES = 4 * 1024 * 1024
-_GOODS = b'"kind":"goods_document"'
-"""In the canonical bytes of an entry by which orders may have moved."""
 
 
 class Service:
@@ -126,8 +124,6 @@ class Service:
         taken = self.ingest.take(signed.workstation.source, batch)
         if isinstance(taken, Refused):
             return taken
-        if taken.new and any(_GOODS in data for _, data in batch.records):
-            self._follow_orders(signed)
         return self._accepted(taken)
 
     def heartbeat(self, signed: Signed, body: bytes) -> HeartbeatAnswer:
@@ -214,25 +210,6 @@ class Service:
         )
 
     # --------------------------------------------------------------------- helpers
-
-    def _follow_orders(self, signed: Signed) -> None:
-        """Let orders fall by what was booked; the entries are committed, so nothing here stops them.
-
-        What fails now is done when the orders are next looked at; the sales audit says so.
-        """
-        source = signed.workstation.source
-        try:
-            goods_following.follow(self.orders, source.store_id)
-        except Exception as error:  # noqa: BLE001 - the queue goes on whatever it is (R9)
-            now_ms = self.office.clock_ms()
-            with self.office.dialect.transaction():
-                self.ingest.auditor.alarm(
-                    source,
-                    "orders_not_followed",
-                    f"{source.workstation_no}/{now_ms // 86_400_000}",
-                    f"{type(error).__name__}: {error}",
-                    now_ms,
-                )
 
     def _accepted(self, taken: Accepted) -> JournalAnswer:
         return JournalAnswer(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from pos.domain.goods.orders import Order, OrderLine
-from sync.head_office import people
+from sync.head_office import people, projections
 from sync.head_office.goods_following import follow
 from sync.head_office.goods_orders import NotAudited, WrongState
 from sync.head_office.goods_suppliers import UnusableSupplier
@@ -192,6 +192,20 @@ def test_a_receipt_that_came_twice_counts_once_and_following_again_changes_nothi
     kept = bureau.orders.get("01", placed.order_id)
     assert kept.order.lines[0].done_milli == 6_000
     assert follow(bureau.orders, "01") == []
+
+
+def test_orders_follow_in_the_next_quiet_moment_after_a_push(bureau):
+    """What `hq serve` does by itself once a receipt was taken in, and again after a rebuild."""
+    placed = bureau.placed()
+    bureau.receive(placed, (1, 6), follow_up=False)
+    assert bureau.orders.get("01", placed.order_id).state is OrderState.PLACED
+    bureau.hq.engine.goods_jobs.run()
+    kept = bureau.orders.get("01", placed.order_id)
+    assert kept.state is OrderState.PART_RECEIVED
+    assert kept.order.fields["booked"] == "NO-doc-1"
+    projections.rebuild(bureau.office.dialect)
+    assert follow(bureau.orders, "01") == []
+    assert bureau.orders.get("01", placed.order_id).order == kept.order
 
 
 def test_lines_that_name_no_order_line_fill_those_of_their_item(bureau):

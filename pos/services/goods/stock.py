@@ -9,6 +9,7 @@ documents that go with it.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 
 import msgspec
@@ -17,6 +18,7 @@ from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.orders import Order, OrderKind
 from pos.domain.stock import Place
 from pos.services.context import Till
+from pos.services.goods.documents import stock_day
 from pos.services.goods.stock_figures import Figures, figures_of, is_enrolled
 from pos.store import goods_reference, stock_ledger
 from pos.store.goods_reference import StockFigure
@@ -37,6 +39,8 @@ __all__ = [
 ]
 
 _NO_EXPIRY = "9999-12-31"
+_SENT_DAYS = 60
+"""Goods sent longer ago are not on their way, whatever became of head office's order."""
 
 
 class OnHand(msgspec.Struct, frozen=True, kw_only=True):
@@ -331,18 +335,20 @@ def _received(till: Till, order: Order, item_code: str) -> int:
 
 
 def _sent(till: Till, item_code: str) -> int:
-    """What this till sent to other shops and nobody told to have arrived."""
-    rows = (
-        till.journal.reader()
-        .execute(
-            "SELECT d.document_no, d.document_uuid, d.reference, sum(l.quantity_milli) "
+    """What this till sent to other shops lately and nobody told to have arrived."""
+    since = dt.date.fromisoformat(stock_day(till)) - dt.timedelta(days=_SENT_DAYS)
+    rows = [
+        row
+        for file in files_of(till.journal.reader())
+        for row in file.execute(
+            "SELECT d.document_no, d.document_uuid, sum(l.quantity_milli) "
             "FROM goods_document d JOIN goods_line l ON l.entry_id = d.entry_id "
-            "WHERE d.document_kind = ? AND l.item_code = ? GROUP BY d.entry_id",
-            (DocumentKind.TRANSFER_OUT, item_code),
+            "WHERE d.document_kind = ? AND l.item_code = ? AND d.business_day >= ? "
+            "GROUP BY d.entry_id",
+            (DocumentKind.TRANSFER_OUT, item_code, since.isoformat()),
         )
-        .fetchall()
-    )
-    return sum(quantity for *names, quantity in rows if not has_arrived(till, *names))
+    ]
+    return sum(milli for number, uuid, milli in rows if not has_arrived(till, number, uuid))
 
 
 def order_of(till: Till, order_id: str) -> Order | None:
@@ -350,7 +356,7 @@ def order_of(till: Till, order_id: str) -> Order | None:
     return till.reference.ask(lambda c: goods_reference.order(c, order_id), None)
 
 
-def has_arrived(till: Till, document_no: str, document_uuid: str, reference: str = "") -> bool:
+def has_arrived(till: Till, document_no: str, document_uuid: str) -> bool:
     """Whether a transfer out is known to have arrived: by head office's order or a note of ours."""
     noted = till.journal.reader().execute(
         "SELECT 1 FROM register_note WHERE register = 'arrival' AND subject IN (?, ?) LIMIT 1",
@@ -358,8 +364,5 @@ def has_arrived(till: Till, document_no: str, document_uuid: str, reference: str
     )
     if noted.fetchone() is not None:
         return True
-    for name in (document_uuid, document_no, reference):
-        found = order_of(till, name) if name else None
-        if found is not None and found.state == "done":
-            return True
-    return False
+    found = order_of(till, document_uuid)
+    return found is not None and found.state == "done"

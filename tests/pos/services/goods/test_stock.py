@@ -333,3 +333,22 @@ def test_i3_any_order_of_goods_folds_and_rebuilds_gives_the_ledgers_own_sums(ope
     assert (found.in_milli, found.out_milli) == (came, went)
     assert found.closing_milli == sum(expected.values())
     assert found.difference_milli == 0
+
+
+@pytest.mark.parametrize(("state", "sent"), [("open", 4_000), ("done", 0)])
+def test_goods_sent_are_on_their_way_until_head_office_matched_them(open_shop, state, sent):
+    document = post(
+        open_shop, DocumentKind.TRANSFER_OUT, line(1, "NOOD", 4_000), reference="ASKED"
+    )
+    connection = reference_of(open_shop)
+    for order_id, now in (("ASKED", "done"), (document.document_uuid, state)):
+        body = msgspec.json.encode(Order(order_id=order_id, order_kind="transfer", state=now))
+        values = {"order_id": order_id, "order_kind": "transfer", "state": now, "body": body}
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(head_order)")]
+        connection.execute(
+            f"INSERT INTO head_order ({', '.join(columns)}) "
+            f"VALUES ({', '.join('?' * len(columns))})",
+            [values.get(name, "") for name in columns],
+        )
+    connection.close()
+    assert stock.on_hand(open_shop, "NOOD").sent_milli == sent

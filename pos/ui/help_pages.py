@@ -96,6 +96,29 @@ PAGES: Final[dict[str, HelpPage]] = {
             ),
         ),
     ),
+    "goods_count": HelpPage(
+        N_("Counting stock"),
+        (
+            N_(
+                "Go through your area and scan; type how many and Enter. What you type is how many "
+                "are there now. The shop goes on selling: each scan knows its moment, and the "
+                "books are compared with that moment."
+            ),
+            N_(
+                "Nothing here tells what the books expect. In a count of two passes two people "
+                "count everything; only what differs is counted a third time, by name alone."
+            ),
+            N_(
+                "A piece whose tag is wrong (F7) or missing (F8) is described and not counted in; "
+                "it goes to the goods department. Where none of the goods is left, choose it and "
+                "press . for none."
+            ),
+            N_(
+                "Enter with nothing typed ends the area; Esc leaves it as it is. Scans are on disk "
+                "at once. What nobody scanned counts as none when the count ends."
+            ),
+        ),
+    ),
     "goods_facts": HelpPage(
         N_("Batch, dates, temperature"),
         (
@@ -273,6 +296,7 @@ MANUALS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
             "goods_facts",
             "goods_check",
             "goods_sign",
+            "goods_count",
             "goods_leaving",
             "goods_loans",
             "goods_dispatch",

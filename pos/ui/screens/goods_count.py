@@ -44,6 +44,7 @@ class GoodsCountScreen(GoodsScanScreen[str], inherit_bindings=False):
     """Answers `done` when the area is counted, `later` when it is left as it is."""
 
     CSS_PATH = "goods_scan.tcss"
+    help_topic = "goods_count"
 
     def __init__(
         self, till: Till, count: CountState, pass_no: int, area: str, counter_id: str

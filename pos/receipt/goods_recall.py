@@ -34,9 +34,8 @@ def recall_slip(recall: RecallFacts, facts: SlipFacts) -> Document:
     elements.append(rule())
     for name, batch in recall.lines:
         elements.append(Text(name))
-        elements.append(
-            Text("   " + (f"{words(N_('batch'))} {batch}" if batch else words(N_("every batch"))))
-        )
+        which = label(N_("Batch"), words) + batch if batch else words(N_("every batch"))
+        elements.append(Text(f"   {which}"))
     elements.append(rule())
     elements.append(
         Text(words(N_("Stop using it and bring it back: the price is paid back in full.")))

@@ -166,8 +166,8 @@ def _pack(line: TransactionLine, facts: SlipFacts, words: Words) -> list[Element
     """What the slip says of the very goods: batch, date, serial number, registration (QLT-01)."""
     rows = []
     if line.batch:
-        until = f"  {words(N_('good until'))} {line.expiry}" if line.expiry else ""
-        rows.append(f"{words(N_('batch'))} {line.batch}{until}")
+        until = "  " + label(N_("Good until"), words) + line.expiry if line.expiry else ""
+        rows.append(label(N_("Batch"), words) + line.batch + until)
     if line.unit_code:
         rows.append(label(N_("Serial no."), words) + line.unit_code)
     if line.item_code in facts.registrations:

@@ -52,7 +52,7 @@ class PlainGoods(PlainBase):
                 held = await self._is_held(name, [one.batch for one in gap.holds])
                 result = checkout.batch_of_line_seen(self.till, gap, is_held=held)
             elif gap.code == "batch_missing":
-                typed = await self.ask(f"{name} {_('Batch number')}")
+                typed = await self.ask(name + " " + _("Batch number"))
                 if not typed:
                     return False
                 result = checkout.give_batch(self.till, gap.line.line_no, typed)

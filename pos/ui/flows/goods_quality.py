@@ -232,9 +232,9 @@ def trace_lines(found: list[tracing.Trace]) -> list[str]:
             _("good until {date}").format(date=one.expiry) if one.expiry else "",
         ]
         rows.append("  " + "  ".join(mark for mark in marks if mark))
-        rows += [f"  {_('Came from')}:"] if one.came else []
+        rows += ["  " + _("Came from:")] if one.came else []
         rows += [_step_line(step) for step in one.came]
-        rows += [f"  {_('Went to')}:"] if one.went else []
+        rows += ["  " + _("Went to:")] if one.went else []
         rows += [_step_line(step) for step in one.went]
         rows.append("  " + _("Still here: {count}").format(count=quantity_text(one.in_shop_milli)))
         rows.append("")

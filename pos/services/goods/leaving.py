@@ -302,7 +302,8 @@ def post(till: Till, draft: StoredDraft) -> Posted | Refusal:
         return refusal
     if beyond(till, document) and BEYOND not in document.review:
         document = msgspec.structs.replace(document, review=(*document.review, BEYOND))
-    facts, at, reasons = reporting.facts_of(till), till.local_iso(), reason_names(till)
+    facts, at = reporting.facts_of(till), till.local_iso()
+    reasons = reason_names(till, document.document_kind)
     copies = 1 if document.document_kind in (DocumentKind.SCRAP, DocumentKind.JUDGED) else 2
 
     def slips(posted: GoodsDocument) -> Sequence[Document]:
@@ -324,8 +325,8 @@ def reasons_of(till: Till, kind: DocumentKind) -> tuple[Reason, ...]:
     }.get(kind, groups.set_apart)
 
 
-def reason_names(till: Till) -> dict[str, tuple[str, str]]:
-    """Reason id → name and English name, of every kind of document here."""
+def reason_names(till: Till, kind: DocumentKind) -> dict[str, tuple[str, str]]:
+    """Reason id → name and English name; an id that several kinds have is this kind's."""
     groups = till.settings.reasons
     every = (
         *groups.supplier_return,
@@ -333,6 +334,7 @@ def reason_names(till: Till) -> dict[str, tuple[str, str]]:
         *groups.transfer,
         *groups.loan,
         *groups.set_apart,
+        *reasons_of(till, kind),
     )
     return {one.id: (one.name, one.name_en or one.name) for one in every}
 

@@ -109,7 +109,11 @@ def post_back(till: Till, draft: StoredDraft) -> Posted | Refusal:
     left = {one.line.line_no: one.left_milli for one in loan.lines}
     if any(line.quantity_milli > left.get(line.order_line, 0) for line in document.lines):
         return Refusal("more_than_open", N_("more than is still out of this loan"))
-    facts, at, reasons = reporting.facts_of(till), till.local_iso(), leaving.reason_names(till)
+    facts, at, reasons = (
+        reporting.facts_of(till),
+        till.local_iso(),
+        leaving.reason_names(till, DocumentKind.LOAN_OUT),
+    )
     charged_to = document.fields.get("charged_to", "")
     notes = []
     if charged_to:

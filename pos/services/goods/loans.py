@@ -121,7 +121,11 @@ def begin(
 
 def post(till: Till, draft: StoredDraft) -> Posted | Refusal:
     """Post a loan both have approved; two papers, for the shop and for the borrower."""
-    facts, at, reasons = reporting.facts_of(till), till.local_iso(), leaving.reason_names(till)
+    facts, at, reasons = (
+        reporting.facts_of(till),
+        till.local_iso(),
+        leaving.reason_names(till, DocumentKind.LOAN_OUT),
+    )
 
     def slips(posted: GoodsDocument) -> Sequence[Document]:
         return [loan_slip(posted, facts, at, reasons)] * 2

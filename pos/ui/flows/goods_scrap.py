@@ -74,7 +74,7 @@ async def goods_scrap(app: TillApp, home: Home) -> None:
 
 
 async def _judge(app: TillApp, waiting: list[judging.SetApart]) -> StoredDraft | Refusal | None:
-    reasons = leaving.reason_names(app.till)
+    reasons = leaving.reason_names(app.till, DocumentKind.TO_JUDGE)
     choices = [
         Choice(
             number,

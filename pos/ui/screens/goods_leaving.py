@@ -144,7 +144,7 @@ class LeavingScreen(GoodsScanScreen[str], inherit_bindings=False):
         self.set_rows([self._row(line) for line in self.draft.document.lines], marked)
 
     def _row(self, line: GoodsLine) -> GoodsRow:
-        reasons = leaving.reason_names(self.till)
+        reasons = leaving.reason_names(self.till, self.kind)
         detail = [line.batch, line.expiry]
         if line.reason in reasons:
             detail.append(named(*reasons[line.reason]))

@@ -143,6 +143,12 @@ def test_scrap_shows_its_value_and_is_approved_by_who_may_adjust_stk_14(till):
     assert places(till)[(FRIDGE, "")] == 9_000
 
 
+def test_a_reason_has_the_name_of_its_own_kind_of_document(till):
+    assert leaving.reason_names(till, SCRAP)["damaged"] == ("破损", "Damaged")
+    apart = leaving.reason_names(till, DocumentKind.TO_JUDGE)
+    assert apart["damaged"] == ("退回破损", "Came back damaged")
+
+
 def test_expired_batches_are_proposed_ret_11(till):
     (one,) = proposed_to_leave.expired(till)
     assert (one.item_code, one.batch, one.quantity_milli) == (KETTLE, "B1", 9_000)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from pos.domain.journal import Unreadable, decode_entry
+from pos.domain.journal import EntryKind, Unreadable, decode_entry
 from pos.domain.journal.bodies import EpochOpen
 from pos.services.context import Till
 from pos.store import goods_reference
@@ -20,6 +20,13 @@ from pos.store.journal_files import files_of
 from pos.store.stock_ledger import Interval
 
 _EVER = 2**62
+_FIRST = (
+    "SELECT entry_id FROM journal_entry WHERE epoch_no = ? AND seq > ? AND seq <= ? "
+    "ORDER BY seq LIMIT 1"
+)
+_LAST = _FIRST.replace("ORDER BY seq", "ORDER BY seq DESC")
+_AMONG = (EntryKind.EPOCH_OPEN.value, EntryKind.NOTE.value)
+"""Kinds that stand among what a fork's epoch says again."""
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -62,24 +69,23 @@ def _above(reader: sqlite3.Connection, included: dict[str, int]) -> Iterable[Int
         for epoch_no, epoch, reason in epochs:
             reached = included.get(epoch, 0)
             last = agreed.get(epoch, 2**62)
+            first = _edge(file, _FIRST, epoch_no, reached, last)
             if live:  # and whatever this till writes from now on
-                row = file.execute(
-                    "SELECT coalesce(max(entry_id), 0) FROM journal_entry "
-                    "WHERE epoch_no < ? OR (epoch_no = ? AND seq <= ?)",
-                    (epoch_no, epoch_no, reached),
-                ).fetchone()
-                yield int(row[0]) + 1, _EVER
+                yield first or _edge(file, _LAST, epoch_no, 0, reached) + 1, _EVER
                 live = False
-            else:
-                row = file.execute(
-                    "SELECT min(entry_id), max(entry_id) FROM journal_entry "
-                    "WHERE epoch_no = ? AND seq > ? AND seq <= ?",
-                    (epoch_no, reached, last),
-                ).fetchone()
-                if row[0] is not None:
-                    yield int(row[0]), int(row[1])
+            elif first:
+                yield first, _edge(file, _LAST, epoch_no, reached, last)
             if reason == "fork":
                 yield from _origins(reader, file, epoch_no, reached, agreed)
+
+
+def _edge(file: sqlite3.Connection, sql: str, epoch_no: int, above: int, last: int) -> int:
+    """The first (or last) entry of an epoch above a sequence, up to another; 0 without one.
+
+    Entry ids rise with the sequence, so it is one look into the index however long the journal.
+    """
+    row = file.execute(sql, (epoch_no, above, last)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _origins(
@@ -99,13 +105,16 @@ def _origins(
         agreed[body.previous_epoch] = min(
             agreed.get(body.previous_epoch, body.previous_seq), body.previous_seq
         )
-    for (entry_bytes,) in file.execute(
-        "SELECT bytes FROM journal_entry WHERE epoch_no = ? AND seq > ? ORDER BY seq",
+    said_again = file.execute(
+        "SELECT kind, bytes FROM journal_entry WHERE epoch_no = ? AND seq > ? ORDER BY seq",
         (epoch_no, reached),
-    ).fetchall():
+    )
+    for kind, entry_bytes in said_again:
         entry = decode_entry(entry_bytes)
         if isinstance(entry, Unreadable) or not entry.envelope.reappended_from:
-            continue
+            if kind in _AMONG:
+                continue
+            break  # they come first, in one transaction
         epoch, _, seq = entry.envelope.reappended_from.rpartition("/")
         for place in files_of(reader):
             row = place.execute(

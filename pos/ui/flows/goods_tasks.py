@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pos.services.goods.rules import class_rule_for
+
 if TYPE_CHECKING:
     from pos.ui.app import TillApp
     from pos.ui.homes import Home
@@ -50,7 +52,9 @@ async def at_tender(app: TillApp, sale: SaleScreen) -> bool:
     till = app.till
     if till.sale.dispatch_asked or not till.settings.dispatch.ask or till.authority:
         return True
-    if not any(line.item_class for line in till.sale.cart.lines):
+    classes = {line.item_class for line in till.sale.cart.lines if line.item_class}
+    rules = [class_rule_for(till, name) for name in classes]
+    if not any(rule is not None and rule.large for rule in rules):
         return True
     from pos.ui.flows import goods_dispatch
 

@@ -14,7 +14,7 @@ from pos.domain.goods.registers import Register, RegisterNoted
 from pos.domain.item import Item
 from pos.domain.journal import EntryKind
 from pos.domain.stock import Place
-from pos.services.context import ROLL, Authorised, NeedsApproval, Till, authorise
+from pos.services.context import ROLL, Authorised, NeedsApproval, OpenSale, Till, authorise
 from pos.services.goods import books, stock
 from pos.services.goods.documents import stock_day
 from pos.store.writing import WriteTransaction
@@ -27,8 +27,9 @@ class Watch(msgspec.Struct):
     """What a scan may consult; made anew between sales."""
 
     figures: stock.Figures | None
-    told: set[tuple[str, str]] = msgspec.field(default_factory=set)
-    """Sale and item that were recorded already."""
+    sale: OpenSale | None = None
+    told: set[str] = msgspec.field(default_factory=set)
+    """Items that were recorded for `sale` already."""
 
 
 def refresh(till: Till) -> None:
@@ -40,8 +41,7 @@ def refresh(till: Till) -> None:
     if figures is None and books.books(till).state is not books.State.BOOKED:
         till.stock_watch = None
         return
-    told = till.stock_watch.told if till.stock_watch is not None else set()
-    till.stock_watch = Watch(figures, told if len(told) < 1_000 else set())
+    till.stock_watch = Watch(figures)
 
 
 def check(till: Till, item: Item, quantity_milli: int) -> str | Refusal | NeedsApproval:
@@ -76,11 +76,14 @@ def _left(till: Till, item_code: str) -> int | None:
 
 
 def _record(till: Till, item_code: str, left_milli: int) -> None:
-    watch, key = till.stock_watch, (till.sale.sale_uuid, item_code)
-    if watch is None or key in watch.told:
+    watch = till.stock_watch
+    if watch is None:
         return
-    if till.sale.sale_uuid:  # before the first line nobody knows the sale's name yet
-        watch.told.add(key)
+    if watch.sale is not till.sale:
+        watch.sale, watch.told = till.sale, set()
+    if item_code in watch.told:
+        return
+    watch.told.add(item_code)
     note = RegisterNoted(
         register=Register.BOOKS,
         subject=item_code,

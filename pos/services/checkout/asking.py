@@ -24,7 +24,7 @@ from pos.services.checkout.tracking import (
     Question,
     SerialNeeded,
 )
-from pos.services.context import NeedsApproval, Till
+from pos.services.context import Grant, NeedsApproval, Till
 
 Answered = LineAdded | Question | Refusal | NeedsApproval
 
@@ -46,7 +46,11 @@ def enter(till: Till, entry: Entry) -> Answered:
     if any(one.code == SAFETY for one in looked.advice):
         line = msgspec.structs.replace(line, flags=(*line.flags, SAFETY))
     added = enter_line(
-        till, with_facts(line, looked.facts), warning=looked.warning, instead=looked.instead
+        till,
+        with_facts(line, looked.facts),
+        warning=looked.warning,
+        approval=looked.approval,
+        instead=looked.instead,
     )
     if looked.seen:
         till.sale.holds_seen.setdefault(added.line.line_no, set()).update(looked.seen)
@@ -79,12 +83,17 @@ def batch_scanned(
 
 
 def serial_given(
-    till: Till, asked: SerialNeeded, code: str | bytes, symbology_id: str | None = None
+    till: Till,
+    asked: SerialNeeded,
+    code: str | bytes,
+    symbology_id: str | None = None,
+    *,
+    approval: Grant | None = None,
 ) -> Answered:
     """The serial number was scanned or typed."""
     text = code if isinstance(code, str) else code.decode("ascii", "replace")
     facts = _facts(till, text.encode("utf-8", "replace"), symbology_id)
-    entry = asked.entry
+    entry = msgspec.structs.replace(asked.entry, approval=approval)
     if facts.unit_code and facts.batch and not entry.facts.batch:
         entry = msgspec.structs.replace(
             entry, facts=PackFacts(batch=facts.batch, expiry=facts.expiry)

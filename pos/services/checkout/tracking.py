@@ -19,7 +19,7 @@ from pos.domain.item import Item
 from pos.domain.quantity import ONE
 from pos.services.checkout.packs import PLAIN, PackFacts, check
 from pos.services.checkout.results import Advice
-from pos.services.context import ROLL, Authorised, NeedsApproval, Till, authorise
+from pos.services.context import ROLL, Authorised, Grant, NeedsApproval, Till, authorise
 from pos.services.goods import licences
 from pos.services.goods.rules import GoodsRule, fresh_book, rule_in_sale
 from pos.store import units
@@ -43,6 +43,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """Holds of a batch that the cashier compared with the pack in hand."""
 
     advice: tuple[Advice, ...] = ()
+    approval: Grant | None = None
 
 
 class BatchChoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,7 +200,11 @@ def with_batch(
 
 
 def with_serial(till: Till, entry: Entry, code: str) -> Entry | Refusal | NeedsApproval:
-    """The entry with the serial number scanned or typed."""
+    """The entry with the serial number scanned or typed.
+
+    One that no receipt here names is refused, unless other tills of the shop trade as well and
+    somebody approves (`sale.serial_unknown`).
+    """
     code = code.strip()
     if not code:
         return Refusal("serial_missing", "this item is sold with its serial number: scan it")
@@ -292,7 +297,18 @@ def _with_unit(till: Till, entry: Entry) -> Entry | SerialNeeded | Refusal | Nee
         return _gone(item, facts)
     known = units.unit(till.journal.reader(), item.item_code, names)
     if known is None:
-        allowed = authorise(till, "sale.serial_unknown", detail=f"{item.name} {names[-1]}")
+        from pos.services.goods import stock
+
+        if stock.figures_of(till) is None:
+            return _gone(
+                item, facts
+            )  # this till alone receives: what it does not know is not there
+        allowed = authorise(
+            till,
+            "sale.serial_unknown",
+            detail=f"{item.name} {names[-1]}",
+            approval=entry.approval,
+        )
         if isinstance(allowed, Authorised):
             return msgspec.structs.replace(entry, warning=entry.warning or allowed.warning)
         return allowed if isinstance(allowed, NeedsApproval) else _gone(item, facts)

@@ -14,6 +14,7 @@ from pos.services.context import NeedsApproval
 from pos.ui import parsing
 from pos.ui.flow import Ask
 from pos.ui.flows import goods
+from pos.ui.flows.approval import approved
 from pos.ui.scan_router import ScanPolicy
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.entry import EntryScreen, ScannableEntry
@@ -172,7 +173,9 @@ async def _serial(app: TillApp, sale: SaleScreen, asked: SerialNeeded) -> object
     if code is None:
         sale.error(_("Not sold: no serial number given"), name)
         return None
-    result = checkout.serial_given(app.till, asked, *code)
+    result = await approved(
+        app, lambda grant: checkout.serial_given(app.till, asked, *code, approval=grant)
+    )
     if isinstance(result, Refusal):
         sale.error(refusal_text(result))
         return None

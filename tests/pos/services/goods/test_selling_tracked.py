@@ -110,6 +110,30 @@ def test_a_serial_number_must_be_in_stock_and_leaves_it_once(till):
     assert isinstance(checkout.serial_given(till, asked, "SN2"), checkout.LineAdded)
 
 
+def test_a_number_that_another_till_may_have_received_wants_an_approval(till):
+    """CAT-03 where other tills trade as well: their receipts are not in this journal."""
+    from pos.services.context import Grant, NeedsApproval
+    from pos.store.goods_reference import StockIncluded
+
+    asked = checkout.scan(till, EANS[PHONE])
+    assert checkout.serial_given(till, asked, "SN9").code == "serial_not_in_stock"
+    with q.ReferenceWriter.open(till.home, app_version="test") as writer:
+        one = StockIncluded(
+            workstation_uuid="other", epoch="e", seq=1, workstation_id="02", at_utc_ms=1
+        )
+        writer.connection.execute(
+            "INSERT INTO stock_included (workstation_uuid, epoch, seq, workstation_id, at_utc_ms)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (one.workstation_uuid, one.epoch, one.seq, one.workstation_id, one.at_utc_ms),
+        )
+    needed = checkout.serial_given(till, asked, "SN9")
+    assert isinstance(needed, NeedsApproval)
+    grant = Grant(approval_uuid="a1", right=needed.right, approver_id="8001")
+    added = checkout.serial_given(till, asked, "SN9", approval=grant)
+    assert added.line.unit_code == "SN9"
+    assert checkout.serial_given(till, asked, "SN1").line.unit_code == "SN1", "known here: no need"
+
+
 def test_a_line_without_its_serial_number_cannot_be_paid(till):
     """CAT-03 at the tender: a line that came another way is found."""
     asked = checkout.scan(till, EANS[PHONE])

@@ -56,6 +56,36 @@ PAGES: Final[dict[str, HelpPage]] = {
             N_("Whoever changes a line takes both signatures of that line away; sign it again."),
         ),
     ),
+    "goods_stock": HelpPage(
+        N_("Stock"),
+        (
+            N_(
+                "Scan an item, or search it: what is on hand, what of it is for sale, and what is"
+                " held, expired, lent, reserved, to be judged or on its way. The line below says "
+                "where the figures come from and how old they are: what another till sold since "
+                "then is not in them."
+            ),
+            N_(
+                "Batches stand in the order in which they are to be sold. What is sold without "
+                "its batch is taken off the one in front."
+            ),
+            N_(
+                "Enter shows every movement of the item with day, reason, quantity and document, "
+                "the latest first; * goes on to older ones. By batch, or by serial number from "
+                "the menu, the same for one of them."
+            ),
+            N_(
+                "Nobody types a stock figure. It is the sum of what came in and went out; where "
+                "it is wrong, count, and the difference is posted with its reason."
+            ),
+            N_(
+                "The books are open once the opening count is posted. Before that nothing is sold"
+                " where the shop's settings want it so, and three days after the first goods it "
+                "is late. At each close of the day opening plus in less out must be the closing "
+                "figure."
+            ),
+        ),
+    ),
     "goods_receive": HelpPage(
         N_("Receiving goods"),
         (
@@ -296,6 +326,7 @@ MANUALS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
             "goods_facts",
             "goods_check",
             "goods_sign",
+            "goods_stock",
             "goods_count",
             "goods_leaving",
             "goods_loans",

@@ -24,7 +24,7 @@ from pos.ui.widgets.pad_footer import Hint
 REASONS = {
     "sale": N_("Sale"),
     "return": N_("Return"),
-    "void": N_("Void"),
+    "void": N_("Reversed"),
     "adjust": N_("Adjustment"),
     "receipt": N_("Came in"),
     "supplier_return": N_("To supplier"),
@@ -70,6 +70,7 @@ class StockScreen(PageScreen[str], inherit_bindings=False):
     """One item's stock; a scan shows the next. Answers `history`, `batch` or `back`."""
 
     CSS_PATH = "goods_stock.tcss"
+    help_topic = "goods_stock"
     scan_policy = ScanPolicy.TAKE
 
     def __init__(self, till: Till, item: Item) -> None:
@@ -202,6 +203,7 @@ class HistoryScreen(PageScreen[None], inherit_bindings=False):
     """Movements of an item, a batch or a unit, the latest first, page by page."""
 
     CSS_PATH = "goods_stock.tcss"
+    help_topic = "goods_stock"
 
     def __init__(
         self, till: Till, item: Item, *, batch: str | None = None, unit_code: str = ""

@@ -35,7 +35,8 @@ def top(
     """Head, name of the paper, its number and time."""
     elements = [*head(facts, words), *heading(title or TITLES[document.document_kind], words)]
     elements.append(Pair(label(N_("Number"), words) + document.document_no, ""))
-    elements.append(Pair(at.replace("T", " ")[:16], f"{words(N_('Till'))} {facts.workstation_id}"))
+    till = words(N_("Till")) + f" {facts.workstation_id}"
+    elements.append(Pair(at.replace("T", " ")[:16], till))
     return elements
 
 
@@ -66,8 +67,8 @@ def lines(
             )
         )
         below = [line.item_code, line.spec]
-        below += [f"{words(N_('batch'))} {line.batch}"] if line.batch else []
-        below += [f"{words(N_('expiry'))} {line.expiry}"] if line.expiry else []
+        below += [words(N_("batch")) + f" {line.batch}"] if line.batch else []
+        below += [words(N_("expiry")) + f" {line.expiry}"] if line.expiry else []
         if line.reason:
             below.append(words.name(*(reasons or {}).get(line.reason, (line.reason, line.reason))))
         elements.append(Text("   " + " ".join(part for part in below if part)))

@@ -235,7 +235,7 @@ def open_item_pair(text: str, facts: SlipFacts, words: Words) -> Pair:
     if "amount" in values:
         shown.append(values["amount"])
     if "age" in values:
-        shown.append(f"{values['age']} {words(N_('days'))}")
+        shown.append(values["age"] + " " + words(N_("days")))
     due = words(N_("due")) + f" {values['due']}" if "due" in values else ""
     return Pair(f"  {' '.join(shown)}", due)
 

@@ -203,10 +203,7 @@ def cancel(till: Till, draft: StoredDraft, reason: str = "") -> Future[None]:
 
 
 def rights_of(kind: DocumentKind, source: str = "") -> tuple[str, str]:
-    """Rights that the first and the second signature need.
-
-    What head office's own order says to do with goods set apart needs no judge here (STK-06).
-    """
+    """Rights of the two signatures; head office's own order needs no judge here (STK-06)."""
     if source == "order" and kind in (DocumentKind.JUDGED, DocumentKind.JUDGED_OUT):
         return _RECEIVING
     return RIGHTS.get(kind, _RECEIVING)

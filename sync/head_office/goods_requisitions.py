@@ -7,7 +7,6 @@ one store are merged into one dispatch or one purchase order, with lines of the 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
@@ -16,6 +15,7 @@ import msgspec
 
 from pos.domain.goods.orders import Order, OrderKind, OrderLine
 from sync.head_office import goods_received, rights
+from sync.head_office.goods_allocations import Allowances, Granted
 from sync.head_office.goods_dispatching import Dispatching
 from sync.head_office.goods_orders import GoodsOrders, WrongState
 from sync.head_office.goods_purchasing import Purchasing
@@ -31,12 +31,6 @@ class Answer(StrEnum):
     LIMITED = "limited"
     REFUSED = "refused"
     DISPATCHED = "dispatched"
-
-
-class OverAllocation(ValueError):
-    """More is granted than the month's allocation leaves."""
-
-    code = "over_allocation"
 
 
 class Requisition(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,19 +50,6 @@ class Requisition(msgspec.Struct, frozen=True, kw_only=True):
     """The dispatch or purchase order that it went into."""
 
 
-class Allocation(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of an item a store may be granted in a month (REP-07)."""
-
-    store_id: str
-    month: str
-    item_code: str
-    forecast_milli: int
-    factor_percent: int
-    cap_milli: int
-    granted_milli: int
-    """Granted so far in that month."""
-
-
 class Requisitions:
     """Requisitions of one head office's stores. The caller is the writer."""
 
@@ -77,6 +58,7 @@ class Requisitions:
         self.orders = orders
         self.office = orders.office
         self.dialect = orders.dialect
+        self.allowances = Allowances(orders)
 
     # -------------------------------------------------------------------- reading
 
@@ -149,7 +131,12 @@ class Requisitions:
                         f"line {line.line_no}: expected 0 to {line.quantity_milli / 1000:g}"
                     )
                 lines[line.line_no] = wanted
-            self._check_allocation(asked, lines)
+            self.allowances.check(
+                store_id,
+                asked.paper.business_day[:7],
+                _by_item(asked.paper, lines),
+                besides=document_uuid,
+            )
             total = sum(lines.values())
             if total == 0:
                 verdict = Answer.REFUSED
@@ -196,105 +183,6 @@ class Requisitions:
             self._went(person, found, made.order_id, None)
             return made
 
-    # ----------------------------------------------------------------- allocation
-
-    def allocate(
-        self,
-        person: Person,
-        *,
-        store_id: str,
-        month: str,
-        item_code: str,
-        forecast_milli: int,
-        factor_percent: int = 100,
-    ) -> Allocation:
-        """Set a month's allocation: forecast by seasonal factor, rounded down to whole units."""
-        rights.require(person.name, person.role, rights.ALLOCATE)
-        dt.date.fromisoformat(f"{month}-01")
-        if not 0 <= forecast_milli <= 10**12 or not 0 <= factor_percent <= 1000:
-            raise ValueError("expected a forecast, and a factor of 0 to 1000 per cent")
-        cap = forecast_milli * factor_percent // 100 // 1000 * 1000
-        with self.dialect.transaction():
-            self.dialect.upsert(
-                "allocation",
-                (
-                    "store_id",
-                    "month",
-                    "item_code",
-                    "forecast_milli",
-                    "factor_percent",
-                    "cap_milli",
-                    "set_by",
-                    "set_utc_ms",
-                ),
-                [
-                    (
-                        store_id,
-                        month,
-                        item_code,
-                        forecast_milli,
-                        factor_percent,
-                        cap,
-                        person.name,
-                        self.office.clock_ms(),
-                    )
-                ],
-                "store_id, month, item_code",
-                "forecast_milli = excluded.forecast_milli, cap_milli = excluded.cap_milli, "
-                "factor_percent = excluded.factor_percent, set_by = excluded.set_by, "
-                "set_utc_ms = excluded.set_utc_ms",
-            )
-            return self.allocations(store_id, month)[item_code]
-
-    def allocations(self, store_id: str, month: str) -> dict[str, Allocation]:
-        """A store's allocations of a month by item, with what was granted so far."""
-        rows = self.dialect.query(
-            "SELECT item_code, forecast_milli, factor_percent, cap_milli FROM allocation "
-            "WHERE store_id = ? AND month = ? ORDER BY item_code",
-            (store_id, month),
-        )
-        granted = self._granted(store_id, month) if rows else {}
-        return {
-            str(row[0]): Allocation(
-                store_id=store_id,
-                month=month,
-                item_code=str(row[0]),
-                forecast_milli=int(row[1]),
-                factor_percent=int(row[2]),
-                cap_milli=int(row[3]),
-                granted_milli=granted.get(str(row[0]), 0),
-            )
-            for row in rows
-        }
-
-    def _granted(self, store_id: str, month: str, besides: str = "") -> dict[str, int]:
-        rows = self.dialect.query(
-            "SELECT document_uuid, body FROM requisition_answer WHERE store_id = ?", (store_id,)
-        )
-        found: dict[str, int] = {}
-        for document_uuid, body in rows:
-            kept = msgspec.json.decode(str(body), type=_Body)
-            if document_uuid == besides or kept.month != month:
-                continue
-            for item_code, quantity in kept.items.items():
-                found[item_code] = found.get(item_code, 0) + quantity
-        return found
-
-    def _check_allocation(self, asked: Requisition, lines: Mapping[int, int]) -> None:
-        month = asked.paper.business_day[:7]
-        caps = self.allocations(asked.paper.store_id, month)
-        if not caps:
-            return
-        granted = self._granted(asked.paper.store_id, month, asked.paper.document_uuid)
-        for item_code, wanted in _by_item(asked.paper, lines).items():
-            cap = caps.get(item_code)
-            left = None if cap is None else cap.cap_milli - granted.get(item_code, 0)
-            if left is not None and wanted > max(left, 0):
-                raise OverAllocation(
-                    f"{item_code}: the allocation of {month} leaves {max(left, 0) / 1000:g}, "
-                    f"{wanted / 1000:g} was granted"
-                )
-
     # -------------------------------------------------------------------- helpers
 
     def _with_answer(self, paper: GoodsPaper) -> Requisition:
@@ -312,7 +200,7 @@ class Requisitions:
             answered_utc_ms=int(row[2]),
             note=str(row[3]),
             order_id=str(row[4]),
-            granted=msgspec.json.decode(str(row[5]), type=_Body).granted,
+            granted=msgspec.json.decode(str(row[5]), type=Granted).granted,
         )
 
     def _merged(
@@ -357,7 +245,7 @@ class Requisitions:
         order_id: str,
         lines: Mapping[int, int],
     ) -> None:
-        body = _Body(
+        body = Granted(
             granted=dict(lines), items=_by_item(paper, lines), month=paper.business_day[:7]
         )
         self.dialect.upsert(
@@ -432,12 +320,6 @@ class Requisitions:
             told = self.orders.get(paper.store_id, order.order_id)
             self.orders.save(msgspec.structs.replace(told, state=state))
             self.orders.note(paper.store_id, order.order_id, verdict.value, state, by=by)
-
-
-class _Body(msgspec.Struct, frozen=True, kw_only=True):
-    granted: dict[int, int]
-    items: dict[str, int]
-    month: str
 
 
 def _by_item(paper: GoodsPaper, lines: Mapping[int, int]) -> dict[str, int]:

@@ -138,7 +138,7 @@ def requisition_allocate(
 
     with acting(home, database_url, by) as (orders, person):
         print_json(
-            Requisitions(orders).allocate(
+            Requisitions(orders).allowances.allocate(
                 person,
                 store_id=store,
                 month=month,

@@ -44,7 +44,7 @@ async def requisitions_page(request: Req) -> Response[Any]:
         for one in found:
             if one.answer in ("confirmed", "limited") and not one.order_id:
                 answered.setdefault(one.paper.store_id, []).append(one)
-        caps = {key: keeper.allocations(*key) for key in sorted(months)}
+        caps = {key: keeper.allowances.allocations(*key) for key in sorted(months)}
         return {
             "requisitions": sorted(found, key=lambda one: bool(one.answer)),
             "answered": answered,
@@ -114,7 +114,7 @@ async def allocate(request: Req) -> Response[Any]:
         return to_sign_in(request)
 
     def call(service: Service, form: Form) -> None:
-        Requisitions(service.orders).allocate(
+        Requisitions(service.orders).allowances.allocate(
             person,
             store_id=form.text("store"),
             month=form.text("month"),

@@ -83,7 +83,7 @@ class OrdersChain:
             for store_id in ("01", "01", "02")
         ]
         keeper = Requisitions(bureau.orders)
-        keeper.allocate(
+        keeper.allowances.allocate(
             FINANCE,
             store_id="01",
             month="2026-11",

@@ -9,13 +9,14 @@ from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.orders import Order, OrderLine, Supplier
 from pos.domain.goods.registers import Register
 from sync.head_office import goods_figures
+from sync.head_office.goods_allocations import OverAllocation
 from sync.head_office.goods_claims import Claims
 from sync.head_office.goods_dispatching import Dispatching
 from sync.head_office.goods_items import UnknownItem, typed_lines
 from sync.head_office.goods_matching import InvoiceLine, Matching, Mismatch
 from sync.head_office.goods_orders import WrongState
 from sync.head_office.goods_recalls import Recalls, parts_of
-from sync.head_office.goods_requisitions import OverAllocation, Requisitions
+from sync.head_office.goods_requisitions import Requisitions
 from sync.head_office.goods_suppliers import Suppliers
 from sync.head_office.order_documents import OrderState
 from sync.head_office.rights import NotAllowed
@@ -144,7 +145,7 @@ def test_an_answer_may_be_changed_until_it_went_into_an_order(bureau):
 def test_the_month_s_allocation_bounds_what_is_granted(bureau):
     """REP-07: forecast by season, in whole units; the control is an item without an allocation."""
     keeper = Requisitions(bureau.orders)
-    cap = keeper.allocate(
+    cap = keeper.allowances.allocate(
         FINANCE, store_id="01", month="2026-11", item_code="A", forecast_milli=9_000,
         factor_percent=150,
     )  # fmt: skip
@@ -155,11 +156,13 @@ def test_the_month_s_allocation_bounds_what_is_granted(bureau):
     with pytest.raises(OverAllocation):
         keeper.answer(BUYER, "01", second, {})
     assert keeper.answer(BUYER, "01", second, {1: 3_000}).answer == "limited"
-    assert keeper.allocations("01", "2026-11")["A"].granted_milli == 13_000
+    assert keeper.allowances.allocations("01", "2026-11")["A"].granted_milli == 13_000
     keeper.answer(BUYER, "01", first, {1: 0})
     assert keeper.answer(BUYER, "01", second, {}).answer == "confirmed"
     with pytest.raises(NotAllowed):
-        keeper.allocate(WRITER, store_id="01", month="2026-11", item_code="A", forecast_milli=1)
+        keeper.allowances.allocate(
+            WRITER, store_id="01", month="2026-11", item_code="A", forecast_milli=1
+        )
 
 
 def test_requisitions_of_one_store_are_merged_into_one_order(bureau):

@@ -299,6 +299,66 @@ PAGES: Final[dict[str, HelpPage]] = {
             ),
         ),
     ),
+    "goods_batch": HelpPage(
+        N_("Batches at the sale"),
+        (
+            N_(
+                "Medicine and other goods of such classes are sold with their batch. Scan the 2D "
+                "code of the pack and nothing is asked. After the plain barcode choose the batch "
+                "that is on the pack; the one that ends first stands marked. With one batch in the "
+                "shop it is taken by itself."
+            ),
+            N_(
+                "Look at the batch number: head office holds a batch of these goods, and the plain "
+                "barcode says none. Compare the pack with the number on the screen, or scan its 2D "
+                "code. What is held is never sold, whoever asks; the answer is kept."
+            ),
+            N_(
+                "A hold that comes while goods are on the sale is found when you take the money: "
+                "Enter takes the line off and the sale goes on."
+            ),
+        ),
+    ),
+    "goods_recall": HelpPage(
+        N_("Recalls"),
+        (
+            N_(
+                "Who bought it lists the slips of this till, the latest first. Choose one, tell the "
+                "customer to stop using the goods, and say what came of it. A ? stands where the "
+                "slip names no batch: those customers may have it too."
+            ),
+            N_(
+                "Take goods back pays the whole price back, however old the slip is. What came back "
+                "is counted against the recall. Set it apart; it stays held."
+            ),
+            N_(
+                "Report to head office when everybody was told and the shelf is empty. Later tries "
+                "are added to it."
+            ),
+        ),
+    ),
+    "goods_quality": HelpPage(
+        N_("Quality"),
+        (
+            N_(
+                "Each row says how much waits there. Goods past their date are taken off the shelf "
+                "and written off; goods near it are sold first."
+            ),
+            N_(
+                "Maintenance: scan the batch or choose it, look at the points of the check sheet "
+                "and mark only what is not in order. A problem stays open until somebody says how "
+                "it was dealt with."
+            ),
+            N_(
+                "Thermometers are read as often a day as the shop has set. Out of limits: say what "
+                "was done. `*` before the number is below zero."
+            ),
+            N_(
+                "Trace: scan a pack, or type a batch, a serial number or the number of a slip. The "
+                "page shows where the goods came from and where they went."
+            ),
+        ),
+    ),
     "shelf_check": HelpPage(
         N_("Price cards on the shelf"),
         (
@@ -331,6 +391,9 @@ MANUALS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
             "goods_leaving",
             "goods_loans",
             "goods_dispatch",
+            "goods_quality",
+            "goods_recall",
+            "goods_batch",
             "goods_planning",
             "shelf_check",
         ),

@@ -18,6 +18,7 @@ from pos.ui.flows.approval import approved
 from pos.ui.scan_router import ScanPolicy
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.entry import EntryScreen, ScannableEntry
+from pos.ui.screens.goods_quality import BatchList
 from pos.ui.text_grid import clean
 from pos.ui.texts import line_name, named, quantity_text, refusal_text
 
@@ -69,7 +70,7 @@ def _batches(asked: BatchToSee | Gap) -> str:
 
 def _see_screen(name: str, held: str, why: str) -> ChooseScreen[bool]:
     """看批号: Enter takes the safe answer only when it is chosen by its number."""
-    return ChooseScreen(
+    return BatchList(
         _("Look at the batch number"),
         [
             Choice(1, _("It is another batch: sell it"), value=False),
@@ -135,7 +136,7 @@ async def _batch_of(
             for number, one in enumerate(choices, start=1)
         ]
         rows.append(Choice(len(rows) + 1, _("Type another batch number"), (_TYPE, "")))
-        screen = ChooseScreen(
+        screen = BatchList(
             _("Which batch?"), rows, lines=[name], marked=first, scan_policy=ScanPolicy.TAKE
         )
         answer = await Ask(screen)

@@ -18,6 +18,7 @@ from pos.ui.homes import Home
 from pos.ui.scan_router import ScanPolicy
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.entry import EntryScreen, ScannableEntry
+from pos.ui.screens.goods_quality import QualityList
 from pos.ui.screens.page import ReadScreen
 from pos.ui.text_grid import clean
 from pos.ui.texts import named, quantity_text
@@ -86,7 +87,7 @@ async def quality(app: TillApp, home: Home) -> None:
             (_("Records as files"), 0, _export),
         ]
         story = await Ask(
-            ChooseScreen(
+            QualityList(
                 _("Quality"),
                 [
                     Choice(number, words, (number, story), detail=str(count) if count else "")

@@ -13,6 +13,7 @@ from pos.ui.flows.goods_noted import noted
 from pos.ui.homes import Home
 from pos.ui.screens.choose import Choice, ChooseScreen, yes_no
 from pos.ui.screens.entry import EntryScreen
+from pos.ui.screens.goods_quality import RecallList
 from pos.ui.text_grid import clean
 from pos.ui.texts import quantity_text
 
@@ -80,7 +81,7 @@ async def _one(app: TillApp, home: Home, order: Order) -> bool:
         if now.reported:
             lines.append("✓ " + _("Reported to head office"))
         action = await Ask(
-            ChooseScreen(
+            RecallList(
                 _("Recall"),
                 [
                     Choice(1, _("Who bought it"), "buyers"),
@@ -135,7 +136,7 @@ async def _buyers(app: TillApp, home: Home, order: Order) -> None:
             for number, one in enumerate(found, start=1)
         ]
         chosen = await Ask(
-            ChooseScreen(
+            RecallList(
                 _("Who bought it"),
                 rows,
                 lines=[_("? stands where the slip names no batch")],

@@ -127,3 +127,11 @@ async def test_maintenance_is_recorded_by_exception(home):
         await till.press("1", "enter", "1", "enter")
         await till.settle()
         assert "Nothing here" in till.text()
+
+
+async def test_f1_says_in_words_what_quality_is_for(home):
+    async with trading(home) as till:
+        await open_quality(till)
+        await till.press("f1")
+        await till.settle()
+        assert "Each row says how much waits there" in till.text()

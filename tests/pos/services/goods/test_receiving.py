@@ -484,3 +484,23 @@ def test_whoever_ordered_the_goods_does_not_sign_for_them(shop):
     assert isinstance(refused, Refusal)
     assert refused.code == "ordered_it"
     assert not isinstance(sign(one, "8001"), Refusal)
+
+
+def test_goods_sold_before_the_second_signature_are_named_on_the_receipt(shop):
+    """The shop sells on as negative stock where its rule says so (RCV-09)."""
+    one = begun(shop)
+    item(one, goods.COLA, 48)
+    note(one)
+    one.finish_counting(note_as_counted=True)
+    sign(one, "3001")
+    support.sell(shop, (goods.COLA, 2_000))
+    sign(one, "8001")
+    posted = receiving_posting.post(one)
+    assert "sold_before_signed" in posted.saved.result(5).review
+    assert stock(shop)[goods.COLA] == 46_000
+
+
+def test_a_receipt_in_time_has_no_such_finding(shop):
+    one = begun(shop)
+    item(one, goods.COLA, 48)
+    assert post(one, as_counted=True).review == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pos.i18n import gettext as _
 from pos.services.goods.rules import class_rule_for
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 async def transfer(app: TillApp, home: Home) -> None:
     """Goods to and from other shops."""
+    if not _may(app, home, "stock.receive"):
+        return
     from pos.ui.flows.goods_transfer import goods_transfer
 
     await goods_transfer(app, home)
@@ -21,6 +24,8 @@ async def transfer(app: TillApp, home: Home) -> None:
 
 async def send_back(app: TillApp, home: Home) -> None:
     """Goods back to a supplier."""
+    if not _may(app, home, "stock.receive"):
+        return
     from pos.ui.flows.goods_return import goods_return
 
     await goods_return(app, home)
@@ -28,6 +33,8 @@ async def send_back(app: TillApp, home: Home) -> None:
 
 async def scrap(app: TillApp, home: Home) -> None:
     """Goods written off and set apart."""
+    if not _may(app, home, "stock.receive"):
+        return
     from pos.ui.flows.goods_scrap import goods_scrap
 
     await goods_scrap(app, home)
@@ -35,6 +42,8 @@ async def scrap(app: TillApp, home: Home) -> None:
 
 async def loans(app: TillApp, home: Home) -> None:
     """Goods lent."""
+    if not _may(app, home, "stock.receive", "loan.consent", "loan.approve"):
+        return
     from pos.ui.flows.goods_loans import goods_loans
 
     await goods_loans(app, home)
@@ -42,9 +51,20 @@ async def loans(app: TillApp, home: Home) -> None:
 
 async def dispatch(app: TillApp, home: Home) -> None:
     """Goods sold and not taken."""
+    if not _may(app, home, "dispatch.register"):
+        return
     from pos.ui.flows.goods_dispatch import goods_dispatch
 
     await goods_dispatch(app, home)
+
+
+def _may(app: TillApp, home: Home, *any_of: str) -> bool:
+    """Whether who is signed on has one of these rights; else it is said."""
+    operator = app.till.operator
+    if operator is not None and any(operator.role.may(right) for right in any_of):
+        return True
+    home.error(_("You have no right to do this"))
+    return False
 
 
 async def at_tender(app: TillApp, sale: SaleScreen) -> bool:

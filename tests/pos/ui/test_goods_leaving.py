@@ -7,6 +7,7 @@ import pytest
 from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
 from pos.domain.goods.orders import ClassRule, Order, OrderLine, Supplier
 from pos.domain.journal import decode_entry
+from pos.services import people
 from pos.services.goods import documents, held, loan_returns, loans, scanning, transfers
 from pos.services.operators import Credentials
 from pos.services.people import person
@@ -71,6 +72,10 @@ def posted(till):
     return [decode_entry(row[0]).body for row in rows]
 
 
+def sign_on(till, operator_id):
+    till.till.operator = people.as_operator(till.till, person(till.till, operator_id))
+
+
 async def begin(till, story):
     till.screen.run(story(till.app, till.screen))
     await till.pilot.pause()
@@ -116,8 +121,21 @@ async def test_goods_go_back_to_the_supplier_by_scan_and_two_signatures_ret_03(s
         assert on_hand(till, WINE) == 7_000
 
 
-async def test_the_books_have_less_is_said_at_the_scan_and_asks_for_approval(stocked):
+@pytest.mark.parametrize(
+    "story", [goods_tasks.transfer, goods_tasks.send_back, goods_tasks.scrap, goods_tasks.loans]
+)
+async def test_who_does_not_keep_goods_opens_none_of_their_tasks(stocked, story):
     async with trading(stocked, role="cashier") as till:
+        await begin(till, story)
+        assert "You have no right to do this" in till.text()
+        # The control: the dispatch register is a cashier's too.
+        await begin(till, goods_tasks.dispatch)
+        assert type(till.screen).__name__ == "WideChooseScreen"
+
+
+async def test_the_books_have_less_is_said_at_the_scan_and_asks_for_approval(stocked):
+    async with trading(stocked) as till:
+        sign_on(till, "3001")
         await begin(till, goods_tasks.scrap)
         await till.press("1", "enter", "1", "enter")
         await till.scan(WINE)

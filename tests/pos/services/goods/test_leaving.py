@@ -270,6 +270,14 @@ def test_goods_are_not_sent_to_the_own_store(till):
     assert transfers.begin_out(till, store_id="01").code == "own_store"
 
 
+def test_what_another_till_of_the_store_sent_is_not_to_be_sent_again(till):
+    sent = transfer(order_id="U-7", from_store="01")
+    fields = {**sent.fields, "document_no": "DC0102-1"}
+    tell(till, orders=[msgspec.structs.replace(sent, fields=fields)])
+    assert transfers.to_send(till) == []
+    assert transfers.incoming(till) == []
+
+
 def test_an_order_to_send_brings_its_lines(till):
     tell(till, orders=[transfer(order_id="S-9", from_store="01")])
     (order,) = transfers.to_send(till)

@@ -16,6 +16,9 @@ from sync.head_office.goods_orders import GoodsOrders
 
 _TEND_MS = 60_000
 
+_FOLDS_BETWEEN = 5
+"""Every so many steps a store is looked at although there is more to fold."""
+
 
 class GoodsJobs:
     """Work of one writer; `step` until it answers False."""
@@ -25,6 +28,8 @@ class GoodsJobs:
         self.office = office
         self.orders = orders or GoodsOrders(Feed(office))
         self._due: set[str] | None = None
+        self._looked_at: dict[str, int] = {}
+        self._steps = 0
         self._tended_ms = 0
 
     def look_at(self, store_id: str) -> None:
@@ -34,18 +39,26 @@ class GoodsJobs:
 
     def step(self) -> bool:
         """Do a little; whether there is more to do."""
-        if stock_fold.fold_step(self.office.dialect):
-            return True
+        dialect = self.office.dialect
         if self._due is None:
-            self._due = set(_stores(self.office.dialect))
+            self._due = set(_stores(dialect))
+        self._steps += 1
+        others_turn = self._steps % _FOLDS_BETWEEN == 0
+        # Folding goes first, but a chain whose tills never rest is told of its transfers as well.
+        if others_turn:
+            self._tend_counts()
+        if not (self._due and others_turn) and stock_fold.fold_step(dialect):
+            return True
         if not self._due:
             self._tend_counts()
             return False
-        store_id = min(self._due)
+        store_id = min(self._due, key=lambda store: (self._looked_at.get(store, 0), store))
+        self._looked_at[store_id] = self._steps
         goods_transfers.tell(self.orders, store_id)
         goods_following.follow(self.orders, store_id)
         ledger_proofs.check(self.office, store_id)
-        self._due.discard(store_id)  # last: what failed is tried again
+        if not stock_fold.is_behind(dialect, store_id):
+            self._due.discard(store_id)  # last: what failed, or was not folded, is tried again
         return True
 
     def _tend_counts(self) -> None:

@@ -19,8 +19,11 @@ Row = tuple[Any, ...]
 TABLES: Final = ("stock_card", "stock_balance", "stock_cost", "stock_day")
 """Projections that this module alone writes."""
 
-STEP_ENTRIES: Final = 2_000
-"""Entries of one epoch that are folded in one transaction: tens of milliseconds."""
+STEP_ENTRIES: Final = 250
+"""Entries of one epoch that are folded in one transaction: tens of milliseconds, and some hundred
+over a ledger that no memory holds. A till that pushes meanwhile waits no longer."""
+
+_ALL_ENTRIES: Final = 2_000
 
 CARD_COLUMNS = (
     "store_id",
@@ -60,9 +63,9 @@ DIGESTED: Final = {
 
 
 def fold_all(dialect: Dialect, store_id: str = "") -> int:
-    """Fold whatever is not folded yet; returns entries folded."""
+    """Fold whatever is not folded yet; returns entries folded. Larger steps: nobody waits."""
     folded = 0
-    while step := fold_step(dialect, store_id):
+    while step := fold_step(dialect, store_id, entries=_ALL_ENTRIES):
         folded += step
     return folded
 
@@ -70,14 +73,14 @@ def fold_all(dialect: Dialect, store_id: str = "") -> int:
 def fold_step(dialect: Dialect, store_id: str = "", *, entries: int = STEP_ENTRIES) -> int:
     """Fold some entries of one epoch in one transaction; returns how many, 0 when all are."""
     of_store, values = (" AND store_id = ?", (store_id,)) if store_id else ("", ())
+    behind = dialect.one(
+        "SELECT store_id, workstation_no, epoch_no FROM epoch WHERE acked_seq > folded_seq"
+        f"{of_store} ORDER BY acked_seq - folded_seq DESC, store_id, workstation_no LIMIT 1",
+        values,
+    )
+    if behind is None:
+        return 0
     with dialect.transaction():
-        behind = dialect.one(
-            "SELECT store_id, workstation_no, epoch_no FROM epoch WHERE acked_seq > folded_seq"
-            f"{of_store} ORDER BY store_id, workstation_no, epoch_no LIMIT 1",
-            values,
-        )
-        if behind is None:
-            return 0
         _lock(dialect, str(behind[0]))
         where = "WHERE store_id = ? AND workstation_no = ? AND epoch_no = ?"
         row = dialect.one(f"SELECT acked_seq, folded_seq FROM epoch {where}", behind)
@@ -88,6 +91,14 @@ def fold_step(dialect: Dialect, store_id: str = "", *, entries: int = STEP_ENTRI
             _put(dialect, str(behind[0]), rows)
             dialect.execute(f"UPDATE epoch SET folded_seq = ? {where}", (upto, *behind))
     return max(upto - folded, 1)
+
+
+def is_behind(dialect: Dialect, store_id: str) -> bool:
+    """Whether a store has entries that are not folded yet."""
+    row = dialect.one(
+        "SELECT 1 FROM epoch WHERE store_id = ? AND acked_seq > folded_seq LIMIT 1", (store_id,)
+    )
+    return row is not None
 
 
 def take_in(dialect: Dialect, place: Sequence[Any], seq: int) -> None:

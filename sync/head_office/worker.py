@@ -27,7 +27,7 @@ MAX_WAITING_BYTES = 64 * 1024 * 1024
 QUIET_S = 1.0
 """Without a write for so long, the aggregates' deltas are folded."""
 
-GOODS_S = 5.0
+GOODS_S = 2.0
 """Without a quiet moment, a step of the work about goods is done this often all the same."""
 
 _RANDOM = random.SystemRandom()
@@ -87,7 +87,7 @@ class Worker:
             self._bytes -= size
             if self._jobs == 0:
                 self._fold_soon()
-            elif time.monotonic() - self._goods_at_s > GOODS_S:
+            if time.monotonic() - self._goods_at_s > GOODS_S:
                 self._goods_at_s = time.monotonic()
                 self._writer.submit(self._goods_step)
 

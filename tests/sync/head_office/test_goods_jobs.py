@@ -335,3 +335,25 @@ def test_a_served_head_office_does_its_work_in_a_quiet_moment(tmp_path):
     asyncio.run(serve())
     assert made.rows("SELECT folded_seq = acked_seq FROM epoch") == [(1,)]
     made.office.close()
+
+
+def test_a_store_that_never_rests_is_told_of_transfers_and_its_proof_waits_for_the_fold(hq):
+    sender, _ = two_stores(hq)
+    send(sender)
+    a_traded_day(sender)
+    for number in range(2_000):
+        sender.sell(transaction(number, [line(1, "C", 1000, 100)]))
+    hq.take(sender)
+    jobs = GoodsJobs(hq.office)
+    steps = 0
+    while not hq.count("transfer_order"):
+        assert jobs.step()
+        steps += 1
+    assert stock_fold.is_behind(hq.office.dialect, "01")
+    assert steps <= 10
+    prove(sender, [("A", "", "", "receipt", 1)])
+    hq.take(sender, len(sender.records))
+    jobs.run()
+    assert not stock_fold.is_behind(hq.office.dialect, "01")
+    (proof,) = ledger_proofs.proofs(hq.office.dialect)
+    assert not proof.equal

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from pos.domain.cart import Refusal
 from pos.domain.item import Item
@@ -74,40 +76,41 @@ def overdue_lines(app: TillApp) -> list[str]:
     till = app.till
     key = (till.journal.head()[0], till.reference.catalogue_version(), till.business_day)
     known = _known.get(till)
-    if known is None or known[0] != key:
-        _known[till] = (key, known[1] if known is not None else "")
+    if (known is None or known[0] != key) and till not in _reading:
         _count_again(app, key)
-    line = _known[till][1]
-    return [line] if line else []
+    counts = known[1] if known is not None else Counter[Kind]()
+    words = [f"{_(KIND_WORDS[kind])} {counts[kind]}" for kind in _AT_HOME if counts[kind]]
+    return [_("Stock: {what}").format(what=" · ".join(words))] if words else []
 
 
-_known: WeakKeyDictionary[Till, tuple[tuple[int, int, str], str]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Till, tuple[tuple[int, int, str], Counter[Kind]]] = WeakKeyDictionary()
+_reading: WeakSet[Till] = WeakSet()
 
 
 def _count_again(app: TillApp, key: tuple[int, int, str]) -> None:
+    """Read on a thread of its own: a PIN's check must not wait behind a large shop's books."""
     from pos.services.goods import planning
+    from pos.ui.screens.goods_home import GoodsHomeScreen
 
-    till = app.till
+    till, loop = app.till, asyncio.get_running_loop()
+    _reading.add(till)
 
-    def done(future: asyncio.Future[list[Warned]]) -> None:
-        if future.cancelled() or future.exception() is not None:
-            return  # the till is closing; the task itself tells of a broken disk
-        _known[till] = (key, _warned_line(future.result()))
+    def read() -> None:
+        try:
+            counts = Counter(one.kind for one in planning.warned(till))
+        except Exception:  # noqa: BLE001 - the till is closing; the task itself tells of a bad disk
+            counts = Counter()
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(done, counts)
+
+    def done(counts: Counter[Kind]) -> None:
+        _reading.discard(till)
+        _known[till] = (key, counts)
         home = app.screen_stack[-1] if app.screen_stack else None
         if isinstance(home, GoodsHomeScreen):
             app.run_inside(home.refresh_sale)
 
-    from pos.ui.screens.goods_home import GoodsHomeScreen
-
-    work = app.off_loop(lambda: planning.warned(till))
-    asyncio.wrap_future(work.future).add_done_callback(done)
-
-
-def _warned_line(warned: list[Warned]) -> str:
-    """Kinds that cannot wait, with how many there are of each."""
-    counts = Counter(one.kind for one in warned)
-    words = [f"{_(KIND_WORDS[kind])} {counts[kind]}" for kind in _AT_HOME if counts[kind]]
-    return _("Stock: {what}").format(what=" · ".join(words)) if words else ""
+    threading.Thread(target=read, name="stock-warnings", daemon=True).start()
 
 
 _AT_HOME = (Kind.NEGATIVE, Kind.EXPIRED, Kind.OUT, Kind.LOW, Kind.NEAR_EXPIRY)

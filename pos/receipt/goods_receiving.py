@@ -177,10 +177,10 @@ def _lines(lines: Sequence[GoodsLine], words: Words) -> list[Element]:
             )
         )
         below = [line.item_code, line.spec]
-        below += [f"{words(N_('batch'))} {line.batch}"] if line.batch else []
-        below += [f"{words(N_('produced'))} {line.production_day}"] if line.production_day else []
-        below += [f"{words(N_('expiry'))} {line.expiry}"] if line.expiry else []
-        below += [f"{words(N_('certificate'))} {line.certificate}"] if line.certificate else []
+        below += _fact(N_("batch"), line.batch, words)
+        below += _fact(N_("produced"), line.production_day, words)
+        below += _fact(N_("expiry"), line.expiry, words)
+        below += _fact(N_("certificate"), line.certificate, words)
         if line.temperature_tenths is not None:
             below.append(f"{format_tenths(line.temperature_tenths)} °C")
         if line.reason:
@@ -203,6 +203,10 @@ def format_tenths(tenths: int) -> str:
 def _said(statement: str, words: Words) -> str:
     points = ", ".join(_point(point, words) for point in statement.split())
     return label(N_("In order on every line but those marked"), words) + points
+
+
+def _fact(name: str, value: str, words: Words) -> list[str]:
+    return [f"{words(name)} {value}"] if value else []
 
 
 def _point(point: str, words: Words) -> str:
@@ -229,10 +233,10 @@ def record_slip(
                 f"{accepted} {line.unit}".rstrip(),
             )
         )
-        below = [f"{words(N_('batch'))} {line.batch}"] if line.batch else []
-        below += [f"{words(N_('produced'))} {line.production_day}"] if line.production_day else []
-        below += [f"{words(N_('expiry'))} {line.expiry}"] if line.expiry else []
-        below += [f"{words(N_('certificate'))} {line.certificate}"] if line.certificate else []
+        below = _fact(N_("batch"), line.batch, words)
+        below += _fact(N_("produced"), line.production_day, words)
+        below += _fact(N_("expiry"), line.expiry, words)
+        below += _fact(N_("certificate"), line.certificate, words)
         below.append(f"{inspected} / {checked}")
         elements.append(Text("  " + " ".join(below)))
     elements.append(rule())

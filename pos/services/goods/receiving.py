@@ -22,7 +22,8 @@ from pos.services.context import Till
 from pos.services.goods import documents
 from pos.services.goods.documents import StoredDraft
 from pos.services.goods.orders_due import open_lines, supplier_of
-from pos.services.goods.receiving_lines import ReceivingLines, Working
+from pos.services.goods.receiving_lines import ReceivingLines
+from pos.services.goods.receiving_values import Working
 from pos.services.goods.rules import GoodsRule, rule_for
 
 KINDS = (DocumentKind.RECEIPT, DocumentKind.TRANSFER_IN)

@@ -23,50 +23,9 @@ from pos.services.context import Till
 from pos.services.goods import documents
 from pos.services.goods.documents import StoredDraft, stock_day
 from pos.services.goods.orders_due import supplier_of
+from pos.services.goods.receiving_values import Counted, UnknownScan, Working
 from pos.services.goods.rules import GoodsRule, rule_for
 from pos.services.goods.scanning import Scanned
-
-
-class UnknownScan(msgspec.Struct, frozen=True):
-    """A code that nobody knew: kept with the draft until somebody says what it is."""
-
-    code: str
-    quantity_milli: int
-    at: str = ""
-
-
-class Working(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What only the dialogue needs, kept beside the draft."""
-
-    unknown: tuple[UnknownScan, ...] = ()
-    counted: bool = False
-    """Counting is done; the document is being checked and signed."""
-
-    noting: bool = False
-    """The delivery note is being typed; what is scanned now is what it says."""
-
-    over: dict[str, int] = {}
-    """Line number → what of it is beyond the tolerance and was rejected for that."""
-
-    units: dict[str, tuple[str, ...]] = {}
-    """Line number → every unit code scanned, those of rejected units too."""
-
-    temperature_tenths: int | None = None
-    """As last measured on this delivery; the next cold goods propose it."""
-
-
-class Counted(msgspec.Struct, frozen=True, kw_only=True):
-    """A scan was counted."""
-
-    line: GoodsLine
-    before_milli: int
-    asks: tuple[str, ...] = ()
-    """What the rule of its class still wants to know: batch, production_day, expiry, temperature."""
-
-    warnings: tuple[str, ...] = ()
-    """Codes of what is wrong with it, loudest first: a `Difference`, or `short_life`, `over`."""
-
-    days_left: int | None = None
 
 
 class ReceivingLines:

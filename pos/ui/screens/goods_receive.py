@@ -7,7 +7,7 @@ from pos.domain.goods.documents import GoodsLine
 from pos.i18n import gettext as _
 from pos.receipt.goods_receiving import DIFFERENCES, format_tenths
 from pos.services.goods.receiving import Receiving
-from pos.services.goods.receiving_lines import Counted as CountedLine
+from pos.services.goods.receiving_values import Counted as CountedLine
 from pos.services.goods.scanning import Scanned
 from pos.ui.screens.goods_scan import Counted, GoodsScanScreen
 from pos.ui.text_grid import clean

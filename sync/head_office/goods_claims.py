@@ -20,6 +20,8 @@ from sync.head_office.goods_received import GoodsPaper, PaperLine
 from sync.head_office.order_documents import OrderDocument, OrderState
 from sync.head_office.people import Person
 
+SHOWN_DAYS = 370
+
 
 class ClaimAnswer(StrEnum):
     """What became of a claim."""
@@ -89,9 +91,13 @@ class Claims:
     # --------------------------------------------------------------------- claims
 
     def all(self, *, store_id: str = "", open_only: bool = False, limit: int = 200) -> list[Claim]:
-        """Claims, the latest first."""
+        """Claims of the last year, the latest first."""
         papers = goods_received.papers(
-            self.dialect, ("discrepancy",), store_id=store_id, limit=limit
+            self.dialect,
+            ("discrepancy",),
+            store_id=store_id,
+            since_day=goods_received.day_before(self.office.clock_ms(), SHOWN_DAYS),
+            limit=limit,
         )
         found = [
             Claim(paper=paper, answers=self._answers(paper.store_id, paper.document_uuid))
@@ -163,8 +169,9 @@ class Claims:
         where, values = (" AND store_id = ?", (store_id,)) if store_id else ("", ())
         rows = self.dialect.query(
             "SELECT store_id, item_code, batch, SUM(quantity_milli) FROM stock_move "
-            f"WHERE place = 'judge'{where} GROUP BY store_id, item_code, batch "
-            "HAVING SUM(quantity_milli) <> 0 ORDER BY store_id, item_code, batch",
+            f"WHERE place = 'judge' AND store_id {goods_received.IN_STORES}{where} "
+            "GROUP BY store_id, item_code, batch HAVING SUM(quantity_milli) <> 0 "
+            "ORDER BY store_id, item_code, batch",
             values,
         )
         judged = self._judged()

@@ -15,7 +15,7 @@ import msgspec
 from pos.domain.goods.orders import OrderKind
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect
-from sync.head_office.goods_received import JOINED
+from sync.head_office.goods_received import IN_STORES, JOINED
 from sync.head_office.order_documents import ENDED_STATES
 
 TREND_DAYS = 90
@@ -72,7 +72,7 @@ def figures(office: HeadOffice, first_day: str, last_day: str) -> dict[str, Supp
     claims: dict[str, int] = dict(
         dialect.query(
             "SELECT counterparty_id, COUNT(*) FROM goods_document "
-            "WHERE document_kind = 'discrepancy' AND state = 'posted' "
+            f"WHERE store_id {IN_STORES} AND document_kind = 'discrepancy' AND state = 'posted' "
             "AND business_day BETWEEN ? AND ? GROUP BY counterparty_id",
             (first_day, last_day),
         )
@@ -107,11 +107,18 @@ def price_history(
     item_code: str = "",
     supplier_id: str = "",
     store_id: str = "",
+    since_day: str = "",
     limit: int = 500,
 ) -> list[PurchasePrice]:
     """Purchase prices of an item or from a supplier, the latest first (SUP-08)."""
-    where = ["d.state = 'posted'", "d.document_kind = 'receipt'", "l.unit_cost_e4 IS NOT NULL"]
-    values: list[Any] = []
+    where = [
+        f"d.store_id {IN_STORES}",
+        "d.state = 'posted'",
+        "d.document_kind = 'receipt'",
+        "d.business_day >= ?",
+        "l.unit_cost_e4 IS NOT NULL",
+    ]
+    values: list[Any] = [since_day]
     for column, wanted in (
         ("l.item_code", item_code),
         ("d.counterparty_id", supplier_id),
@@ -136,7 +143,7 @@ def _receipts(dialect: Dialect, first_day: str, last_day: str) -> dict[str, tupl
         "SELECT d.counterparty_id, COUNT(DISTINCT d.document_uuid), "
         "SUM(CASE WHEN l.received_milli > 0 THEN l.received_milli "
         "ELSE l.quantity_milli + l.rejected_milli END), SUM(l.rejected_milli) "
-        f"FROM goods_document d {JOINED} WHERE d.state = 'posted' "
+        f"FROM goods_document d {JOINED} WHERE d.store_id {IN_STORES} AND d.state = 'posted' "
         "AND d.document_kind = 'receipt' AND d.business_day BETWEEN ? AND ? "
         "GROUP BY d.counterparty_id",
         (first_day, last_day),
@@ -183,7 +190,7 @@ def _trends(dialect: Dialect, first_day: str, last_day: str) -> dict[str, int]:
     before = (dt.date.fromisoformat(first_day) - dt.timedelta(days=TREND_DAYS)).isoformat()
     rows = dialect.query(
         "SELECT d.counterparty_id, l.item_code, d.business_day, l.quantity_milli, l.unit_cost_e4 "
-        f"FROM goods_document d {JOINED} WHERE d.state = 'posted' "
+        f"FROM goods_document d {JOINED} WHERE d.store_id {IN_STORES} AND d.state = 'posted' "
         "AND d.document_kind = 'receipt' AND l.unit_cost_e4 IS NOT NULL "
         "AND l.quantity_milli > 0 AND d.business_day BETWEEN ? AND ? ORDER BY d.business_day",
         (before, last_day),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from sync.head_office.dialect import Dialect
+from sync.head_office.goods_received import IN_STORES
 
 if TYPE_CHECKING:
     from sync.head_office.goods_recalls import Notice
@@ -58,7 +59,8 @@ def _log(dialect: Dialect, subject: str) -> dict[str, Progress]:
     """What the stores' registers say of a recall."""
     rows = dialect.query(
         "SELECT store_id, action, document_no, quantity_milli FROM register_note "
-        "WHERE register = 'recall' AND subject = ? ORDER BY store_id, at_utc_ms, seq",
+        f"WHERE store_id {IN_STORES} AND register = 'recall' AND subject = ? "
+        "ORDER BY store_id, at_utc_ms, seq",
         (subject,),
     )
     last: dict[str, dict[str, str]] = {}
@@ -94,8 +96,8 @@ def _sums(rows: Sequence[tuple[Any, ...]]) -> dict[str, int]:
 def _sold(dialect: Dialect, notice: Notice) -> list[tuple[Any, ...]]:
     if not notice.batches and not notice.serials:
         return dialect.query(
-            "SELECT store_id, SUM(units_sold_milli - units_voided_milli) FROM daily "
-            "WHERE dimension = 'item' AND grouping_key = ? GROUP BY store_id",
+            f"SELECT store_id, -SUM(quantity_milli) FROM stock_card WHERE store_id {IN_STORES} "
+            "AND item_code = ? AND reason IN ('sale', 'void') GROUP BY store_id",
             (notice.item_code,),
         )
     return _parts(
@@ -105,7 +107,8 @@ def _sold(dialect: Dialect, notice: Notice) -> list[tuple[Any, ...]]:
         "THEN l.quantity_milli ELSE 0 END) FROM sale_batch b JOIN sale_line l "
         "ON l.store_id = b.store_id AND l.workstation_no = b.workstation_no "
         "AND l.epoch_no = b.epoch_no AND l.seq = b.seq AND l.line_no = b.line_no "
-        "WHERE b.item_code = ? AND b.{column} IN ? GROUP BY b.store_id",
+        f"WHERE b.store_id {IN_STORES} AND b.item_code = ? "
+        "AND b.{column} IN ? GROUP BY b.store_id",
     )
 
 
@@ -113,16 +116,17 @@ def _apart(dialect: Dialect, notice: Notice) -> list[tuple[Any, ...]]:
     """Goods set apart to be judged since the notice."""
     if not notice.batches and not notice.serials:
         return dialect.query(
-            "SELECT store_id, SUM(quantity_milli) FROM stock_move WHERE item_code = ? "
-            "AND place = 'judge' AND quantity_milli > 0 AND at_utc_ms >= ? GROUP BY store_id",
+            "SELECT store_id, SUM(quantity_milli) FROM stock_move "
+            f"WHERE store_id {IN_STORES} AND item_code = ? AND place = 'judge' "
+            "AND quantity_milli > 0 AND at_utc_ms >= ? GROUP BY store_id",
             (notice.item_code, notice.issued_utc_ms),
         )
     return _parts(
         dialect,
         notice,
-        "SELECT b.store_id, SUM(b.quantity_milli) FROM stock_move b WHERE b.item_code = ? "
-        "AND b.place = 'judge' AND b.quantity_milli > 0 AND b.{column} IN ? "
-        "GROUP BY b.store_id",
+        "SELECT b.store_id, SUM(b.quantity_milli) FROM stock_move b "
+        f"WHERE b.store_id {IN_STORES} AND b.item_code = ? AND b.place = 'judge' "
+        "AND b.quantity_milli > 0 AND b.{column} IN ? GROUP BY b.store_id",
     )
 
 

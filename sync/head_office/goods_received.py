@@ -5,6 +5,7 @@ Only posted documents count, which are those with two valid signatures where two
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import msgspec
@@ -17,6 +18,10 @@ JOINED = (
     "AND l.epoch_no = d.epoch_no AND l.seq = d.seq"
 )
 """Lines `l` of documents `d`."""
+
+
+IN_STORES = "IN (SELECT store_id FROM store)"
+"""Every store, said so that keys that begin with the store are used."""
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +98,8 @@ def papers(
     """Booked documents of some kinds, the latest first, with their lines where asked for."""
     where = [f"d.document_kind IN ({', '.join('?' * len(kinds))})", "d.state = 'posted'"]
     values: list[str | int] = list(kinds)
+    if not store_id:
+        where.append(f"d.store_id {IN_STORES}")
     for column, wanted in (
         ("d.store_id", store_id),
         ("d.reference", reference),
@@ -132,6 +139,13 @@ def papers(
             )
         )
     return found
+
+
+def day_before(now_ms: int, days: int) -> str:
+    """The calendar day so many days before a moment."""
+    return (
+        dt.datetime.fromtimestamp(now_ms / 1000, tz=dt.UTC).date() - dt.timedelta(days)
+    ).isoformat()
 
 
 def received_by_order(

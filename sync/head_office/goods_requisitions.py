@@ -23,6 +23,9 @@ from sync.head_office.goods_received import GoodsPaper
 from sync.head_office.order_documents import ENDED_STATES, OPEN_STATES, OrderDocument
 from sync.head_office.people import Person
 
+SHOWN_DAYS = 120
+"""Older requisitions are not listed any more; by their own number they are found."""
+
 
 class Answer(StrEnum):
     """What a store hears about its requisition."""
@@ -63,9 +66,13 @@ class Requisitions:
     # -------------------------------------------------------------------- reading
 
     def all(self, *, store_id: str = "", limit: int = 100) -> list[Requisition]:
-        """Requisitions with their answers, the latest first."""
+        """Requisitions of the last weeks with their answers, the latest first."""
         found = goods_received.papers(
-            self.dialect, ("requisition",), store_id=store_id, limit=limit
+            self.dialect,
+            ("requisition",),
+            store_id=store_id,
+            since_day=goods_received.day_before(self.office.clock_ms(), SHOWN_DAYS),
+            limit=limit,
         )
         return [self._with_answer(paper) for paper in found]
 

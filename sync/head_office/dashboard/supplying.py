@@ -31,6 +31,7 @@ from sync.head_office.service import Service
 from sync.protocol import WireError
 
 FIGURE_DAYS = 90
+PRICE_DAYS = 740
 SHOWN_RULES = 300
 MAX_UPLOAD_BYTES = 8 * 1024 * 1024
 FIGURE_COLUMNS = goods_figures.SupplierFigures.__struct_fields__
@@ -73,7 +74,10 @@ async def supplier_page(request: Req) -> Response[Any]:
             "events": keeper.events(supplier_id),
             "figures": goods_figures.figures(service.office, first, last).get(supplier_id),
             "prices": goods_figures.price_history(
-                service.office.dialect, supplier_id=supplier_id, limit=100
+                service.office.dialect,
+                supplier_id=supplier_id,
+                since_day=(today(service) - dt.timedelta(days=PRICE_DAYS)).isoformat(),
+                limit=100,
             ),
             "orders": service.orders.documents(counterparty_id=supplier_id, limit=20),
             "first": first,
@@ -192,6 +196,7 @@ async def suppliers_sheet(request: Req) -> Response[Any]:
                 service.office.dialect,
                 item_code=asked.get("item", "")[:64],
                 supplier_id=asked.get("supplier", "")[:60],
+                since_day=(today(service) - dt.timedelta(days=PRICE_DAYS)).isoformat(),
                 limit=50_000,
             )
             rows = [{field: getattr(one, field) for field in PRICE_COLUMNS} for one in prices]

@@ -82,6 +82,7 @@ _TABLES = (
       answer TEXT NOT NULL, amount_minor BIGINT NOT NULL, note TEXT NOT NULL,
       by_name TEXT NOT NULL, at_utc_ms BIGINT NOT NULL,
       PRIMARY KEY (store_id, document_uuid, answer_no)) {clustered}""",
+    "CREATE INDEX stock_move_judge ON stock_move (store_id, item_code) WHERE place = 'judge'",
     "CREATE INDEX feed_by_publication ON feed (publication_no, store_id)",
     # Whom head office's person is at a till, so that ordering and receiving stay two people's.
     "ALTER TABLE person ADD COLUMN operator_id TEXT NOT NULL DEFAULT ''",

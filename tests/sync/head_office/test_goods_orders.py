@@ -270,6 +270,7 @@ def test_a_recall_s_progress_is_what_was_sold_against_what_came_back(bureau):
     (row,) = keeper.progress(notice)
     assert (row.store_id, row.sold_milli, row.set_apart_milli) == ("01", 3_000, 2_000)
     assert (row.told, row.not_reached, row.returned_milli, row.reported) == (1, 1, 1_000, False)
+    bureau.hq.engine.goods_jobs.run()
     whole = keeper.issue(QUALITY, notice_no="N-2", item_code="A", reason="x")
     assert keeper.progress(whole)[0].sold_milli == 8_000
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from sync.head_office import (
     answers,
     completeness,
+    goods_figures,
+    goods_following,
     goods_transfers,
     ledger_proofs,
     reports,
@@ -19,9 +22,18 @@ from sync.head_office import (
 from sync.head_office.dashboard import queries
 from sync.head_office.dashboard.queries import Selection
 from sync.head_office.feed import Feed
+from sync.head_office.goods_claims import Claims
+from sync.head_office.goods_dispatching import Dispatching
 from sync.head_office.goods_orders import GoodsOrders
+from sync.head_office.goods_recall_progress import progress as recall_progress
+from sync.head_office.goods_recalls import Notice
+from sync.head_office.goods_requisitions import Requisitions
 from tests.sync.head_office.office_kit import DAY, make_office
 
+NOTICE = Notice(
+    store_id="", notice_id="1", notice_no="1", item_code="A", item_name="", reason="",
+    issued_by="", issued_utc_ms=0, publication_no=1,
+)  # fmt: skip
 READERS = {
     "a day's report": lambda o: reports.daily(o.dialect, by="item", business_day=DAY),
     "a day's tenders": lambda o: reports.daily(o.dialect, by="tender", business_day=DAY),
@@ -44,6 +56,19 @@ READERS = {
     "a store's stock report": lambda o: stock_reports.report(o.dialect, "01", DAY, DAY),
     "ledgers to compare": lambda o: ledger_proofs.check(o, "01"),
     "a till's day in the ledger": lambda o: ledger_proofs.shares(o.dialect, "01", DAY, 1),
+    "orders to follow": lambda o: goods_following.follow(GoodsOrders(Feed(o)), "01"),
+    "requisitions": lambda o: Requisitions(GoodsOrders(Feed(o))).all(),
+    "claims": lambda o: Claims(GoodsOrders(Feed(o))).all(),
+    "goods set apart": lambda o: Claims(GoodsOrders(Feed(o))).set_apart(),
+    "suppliers' figures": lambda o: goods_figures.figures(o, DAY, DAY),
+    "purchase prices": lambda o: goods_figures.price_history(
+        o.dialect, supplier_id="S1", since_day=DAY
+    ),
+    "copies due back": lambda o: Dispatching(GoodsOrders(Feed(o))).copies_out(),
+    "a recall's progress": lambda o: [
+        recall_progress(o.dialect, notice, ["01"])
+        for notice in (NOTICE, msgspec.structs.replace(NOTICE, batches=("B",), serials=("S",)))
+    ],
     "transfers to tell": lambda o: goods_transfers.tell(GoodsOrders(Feed(o)), "01"),
 }
 LARGE = (

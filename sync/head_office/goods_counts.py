@@ -11,17 +11,16 @@ import calendar
 import datetime as dt
 import secrets
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from pos.domain.goods.count_reasons import VarianceReason, reason_problem
 from pos.domain.goods.count_results import result_uuid, signed_order
 from pos.domain.goods.counting import CountKind
-from pos.domain.goods.documents import Signature
 from pos.domain.goods.orders import Order, OrderKind, OrderLine
-from pos.domain.goods.variance import CountLine, Finding, Ledger, count_result, to_recount
-from sync.head_office import count_ledger, count_rows, goods_items
+from pos.domain.goods.variance import Finding, Ledger, count_result, to_recount
+from sync.head_office import count_issue, count_ledger, count_rows, goods_items
 from sync.head_office.count_ledger import Counted, Missing
 from sync.head_office.count_rows import KeptLine, StockCount
 from sync.head_office.feed import Feed
@@ -38,7 +37,6 @@ CANCELLED: Final = "cancelled"
 _KINDS: Final = (CountKind.DETAILED, CountKind.CYCLE)
 _HOUR_MS: Final = 3_600_000
 _REMEMBERED_MS: Final = 60 * 24 * _HOUR_MS
-_RESULT: Final = "-R"
 
 
 class NotReady(ValueError):
@@ -140,7 +138,7 @@ class GoodsCounts:
         for count in count_rows.find(self.dialect, state=POSTED):
             if count.approved_utc_ms < recent:
                 continue
-            order_id = f"{count.count_id}{_RESULT}"
+            order_id = f"{count.count_id}{count_issue.RESULT}"
             issued = self.orders.published(count.store_id, order_id)
             if issued is not None and issued.state == "open":
                 done = msgspec.structs.replace(issued, state="done")
@@ -229,7 +227,9 @@ class GoodsCounts:
             counted_lines=sum(1 for line in every if line.finding is not Finding.UNCOUNTED),
             to_workstation_no=count.to_workstation_no or int(end.workstation),
         )
-        lines = self._kept(count, [line for line in every if line.variance_milli])
+        lines = count_issue.kept_lines(
+            self.dialect, count, [line for line in every if line.variance_milli], self.today()
+        )
         with self.dialect.transaction():
             count_rows.put(self.dialect, computed)
             count_rows.put_lines(self.dialect, computed, lines)
@@ -267,50 +267,6 @@ class GoodsCounts:
             classes = set(count.item_classes)
             within |= {code for code, item in known.items() if item.item_class in classes}
         return within | {scan.item_code for scan in found.scans if scan.item_code}
-
-    def _kept(self, count: StockCount, lines: Sequence[CountLine]) -> list[KeptLine]:
-        before = {
-            (line.item_code, line.batch): line
-            for line in count_rows.lines(self.dialect, count.store_id, count.count_id)
-        }
-        codes = sorted({line.item_code for line in lines})
-        known = goods_items.items(self.dialect, codes, count.store_id)
-        costs = count_rows.costs(self.dialect, count.store_id, codes)
-        prices = count_rows.prices(self.dialect, count.store_id, codes, self.today())
-        made = []
-        for line in lines:
-            item = known.get(line.item_code)
-            kept = before.get((line.item_code, line.batch))
-            same = kept is not None and kept.variance_milli == line.variance_milli
-            reason, note, reason_by = ("", "", "")
-            if kept is not None and same:
-                reason, note, reason_by = kept.reason, kept.note, kept.reason_by
-            elif not line.item_variance_milli:
-                reason = VarianceReason.BATCH.value
-            made.append(
-                KeptLine(
-                    item_code=line.item_code,
-                    batch=line.batch,
-                    description=item.name if item else "",
-                    item_class=item.item_class if item else "",
-                    unit=item.unit if item else "",
-                    counted_milli=line.counted_milli,
-                    expected_milli=line.expected_milli,
-                    item_variance_milli=line.item_variance_milli,
-                    unit_cost_e4=costs.get(line.item_code),
-                    unit_price_e4=prices.get(line.item_code),
-                    finding=line.finding.value,
-                    pass_no=line.pass_no,
-                    counted_utc_ms=line.at_utc_ms,
-                    moved_meanwhile_milli=line.moved_meanwhile_milli,
-                    areas=line.areas,
-                    counters=line.counters,
-                    reason=reason,
-                    note=note,
-                    reason_by=reason_by,
-                )
-            )
-        return made
 
     # ---------------------------------------------------------- reasons and approval
 
@@ -375,7 +331,7 @@ class GoodsCounts:
         people = sorted({line.reason_by for line in lines if line.reason_by})
         posted_by = people[0] if people else count.opened_by
         require_another(by, *people, *([] if people else [count.opened_by]))
-        if by.strip() in self._counters(count):
+        if by.strip() in count_issue.counters(self.dialect, count):
             raise NotAllowed("counter_approves", f"{by} counted: somebody else has to approve")
         approved = msgspec.structs.replace(
             count,
@@ -388,15 +344,15 @@ class GoodsCounts:
         return self._issue(approved, by=by, workstation_id=workstation_id)
 
     def _issue(self, count: StockCount, *, by: str, workstation_id: str) -> StockCount:
-        number, uuid = self._workstation(count, workstation_id)
+        number, uuid = count_issue.poster(self.dialect, count, workstation_id)
         issued = msgspec.structs.replace(count, to_workstation_no=number)
         lines = count_rows.lines(self.dialect, count.store_id, count.count_id)
         with self.dialect.transaction():
             if lines:
                 order = signed_order(
-                    _result_order(issued, lines, uuid),
-                    posted_by=_signature(count.posted_by, count.approved_utc_ms),
-                    checked_by=_signature(count.checked_by, count.approved_utc_ms),
+                    count_issue.result_order(issued, lines, uuid),
+                    posted_by=count_issue.signature(count.posted_by, count.approved_utc_ms),
+                    checked_by=count_issue.signature(count.checked_by, count.approved_utc_ms),
                 )
                 issued = msgspec.structs.replace(
                     issued, result=msgspec.json.encode(order).decode()
@@ -488,66 +444,6 @@ class GoodsCounts:
             self.orders.publish_order(count.store_id, order, by=count.opened_by)
         elif recount:
             self.orders.publish_order(count.store_id, order)
-
-    def _workstation(self, count: StockCount, workstation_id: str) -> tuple[int, str]:
-        where, value = (
-            ("workstation_id", workstation_id)
-            if workstation_id
-            else ("workstation_no", count.to_workstation_no)
-        )
-        row = self.dialect.one(
-            "SELECT workstation_no, workstation_uuid FROM workstation WHERE store_id = ? "
-            f"AND {where} = ? AND state = 'active'",
-            (count.store_id, value),
-        ) or self.dialect.one(
-            "SELECT workstation_no, workstation_uuid FROM workstation WHERE store_id = ? "
-            "AND state = 'active' ORDER BY workstation_no LIMIT 1",
-            (count.store_id,),
-        )
-        if row is None:
-            raise LookupError(f"store {count.store_id} has no till that could post the result")
-        return int(row[0]), str(row[1])
-
-    def _counters(self, count: StockCount) -> set[str]:
-        found = count_ledger.counted(self.dialect, count.store_id, count.count_id)
-        ids = {scan.counter_id for scan in found.scans}
-        return ids | count_rows.operator_names(self.dialect, count.store_id, sorted(ids))
-
-
-def _result_order(count: StockCount, lines: Sequence[KeptLine], uuid: str) -> Order:
-    fields: dict[str, Any] = {
-        "count_id": count.count_id,
-        "count_kind": count.count_kind,
-        "document_uuid": count.document_uuid,
-        "posted_by": count.posted_by,
-        "checked_by": count.checked_by,
-        "total_milli": str(sum(line.variance_milli for line in lines)),
-    }
-    return Order(
-        order_id=f"{count.count_id}{_RESULT}",
-        order_kind=OrderKind.COUNT_RESULT.value,
-        order_no=count.count_id,
-        due_day=count.due_day,
-        to_workstation_uuid=uuid,
-        lines=tuple(
-            OrderLine(
-                line_no=number,
-                item_code=line.item_code,
-                quantity_milli=line.variance_milli,
-                description=line.description,
-                unit=line.unit,
-                unit_cost_e4=line.unit_cost_e4,
-                batch=line.batch,
-                reason=line.reason,
-            )
-            for number, line in enumerate(lines, start=1)
-        ),
-        fields=fields,
-    )
-
-
-def _signature(name: str, at_utc_ms: int) -> Signature:
-    return Signature(slot=0, operator_id=name, name=name, at_utc_ms=at_utc_ms)
 
 
 def _day_of(utc_ms: int) -> str:

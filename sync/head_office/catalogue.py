@@ -187,7 +187,13 @@ def hold(
 
 
 def lift_hold(feed: Feed, hold_id: str, *, scope: str = "", by: str = "") -> None:
-    """Take a hold away."""
+    """Take a hold away; raises ValueError for one of a notice, which another person lifts whole."""
+    standing = feed.dialect.one(
+        "SELECT notice_no FROM recall_notice WHERE notice_id = ? AND lifted_utc_ms = 0",
+        (hold_id.rpartition("-")[0],),
+    )
+    if standing is not None:
+        raise ValueError(f"this hold is of notice {standing[0]}: use `hq goods recall lift`")
     feed.publish(FeedChanges(removed={"holds": (hold_id,)}), scope=scope, by=by)
 
 

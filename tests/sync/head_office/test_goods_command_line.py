@@ -103,6 +103,10 @@ def test_a_notice_is_issued_listed_and_lifted_by_another(hq):
     listed = json.loads(hq("goods", "recall", "list")[1])
     assert listed[0]["notice"]["batches"] == ["B01", "B02", "B03"]
     assert hq("goods", "recall", "lift", notice_id, "--reason", "x", "--by", "zhao")[0] == 2
+    code, _out, err = hq("hold", "lift", f"{notice_id}-1")
+    assert (code, "of notice N-1" in err) == (2, True)
+    lone = hq("hold", "add", "A", "--reason", "leaking")[1]
+    assert hq("hold", "lift", lone)[0] == 0
     assert hq("goods", "recall", "lift", notice_id, "--reason", "x", "--by", "sun")[0] == 0
     assert json.loads(hq("goods", "recall", "list")[1]) == []
 

@@ -74,6 +74,18 @@ async def goods_count(app: TillApp, home: Home) -> None:
             await _work(app, home, counting.join(app.till, chosen))
 
 
+def overdue_lines(app: TillApp) -> list[str]:
+    """For the goods home: counts that wait, and classes whose cycle has passed (STK-10)."""
+    rows = [
+        _("To count: {count}").format(count=title(one))
+        for one in count_states.open_counts(app.till)
+    ]
+    for one in count_due.due(app.till):
+        text = _("Class {abc} is due for a count: {count} of {total}")
+        rows.append(text.format(abc=one.abc, count=len(one.item_codes), total=one.total))
+    return rows
+
+
 def title(count: CountState) -> str:
     """A count in words: kind, number, what it is about."""
     kind = _(KIND_WORDS[count.kind])

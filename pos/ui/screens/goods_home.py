@@ -342,6 +342,7 @@ def waiting_text(one: Waiting) -> str:
 def overdue_lines(app: TillApp) -> list[str]:
     """What other jobs with goods say is overdue."""
     from pos.ui.flows import (
+        goods_count,
         goods_dispatch,
         goods_loans,
         goods_planning,
@@ -351,4 +352,6 @@ def overdue_lines(app: TillApp) -> list[str]:
 
     loans = [*goods_loans.overdue_lines(app), *goods_dispatch.overdue_lines(app)]
     quality = goods_quality.overdue_lines(app)
-    return [*goods_stock.overdue_lines(app), *quality, *loans, *goods_planning.overdue_lines(app)]
+    counts = goods_count.overdue_lines(app)
+    stock = [*goods_stock.overdue_lines(app), *counts]
+    return [*stock, *quality, *loans, *goods_planning.overdue_lines(app)]

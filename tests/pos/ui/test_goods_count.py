@@ -6,11 +6,11 @@ import pytest
 
 from pos import i18n
 from pos.domain.goods.counting import CountKind
-from pos.domain.goods.orders import ClassRule, Order, OrderLine
+from pos.domain.goods.orders import ClassRule, ItemRule, Order, OrderLine
 from pos.domain.journal import EntryKind, decode_entry
 from pos.services.goods import count_states, counting, daily_total
 from pos.store.reference_writer import ReferenceWriter
-from pos.ui.flows import goods_tasks
+from pos.ui.flows import goods_count, goods_tasks
 from tests.pos.ui.shop import NOBODYS, NOODLES, WINE, trading
 from tests.pos.ui.test_goods_leaving import begin, item_of, posted, receive, signs, tell
 
@@ -146,6 +146,7 @@ async def test_in_a_chain_the_tills_figures_are_provisional(home):
         await begin(till, goods_tasks.count)
         assert "C1" in till.text()
         assert "not begun" in till.text()
+        assert goods_count.overdue_lines(till.app) == ["To count: Cycle count C1 " + wine]
         await till.press("1", "enter")
         await into_area(till)
         await till.scan(WINE)
@@ -213,3 +214,17 @@ async def test_a_handovers_total_is_recorded_and_keeps_nobody_waiting(home):
         assert noted.fields["reason"] == "theft"
         assert [body.counter_id for body in bodies(till, EntryKind.COUNT_SCANS)][1] == "1002"
         assert count_states.open_counts(till.till) == []
+
+
+async def test_what_is_due_by_its_abc_class_is_reminded_until_it_was_counted(home):
+    """STK-10, STK-12."""
+    async with trading(home) as till:
+        wine = item_of(till, WINE).item_code
+        assert goods_count.overdue_lines(till.app) == []
+        tell(till, item_rules=[ItemRule(item_code=wine, abc="A")])
+        assert goods_count.overdue_lines(till.app) == ["Class A is due for a count: 1 of 1"]
+        count = counting.begin(till.till, CountKind.CYCLE, item_codes=(wine,))
+        line = counting.counted_line(wine, 1_000)
+        counting.scan(till.till, (count.count_id, 1, "1", "1001"), line).result()
+        counting.end(till.till, count).result()
+        assert goods_count.overdue_lines(till.app) == []

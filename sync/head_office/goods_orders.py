@@ -64,8 +64,8 @@ class GoodsOrders:
     def publish_order(self, store_id: str, order: Order, *, by: str = "") -> int:
         """Publish an order to one store and keep it; returns the publication number.
 
-        A purchase order must be kept already, audited by another person and unchanged since.
-        Raises NotAudited, LookupError for an unknown store.
+        A purchase order must be placed: kept already, audited by another person and unchanged
+        since. Raises NotAudited, WrongState, LookupError for an unknown store.
         """
         if not self._store_is_known(store_id):
             raise LookupError(f"store {store_id!r} is unknown: run `hq add-store` first")
@@ -340,6 +340,9 @@ class GoodsOrders:
             raise NotAudited(f"{order.order_id}: {kept.audited_by} wrote and audited it")
         if kept.audited_sha256 != digest(order):
             raise NotAudited(f"{order.order_id} was changed after it was audited")
+        if kept.state not in AT_TILLS:
+            # It may still be sent back, and the store would receive what is a draft again.
+            raise WrongState(f"{order.order_id} is {kept.state}: place it first")
 
     def _forgotten(self, store_id: str, published: str) -> tuple[str, ...]:
         before = self.office.clock_ms() - KEEP_DAYS * _DAY_MS

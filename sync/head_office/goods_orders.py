@@ -340,9 +340,9 @@ class GoodsOrders:
             raise NotAudited(f"{order.order_id}: {kept.audited_by} wrote and audited it")
         if kept.audited_sha256 != digest(order):
             raise NotAudited(f"{order.order_id} was changed after it was audited")
-        if kept.state not in AT_TILLS:
+        if not kept.placed_utc_ms or order.state != AT_TILLS.get(kept.state):
             # It may still be sent back, and the store would receive what is a draft again.
-            raise WrongState(f"{order.order_id} is {kept.state}: place it first")
+            raise WrongState(f"{order.order_id} is {kept.state}, not {order.state} at the store")
 
     def _forgotten(self, store_id: str, published: str) -> tuple[str, ...]:
         before = self.office.clock_ms() - KEEP_DAYS * _DAY_MS

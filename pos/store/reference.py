@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -221,6 +222,20 @@ class ReferenceReader:
         """What a function of `pos.store.goods_reference` answers; `absent` before the file is made."""
         return self._with(question, absent)
 
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """While it lasts, this thread's questions see the file as it is now (R26: keep it short).
+
+        For answers put together from several questions: what the uploader commits meanwhile is
+        seen by none of them.
+        """
+        began = self._with(_begin, absent=False)
+        try:
+            yield
+        finally:
+            if began:
+                self._with(_end, absent=False)
+
     def close(self) -> None:
         """Close every thread's connection."""
         with self._guard:
@@ -371,3 +386,15 @@ class ReferenceReader:
             reason=error,
             hint=N_("Stop the uploader, delete this file and provision the till again."),
         ) from error
+
+
+def _begin(connection: sqlite3.Connection) -> bool:
+    if connection.in_transaction:
+        return False
+    connection.execute("BEGIN")
+    return True
+
+
+def _end(connection: sqlite3.Connection) -> bool:
+    connection.execute("COMMIT")
+    return True

@@ -267,15 +267,14 @@ def counters(till: Till, count_id: str) -> set[str]:
 
 def opening_posted(till: Till) -> bool:
     """Whether the books were opened here by an opening count (STK-01)."""
-    row = (
-        till.journal.reader()
-        .execute(
+    return any(
+        file.execute(
             "SELECT 1 FROM goods_document WHERE document_kind = ? LIMIT 1",
             (DocumentKind.OPENING.value,),
-        )
-        .fetchone()
+        ).fetchone()
+        is not None
+        for file in files_of(till.journal.reader())
     )
-    return row is not None
 
 
 def _opened(count: CountState) -> CountEvent:

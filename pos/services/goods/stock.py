@@ -95,6 +95,11 @@ class BatchStock(msgspec.Struct, frozen=True, gc=False):
 
 def on_hand(till: Till, item_code: str) -> OnHand:
     """Every view of one item."""
+    with till.reference.at_one_moment():
+        return _on_hand(till, item_code)
+
+
+def _on_hand(till: Till, item_code: str) -> OnHand:
     figures = figures_of(till)
     sums = sums_of(till, item_code, figures)
     by_place: dict[str, int] = defaultdict(int)
@@ -120,31 +125,32 @@ def on_hand(till: Till, item_code: str) -> OnHand:
 
 def shop_quantity(till: Till, item_code: str) -> int:
     """What is in the shop of an item, in thousandths: the figure alone, for lists and rules."""
-    figures = figures_of(till)
-    if figures is None:
-        return stock_ledger.shop_milli(till.journal.reader(), item_code)
+    with till.reference.at_one_moment():
+        figures = figures_of(till)
+        if figures is None:
+            return stock_ledger.shop_milli(till.journal.reader(), item_code)
+        sums = sums_of(till, item_code, figures)
     shop = Place.SHOP.value
-    return sum(
-        quantity
-        for (place, _batch), quantity in sums_of(till, item_code, figures).items()
-        if place == shop
-    )
+    return sum(quantity for (place, _batch), quantity in sums.items() if place == shop)
 
 
 def shop_quantities(till: Till) -> dict[str, int]:
     """Item → what is in the shop, in thousandths, of every item that ever moved or is figured."""
-    figures = figures_of(till)
     reader = till.journal.reader()
     shop = Place.SHOP.value
     result: dict[str, int] = defaultdict(int)
+    known: list[StockFigure] = []
+    with till.reference.at_one_moment():
+        figures = figures_of(till)
+        if figures is not None:
+            known = till.reference.ask(goods_reference.all_figures, known)
     if figures is None:
         own = stock_ledger.all_balances(reader)
     else:
         own = stock_ledger.items_moved_in(reader, figures.above)
-        known: list[StockFigure] = till.reference.ask(goods_reference.all_figures, [])
-        for row in known:
-            if row.place == shop:
-                result[row.item_code] += row.quantity_milli
+    for row in known:
+        if row.place == shop:
+            result[row.item_code] += row.quantity_milli
     for code, sums in own.items():
         result[code] += sum(q for (place, _batch), q in sums.items() if place == shop)
     return dict(result)
@@ -156,7 +162,9 @@ def batches(till: Till, item_code: str) -> list[BatchStock]:
     A sale of goods whose code names no batch is taken off the batch that expires first: that is
     how the shelf is to be emptied. What remains without a batch comes last.
     """
-    return _batches(till, item_code, sums_of(till, item_code, figures_of(till)))
+    with till.reference.at_one_moment():
+        sums = sums_of(till, item_code, figures_of(till))
+    return _batches(till, item_code, sums)
 
 
 def unit_cost_e4(till: Till, item_code: str) -> int | None:

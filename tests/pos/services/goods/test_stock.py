@@ -16,8 +16,10 @@ from pos.services import checkout, upkeep
 from pos.services.directives import act_on_directives
 from pos.services.goods import day_proof, stock, stock_watch
 from pos.services.session import load_session
-from pos.store import projections, stock_ledger
+from pos.store import goods_reference, projections, stock_ledger
+from pos.store.reference import ReferenceReader
 from pos.store.reference_values import Directive
+from pos.store.reference_writer import ReferenceWriter
 from tests.pos.services.goods.stockroom import line, post, reference_of, tell_figures
 from tests.pos.services.shop import act_as, begin_day, entries, open_till, pay, sell, staff
 
@@ -358,3 +360,16 @@ def test_goods_sent_are_on_their_way_until_head_office_matched_them(open_shop, s
         )
     connection.close()
     assert stock.on_hand(open_shop, "NOOD").sent_milli == sent
+
+
+def test_an_answer_of_several_questions_sees_the_figures_of_one_moment(tmp_path):
+    """R14: what the uploader commits between two questions is in neither of them."""
+    with ReferenceWriter.open(tmp_path, app_version="test") as writer:
+        reader = ReferenceReader(tmp_path)
+        with reader.at_one_moment():
+            assert reader.ask(goods_reference.all_figures, []) == []
+            writer.connection.execute("INSERT INTO stock_figure VALUES ('A', '', '', 5000)")
+            assert reader.ask(goods_reference.all_figures, []) == []
+        # Control: outside of it each question sees what is there.
+        assert len(reader.ask(goods_reference.all_figures, [])) == 1
+        reader.close()

@@ -24,6 +24,7 @@ from pos.services.goods.documents import stock_day
 from pos.store import counts, goods_reference
 from pos.store.counts import Group, StoredScan
 from pos.store.journal import WriteTransaction
+from pos.store.journal_files import files_of
 
 _STALE_MS = 60_000
 _LOCAL = "here"

@@ -36,22 +36,29 @@ class Figures(msgspec.Struct, frozen=True):
     above: tuple[Interval, ...]
     """Entry ids of this till's journal that the figures do not include."""
 
+    included: dict[str, int] = msgspec.field(default_factory=dict)
+    """Epoch of this till → the sequence that the figures include."""
+
 
 def is_enrolled(till: Till) -> bool:
     """Whether this till has a head office."""
     return bool(till.reference.meta("workstation_uuid"))
 
 
-def figures_of(till: Till) -> Figures | None:
-    """How far head office's figures include this till's journal; None where none ever came."""
+def figures_of(till: Till, known: Figures | None = None) -> Figures | None:
+    """How far head office's figures include this till's journal; None where none ever came.
+
+    `known` is given back while the figures include no more of this till's journal than it says.
+    """
     rows: list[StockIncluded] = till.reference.ask(goods_reference.included, [])
     if not rows:
         return None
     own = till.reference.meta("workstation_uuid") or ""
     included = {row.epoch: row.seq for row in rows if row.workstation_uuid == own}
-    return Figures(
-        max(row.at_utc_ms for row in rows), tuple(_above(till.journal.reader(), included))
-    )
+    if known is not None and known.included == included:
+        return known
+    above = tuple(_above(till.journal.reader(), included))
+    return Figures(max(row.at_utc_ms for row in rows), above, included)
 
 
 def _above(reader: sqlite3.Connection, included: dict[str, int]) -> Iterable[Interval]:

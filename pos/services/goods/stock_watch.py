@@ -2,7 +2,8 @@
 
 Only where stock is known: the shop was counted, or head office told figures, and the item has
 some. A scan then costs one look at the item's balance; where nothing is known, one comparison.
-What is known is looked up between sales, so that a scan never waits for it.
+How far head office's figures go is looked up between sales, and anew only at a scan that finds
+other figures since: else what those include would be taken off twice.
 """
 
 from __future__ import annotations
@@ -65,7 +66,10 @@ def _left(till: Till, item_code: str) -> int | None:
     watch = till.stock_watch
     if watch is None or till.authority == ROLL or till.sale.return_mode or till.training:
         return None
-    sums = stock.sums_of(till, item_code, watch.figures)
+    with till.reference.at_one_moment():
+        if watch.figures is not None:
+            watch.figures = stock.figures_of(till, watch.figures)
+        sums = stock.sums_of(till, item_code, watch.figures)
     if not sums:
         return None
     shop = Place.SHOP.value

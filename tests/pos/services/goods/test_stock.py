@@ -274,6 +274,19 @@ def test_figures_of_head_office_are_what_is_below_zero_with_this_tills_sales_sin
     assert checkout.add_item(open_shop, "NOOD", 1_000).warning == stock_watch.RULE
 
 
+def test_figures_that_come_during_a_sale_take_off_no_sale_twice(open_shop):
+    post(open_shop, OPENING, line(1, "NOOD", 9_000))
+    epoch, seq = open_shop.journal.epoch_id, open_shop.journal.head()[0]
+    tell_figures(open_shop, [("NOOD", "", "", 4_000)], {epoch: seq})
+    upkeep.between_sales(open_shop)
+    sell(open_shop, ("NOOD", 2_000))
+    checkout.add_item(open_shop, "W550", 1_000)
+    tell_figures(open_shop, [("NOOD", "", "", 2_000)], {epoch: open_shop.journal.head()[0]})
+    # Two are left: the sale of two before is in the figures that came meanwhile.
+    assert checkout.add_item(open_shop, "NOOD", 2_000).warning == ""
+    assert checkout.add_item(open_shop, "NOOD", 1_000).warning == stock_watch.RULE
+
+
 # ------------------------------------------------------------------ forks, and everything at once
 
 

@@ -3,7 +3,8 @@
 When the sending half is booked, both stores hear of an order of kind `transfer` whose id is the
 document's uuid: the receiving store counts against it, and its document refers to it. When that
 half is booked too, the order is done at both. What is in transit is a view of documents, never a
-place; what arrived short or over is told beside it.
+place; what arrived short or over is told beside it, and sales audit hears of more than was sent:
+two tills of a store that have not heard of each other may both receive one transfer (R9).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from pos.domain.goods.orders import Order, OrderKind, OrderLine
+from pos.domain.quantity import format_quantity
 from sync.head_office import findings
 from sync.head_office.dialect import Dialect
 from sync.head_office.goods_orders import GoodsOrders
@@ -22,7 +24,14 @@ from sync.head_office.order_documents import ENDED_STATES, OrderState
 BY: Final = "transfer"
 """Who published, in the history of orders."""
 
+OVER: Final = "over_received"
+"""Finding: more came than was sent."""
+
 _MAX_LISTED = 500
+_AUDITED_DAYS = 60
+"""A transfer that arrived longer ago is looked at no more."""
+
+_DAY_MS = 86_400_000
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +72,7 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
 
     def age_days(self, now_ms: int) -> int:
         """Whole days under way, until it arrived or until now."""
-        return max(0, ((self.received_utc_ms or now_ms) - self.sent_utc_ms) // 86_400_000)
+        return max(0, ((self.received_utc_ms or now_ms) - self.sent_utc_ms) // _DAY_MS)
 
 
 _SENT = (
@@ -148,7 +157,9 @@ def tell(orders: GoodsOrders, store_id: str) -> int:
 
     Each is told exactly once: the row that says so is written in the publication's transaction.
     """
-    return _tell_sent(orders, store_id) + _tell_arrived(orders, store_id)
+    told = _tell_sent(orders, store_id) + _tell_arrived(orders, store_id)
+    _audit_over(orders, store_id)
+    return told
 
 
 def _tell_sent(orders: GoodsOrders, store_id: str) -> int:
@@ -254,6 +265,37 @@ def _tell_arrived(orders: GoodsOrders, store_id: str) -> int:
                 _end(orders, store, str(uuid), note=str(number), state=OrderState.RECEIVED)
             told += 1
     return told
+
+
+def _audit_over(orders: GoodsOrders, store_id: str) -> None:
+    """Find transfers of which this store booked more than was sent: both papers stand, one is told."""
+    dialect = orders.dialect
+    with dialect.transaction():
+        for uuid, number, sent, received, last_no, workstation_id in dialect.query(
+            "SELECT d.document_uuid, d.document_no, d.quantity_milli, SUM(i.quantity_milli), "
+            "MAX(i.document_no), MAX(i.workstation_id) FROM transfer_order t "
+            "JOIN goods_document d ON d.store_id = t.store_id "
+            "AND d.document_uuid = t.document_uuid AND d.state = 'posted' "
+            "JOIN goods_document i ON i.store_id = t.to_store_id "
+            "AND i.document_kind = 'transfer_in' AND i.state = 'posted' "
+            "AND i.reference IN (d.document_uuid, d.document_no) "
+            "WHERE t.to_store_id = ? AND t.done_utc_ms > ? AND NOT EXISTS "
+            "(SELECT 1 FROM sales_audit a WHERE a.store_id = t.to_store_id "
+            f"AND a.code = '{OVER}' AND a.subject = d.document_uuid) "
+            "GROUP BY d.document_uuid, d.document_no, d.quantity_milli "
+            "HAVING SUM(i.quantity_milli) > d.quantity_milli",
+            (store_id, orders.office.clock_ms() - _AUDITED_DAYS * _DAY_MS),
+        ):
+            findings.note(
+                dialect,
+                store_id=store_id,
+                code=OVER,
+                subject=str(uuid),
+                workstation_id=str(workstation_id),
+                detail=f"{number}: {format_quantity(int(received))} received of "
+                f"{format_quantity(int(sent))} sent, last by {last_no}",
+                found_utc_ms=orders.office.clock_ms(),
+            )
 
 
 def _end(

@@ -162,6 +162,29 @@ def test_the_receiving_half_that_is_booked_first_ends_it_once_the_sending_one_ca
     assert {orders_of(hq, store)["t1"].state for store in ("01", "02")} == {"done"}
 
 
+def test_r9_two_tills_that_receive_one_transfer_book_both_and_sales_audit_hears_of_it(hq):
+    sender, receiver = two_stores(hq)
+    other = a_till("02", workstation_uuid="uuid-3", workstation_id="02")
+    hq.source(other)
+    send(sender)
+    receive(receiver)
+    for till in (sender, receiver):
+        hq.take(till)
+    hq.engine.goods_jobs.run()
+    assert goods_transfers.OVER not in hq.audit()  # what was sent came, once
+    receive(other, uuid="r2")
+    hq.take(other)
+    for _ in range(2):
+        hq.engine.goods_jobs.look_at("02")
+        hq.engine.goods_jobs.run()
+    (finding,) = hq.rows(
+        "SELECT store_id, subject, detail FROM sales_audit WHERE code = ?", "over_received"
+    )
+    assert finding == ("02", "t1", "NO-t1: 14 received of 7 sent, last by NO-r2")
+    (found,) = goods_transfers.transfers(hq.office.dialect)
+    assert found.received_milli == 14_000
+
+
 def test_what_arrived_short_is_a_difference_of_that_item(hq):
     sender, receiver = two_stores(hq)
     send(sender, pieces=5)

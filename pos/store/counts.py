@@ -15,6 +15,7 @@ from pos.domain.goods.counting import CountEvent, CountScan, CountScans
 from pos.domain.goods.variance import ItemBatch, Moment, Moved, Scanned
 from pos.domain.journal import EntryKind
 from pos.store.goods_models import CountDraftScan
+from pos.store.journal_files import files_of
 from pos.store.models import insert_sql
 from pos.store.writing import WriteTransaction
 
@@ -252,12 +253,16 @@ def own_movements(
 
 
 def how_many(connection: sqlite3.Connection, stem: str) -> int:
-    """Counts whose number begins so."""
-    row = connection.execute(
-        "SELECT count(DISTINCT count_id) FROM count_event WHERE count_id >= ? AND count_id < ?",
-        (stem, stem + ":"),
-    ).fetchone()
-    return int(row[0])
+    """Counts whose number begins so, over all files."""
+    found = {
+        row[0]
+        for file in files_of(connection)
+        for row in file.execute(
+            "SELECT DISTINCT count_id FROM count_event WHERE count_id >= ? AND count_id < ?",
+            (stem, stem + ":"),
+        )
+    }
+    return len(found)
 
 
 def counters_of(connection: sqlite3.Connection, count_id: str) -> set[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import msgspec
 
@@ -46,13 +46,15 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     event_utc_ms: int = 0
 
 
-_HAS_TABLES = "SELECT 1 FROM sqlite_master WHERE name = 'register_note'"
 _FIELDS = msgspec.json.Decoder(dict[str, str])
 _DOCUMENT = """
 SELECT d.entry_id, d.business_day, d.operator_id, j.bytes
 FROM goods_document d JOIN journal_entry j ON j.entry_id = d.entry_id
 WHERE d.{column} = ? {more} ORDER BY d.entry_id DESC
 """
+_NUMBER_OF = "SELECT document_no FROM goods_document WHERE document_uuid = ?"
+_TIMES_POSTED = "SELECT count(*) FROM goods_document WHERE document_uuid = ?"
+_NUMBERS_GIVEN = "SELECT count(*) FROM goods_document WHERE document_no >= ? AND document_no < ?"
 _LINES = """
 SELECT d.document_no, l.line_no, l.quantity_milli FROM goods_document d
 JOIN goods_line l ON l.entry_id = d.entry_id WHERE d.document_kind = ?
@@ -67,6 +69,16 @@ SELECT l.order_line, sum(l.quantity_milli) FROM goods_document d
 JOIN goods_line l ON l.entry_id = d.entry_id WHERE d.reference = ? AND d.document_kind = ?
 GROUP BY l.order_line
 """
+_SUBJECTS_GIVEN = """
+SELECT count(*) FROM register_note
+WHERE register = ? AND subject >= ? AND subject < ? AND action = ?
+"""
+_RECEIVED_OF = """
+SELECT d.document_no, l.order_line, sum(l.quantity_milli) FROM goods_document d
+JOIN goods_line l ON l.entry_id = d.entry_id
+WHERE d.reference = ? AND d.document_kind IN ('receipt', 'transfer_in') AND l.order_line > 0
+GROUP BY d.document_no, l.order_line
+"""
 _NOTES = """
 SELECT entry_id, subject, action, item_code, unit_code, quantity_milli, document_no, person_id,
        business_day, operator_id, fields, batch, event_utc_ms
@@ -77,6 +89,46 @@ FROM register_note WHERE register = ? {more} ORDER BY entry_id
 def by_number(connection: sqlite3.Connection, document_no: str) -> StoredDocument | None:
     """The document of that number, or None."""
     return next(iter(_documents(connection, "document_no", document_no)), None)
+
+
+def number_of(connection: sqlite3.Connection, document_uuid: str) -> str:
+    """Number under which a document was posted, in whichever file; empty when it never was."""
+    for file in files_of(connection):
+        row = file.execute(_NUMBER_OF, (document_uuid,)).fetchone()
+        if row is not None:
+            return str(row[0])
+    return ""
+
+
+def times_posted(connection: sqlite3.Connection, document_uuid: str) -> int:
+    """Entries that post a document, over all files."""
+    return sum(
+        file.execute(_TIMES_POSTED, (document_uuid,)).fetchone()[0]
+        for file in files_of(connection)
+    )
+
+
+def numbers_given(connection: sqlite3.Connection, stem: str) -> int:
+    """Documents whose number begins so: a day before whose opening a file was closed has two files."""
+    return sum(
+        file.execute(_NUMBERS_GIVEN, (stem, stem + ":")).fetchone()[0]
+        for file in files_of(connection)
+    )
+
+
+def subjects_given(connection: sqlite3.Connection, register: str, stem: str, action: str) -> int:
+    """Lines of a register with this action whose subject begins so, over all files."""
+    values = (register, stem, stem + ":", action)
+    return sum(
+        file.execute(_SUBJECTS_GIVEN, values).fetchone()[0] for file in files_of(connection)
+    )
+
+
+def received_of(connection: sqlite3.Connection, order_id: str) -> list[tuple[str, int, int]]:
+    """(document number, order line, thousandths accepted) of what was received of an order."""
+    return [
+        row for file in files_of(connection) for row in file.execute(_RECEIVED_OF, (order_id,))
+    ]
 
 
 def by_reference(
@@ -100,10 +152,10 @@ def still_open(
 ) -> dict[str, dict[int, int]]:
     """Document number → line number → thousandths not closed yet; closed documents are left out."""
     left: dict[str, dict[int, int]] = defaultdict(dict)
-    for file in _files(connection):
+    for file in files_of(connection):
         for number, line_no, quantity_milli in file.execute(_LINES, (opening.value,)):
             left[number][line_no] = left[number].get(line_no, 0) + quantity_milli
-    for file in _files(connection):
+    for file in files_of(connection):
         for number, line_no, quantity_milli in file.execute(_CLOSED, (closing.value,)):
             if number in left and line_no in left[number]:
                 left[number][line_no] -= quantity_milli
@@ -119,7 +171,7 @@ def closed_of(
 ) -> dict[int, int]:
     """Line number → thousandths closed of one document so far."""
     sums: dict[int, int] = defaultdict(int)
-    for file in _files(connection):
+    for file in files_of(connection):
         for line_no, quantity_milli in file.execute(_CLOSED_OF, (document_no, closing.value)):
             sums[line_no] += quantity_milli
     return dict(sums)
@@ -136,7 +188,7 @@ def notes(
     if since_day:
         more, values = f"{more} AND business_day >= ?", [*values, since_day]
     # The live file comes first; older files hold the earlier lines.
-    files = list(_files(connection))
+    files = list(files_of(connection))
     return [
         Note(
             entry_id=row[0],
@@ -158,17 +210,10 @@ def notes(
     ]
 
 
-def _files(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """This file and those before it; one that was closed before goods were kept has no tables."""
-    for file in files_of(connection):
-        if file is connection or file.execute(_HAS_TABLES).fetchone() is not None:
-            yield file
-
-
 def _documents(
     connection: sqlite3.Connection, column: str, value: str, more: str = ""
 ) -> Iterable[StoredDocument]:
-    for file in _files(connection):
+    for file in files_of(connection):
         for row in file.execute(_DOCUMENT.format(column=column, more=more), (value,)):
             decoded = decode_entry(row[3])
             if isinstance(decoded, Unreadable):

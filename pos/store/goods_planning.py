@@ -98,7 +98,7 @@ def sold_by_day(
     A day is there when anything was sold or taken back on it; items that did not move are not.
     """
     rows: list[tuple[str, str, int]] = []
-    for file in _files(connection):
+    for file in files_of(connection):
         rows += file.execute(_BY_DAY, (first, last)).fetchall()
     days = sorted({row[0] for row in rows})
     places = {day: place for place, day in enumerate(days)}
@@ -113,7 +113,7 @@ def sold_by_day(
 def last_moves(connection: sqlite3.Connection, since: str) -> dict[str, tuple[str, str]]:
     """Item → (day of its last sale, day on which it last came in) since a day; empty is none."""
     found: dict[str, tuple[str, str]] = {}
-    for file in _files(connection):
+    for file in files_of(connection):
         for code, came, day in file.execute(_LAST, (since,)):
             sold, received = found.get(code, ("", ""))
             found[code] = (sold, max(received, day)) if came else (max(sold, day), received)
@@ -123,7 +123,7 @@ def last_moves(connection: sqlite3.Connection, since: str) -> dict[str, tuple[st
 def counted_items(connection: sqlite3.Connection) -> set[str]:
     """Items that were ever counted: in an opening document, a count's scans or its variance."""
     found: set[str] = set()
-    for file in _files(connection):
+    for file in files_of(connection):
         found.update(row[0] for row in file.execute("SELECT DISTINCT item_code FROM count_scan"))
         found.update(
             row[0]
@@ -149,7 +149,7 @@ def dated_batches(connection: sqlite3.Connection, until: str) -> list[DatedBatch
 def asked_for(connection: sqlite3.Connection, since: str) -> list[AskedLine]:
     """Lines of the requisitions since a day, oldest first."""
     found: list[AskedLine] = []
-    for file in _files(connection):
+    for file in files_of(connection):
         rows = file.execute(
             "SELECT d.document_uuid, d.document_no, d.business_day, l.line_no, "
             "l.item_code, l.quantity_milli FROM goods_document d "
@@ -164,7 +164,7 @@ def asked_for(connection: sqlite3.Connection, since: str) -> list[AskedLine]:
 def received_by_order(connection: sqlite3.Connection) -> dict[str, dict[str, int]]:
     """Order id → item → thousandths that this till has received against it."""
     found: dict[str, dict[str, int]] = defaultdict(dict)
-    for file in _files(connection):
+    for file in files_of(connection):
         for reference, code, quantity in file.execute(
             "SELECT d.reference, l.item_code, sum(l.quantity_milli) FROM goods_document d "
             "JOIN goods_line l ON l.entry_id = d.entry_id "
@@ -179,7 +179,7 @@ def received_by_order(connection: sqlite3.Connection) -> dict[str, dict[str, int
 def refills(connection: sqlite3.Connection) -> dict[str, int]:
     """Item → entry id of the last note that its shelf was filled (CAT-17)."""
     found: dict[str, int] = {}
-    for file in _files(connection):
+    for file in files_of(connection):
         for code, entry_id in file.execute(
             "SELECT item_code, max(entry_id) FROM register_note "
             "WHERE register = ? AND action = ? GROUP BY item_code",
@@ -192,7 +192,7 @@ def refills(connection: sqlite3.Connection) -> dict[str, int]:
 def ticked_cards(connection: sqlite3.Connection) -> dict[str, int]:
     """Item → price of its card as somebody saw it on the shelf last, in ten-thousandths."""
     found: dict[str, int] = {}
-    for file in _files(connection):
+    for file in files_of(connection):
         for code, _entry_id, fields in file.execute(
             "SELECT item_code, max(entry_id), fields FROM register_note WHERE register = ? "
             "GROUP BY item_code",
@@ -204,7 +204,7 @@ def ticked_cards(connection: sqlite3.Connection) -> dict[str, int]:
 
 def ticked_card(connection: sqlite3.Connection, item_code: str) -> int | None:
     """Price of one item's card as it was seen last."""
-    for file in _files(connection):
+    for file in files_of(connection):
         row = file.execute(
             "SELECT fields FROM register_note WHERE register = ? AND subject = ? "
             "ORDER BY entry_id DESC LIMIT 1",
@@ -264,18 +264,11 @@ def charged(connection: sqlite3.Connection, first: str, last: str) -> dict[tuple
     return dict(found)
 
 
-def _files(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Files of the journal that keep goods; one closed before there were any does not."""
-    for file in files_of(connection):
-        if file.execute("SELECT 1 FROM sqlite_master WHERE name = 'stock_day'").fetchone():
-            yield file
-
-
 def supplier_figures(connection: sqlite3.Connection, since: str) -> list[SupplierFigure]:
     """Figures of each supplier by the receipts since a day, by name (SUP-01)."""
     figures: dict[str, SupplierFigure] = {}
     costs: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for file in reversed(list(_files(connection))):
+    for file in reversed(list(files_of(connection))):
         for row in file.execute(
             "SELECT counterparty_id, max(counterparty_name), count(*), "
             "sum(due_day <> ''), sum(due_day <> '' AND business_day > due_day) "

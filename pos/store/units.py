@@ -7,13 +7,11 @@ moved it last. A till whose file is older than these tables knows none there.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from pos.store.journal_files import files_of
-
-_HAS = "SELECT count(*) FROM sqlite_master WHERE name IN ('stock_unit', 'batch')"
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +37,7 @@ class BatchFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 def unit(connection: sqlite3.Connection, item_code: str, names: Sequence[str]) -> Unit | None:
     """The unit that one of `names` stands for; None when no file knows it."""
-    for file in _files(connection):
+    for file in files_of(connection):
         for name in names:
             moved = file.execute(
                 "SELECT batch, place, present FROM stock_unit "
@@ -64,7 +62,7 @@ def unit(connection: sqlite3.Connection, item_code: str, names: Sequence[str]) -
 
 def batch(connection: sqlite3.Connection, item_code: str, batch: str) -> BatchFacts | None:
     """What is known of a batch, or None."""
-    for file in _files(connection):
+    for file in files_of(connection):
         row = file.execute(
             "SELECT production_day, expiry, sterilisation_batch, counterparty_id FROM batch "
             "WHERE item_code = ? AND batch = ?",
@@ -83,7 +81,7 @@ def batch(connection: sqlite3.Connection, item_code: str, batch: str) -> BatchFa
 def batches(connection: sqlite3.Connection) -> dict[tuple[str, str], BatchFacts]:
     """Every batch that this till received: (item, batch) → what its receipt said."""
     found: dict[tuple[str, str], BatchFacts] = {}
-    for file in _files(connection):
+    for file in files_of(connection):
         for row in file.execute(
             "SELECT b.item_code, b.batch, b.production_day, b.expiry, b.sterilisation_batch, "
             "b.counterparty_id, j.business_day FROM batch b "
@@ -103,13 +101,7 @@ def batches(connection: sqlite3.Connection) -> dict[tuple[str, str], BatchFacts]
 def items_of_batch(connection: sqlite3.Connection, batch: str) -> list[str]:
     """Items of which a batch of this number was received here."""
     found: dict[str, None] = {}
-    for file in _files(connection):
+    for file in files_of(connection):
         rows = file.execute("SELECT item_code FROM batch WHERE batch = ?", (batch,))
         found |= dict.fromkeys(row[0] for row in rows)
     return list(found)
-
-
-def _files(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    for file in files_of(connection):
-        if file.execute(_HAS).fetchone()[0] == 2:
-            yield file

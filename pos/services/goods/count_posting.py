@@ -28,7 +28,7 @@ from pos.services.context import Till, WriteFailed
 from pos.services.goods import count_states, counting, documents, stock
 from pos.services.goods.count_states import CountState
 from pos.services.reporting import facts_of
-from pos.store import goods_reference, stock_ledger
+from pos.store import goods_ledgers, goods_reference, stock_ledger
 from pos.store.goods_drafts import StoredDraft
 
 
@@ -226,12 +226,7 @@ def post_results(till: Till) -> list[Future[GoodsDocument]]:
 
 def is_posted(till: Till, document_uuid: str) -> bool:
     """Whether the journal has this document already."""
-    row = (
-        till.journal.reader()
-        .execute("SELECT 1 FROM goods_document WHERE document_uuid = ?", (document_uuid,))
-        .fetchone()
-    )
-    return row is not None
+    return bool(goods_ledgers.number_of(till.journal.reader(), document_uuid))
 
 
 # ------------------------------------------------------------------------------------ helpers

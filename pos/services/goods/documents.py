@@ -30,7 +30,7 @@ from pos.i18n import N_
 from pos.services import people, printing
 from pos.services.context import Till
 from pos.services.operators import Credentials
-from pos.store import goods_drafts, goods_reference
+from pos.store import goods_drafts, goods_ledgers, goods_reference
 from pos.store.goods_drafts import StoredDraft as StoredDraft  # noqa: PLC0414 - screens name it too
 from pos.store.journal import WriteTransaction
 
@@ -437,11 +437,8 @@ def _numbered(
     prefix = PREFIXES[document.document_kind]
     identity = till.journal.identity
     stem = f"{prefix}{identity.store_id}{identity.workstation_id}-{day.replace('-', '')}-"
-    row = txn.connection.execute(
-        "SELECT count(*) FROM goods_document WHERE document_no >= ? AND document_no < ?",
-        (stem, stem + ":"),
-    ).fetchone()
-    return msgspec.structs.replace(document, document_no=f"{stem}{row[0] + 1:03d}")
+    given = goods_ledgers.numbers_given(txn.connection, stem)
+    return msgspec.structs.replace(document, document_no=f"{stem}{given + 1:03d}")
 
 
 def _of(one: RegisterNoted, document_no: str) -> RegisterNoted:

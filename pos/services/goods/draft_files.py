@@ -24,7 +24,7 @@ from pos.domain.journal import EntryKind
 from pos.i18n import N_
 from pos.services.context import Till
 from pos.services.goods.documents import HALF_SIGNED, StoredDraft, stock_day
-from pos.store import goods_drafts
+from pos.store import goods_drafts, goods_ledgers
 from pos.store.journal import WriteTransaction
 
 SUFFIX = ".draft"
@@ -98,13 +98,9 @@ def read(till: Till, path: Path) -> DraftFile | Refusal:
         return Refusal("file_changed", N_("the file was damaged or changed on its way"))
     if found.store_id != till.journal.identity.store_id:
         return Refusal("other_store", N_("this receipt is another shop's"))
-    connection = till.journal.reader()
-    posted = connection.execute(
-        "SELECT document_no FROM goods_document WHERE document_uuid = ?",
-        (found.document.document_uuid,),
-    ).fetchone()
-    if posted is not None:
-        return Refusal("posted", N_("this receipt is posted already"), {"number": posted[0]})
+    posted = goods_ledgers.number_of(till.journal.reader(), found.document.document_uuid)
+    if posted:
+        return Refusal("posted", N_("this receipt is posted already"), {"number": posted})
     return found
 
 

@@ -68,11 +68,7 @@ def write_pass(
     txn: WriteTransaction, slip: Slip, reference: str, rows: Sequence[GoodsLine]
 ) -> str:
     """Journal a pass and queue its slip, in the transaction of what it belongs to; its number."""
-    count = txn.connection.execute(
-        "SELECT count(*) FROM register_note WHERE register = ? AND subject >= ? AND subject < ? "
-        "AND action = ?",
-        (Register.GATE_PASS.value, slip.stem, slip.stem + ":", ISSUED),
-    ).fetchone()[0]
+    count = goods_ledgers.subjects_given(txn.connection, Register.GATE_PASS, slip.stem, ISSUED)
     number = f"{slip.stem}{count + 1:03d}"
     goods = ", ".join(
         f"{row.description or row.item_code} × {format_quantity(row.quantity_milli)}"
@@ -148,9 +144,3 @@ def passes(till: Till, *, since_day: str = "") -> list[GatePass]:
         for line in reversed(lines)
         if line.action == ISSUED
     ]
-
-
-def has_pass(till: Till, reference: str) -> bool:
-    """Whether any pass was issued for this document."""
-    lines = goods_ledgers.notes(till.journal.reader(), Register.GATE_PASS)
-    return any(line.document_no == reference for line in lines)

@@ -9,7 +9,7 @@ import msgspec
 from pos.domain.goods.orders import Order, OrderKind, OrderLine, Supplier
 from pos.services.context import Till
 from pos.services.goods.documents import stock_day
-from pos.store import goods_reference
+from pos.store import goods_ledgers, goods_reference
 
 RECEIVED = (OrderKind.PURCHASE, OrderKind.DISPATCH, OrderKind.TRANSFER)
 
@@ -81,13 +81,7 @@ def own_receipts(
     till: Till, order_id: str, booked: set[str]
 ) -> tuple[dict[int, int], dict[int, int]]:
     """Order line → accepted here: in all posted receipts, and in those head office lacks."""
-    rows = till.journal.reader().execute(
-        "SELECT d.document_no, l.order_line, sum(l.quantity_milli) FROM goods_document d "
-        "JOIN goods_line l ON l.entry_id = d.entry_id "
-        "WHERE d.reference = ? AND d.document_kind IN ('receipt', 'transfer_in') "
-        "AND l.order_line > 0 GROUP BY d.document_no, l.order_line",
-        (order_id,),
-    )
+    rows = goods_ledgers.received_of(till.journal.reader(), order_id)
     own: dict[int, int] = {}
     new: dict[int, int] = {}
     for number, order_line, quantity in rows:

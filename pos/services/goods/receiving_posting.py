@@ -20,6 +20,7 @@ from pos.services.context import Till
 from pos.services.goods import copies, documents
 from pos.services.goods.documents import Posted, StoredDraft, stock_day
 from pos.services.goods.receiving import Gap, Receiving
+from pos.store import goods_ledgers
 from pos.store.errors import CorruptStore
 from pos.store.journal import WriteTransaction
 
@@ -105,11 +106,7 @@ def post(receiving: Receiving) -> Posted | Refusal:
         return [*papers, *dispatch_copies(one, facts, at, due)] if with_copies else papers
 
     def once(txn: WriteTransaction, posted: GoodsDocument) -> None:
-        row = txn.connection.execute(
-            "SELECT count(*) FROM goods_document WHERE document_uuid = ?",
-            (posted.document_uuid,),
-        ).fetchone()
-        if row[0] > 1:
+        if goods_ledgers.times_posted(txn.connection, posted.document_uuid) > 1:
             raise CorruptStore(
                 N_("Receipt {number} is posted already."), number=posted.document_no
             )

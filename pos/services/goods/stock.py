@@ -329,17 +329,16 @@ def _received(till: Till, order: Order, item_code: str) -> int:
     """What this till received of an order and head office does not count as done yet."""
     if any(line.done_milli for line in order.lines):
         return 0
-    row = (
-        till.journal.reader()
-        .execute(
+    rows = [
+        file.execute(
             "SELECT coalesce(sum(l.quantity_milli), 0) FROM goods_document d "
             "JOIN goods_line l ON l.entry_id = d.entry_id "
             "WHERE d.reference = ? AND d.document_kind IN (?, ?) AND l.item_code = ?",
             (order.order_id, DocumentKind.RECEIPT, DocumentKind.TRANSFER_IN, item_code),
-        )
-        .fetchone()
-    )
-    return int(row[0])
+        ).fetchone()
+        for file in files_of(till.journal.reader())
+    ]
+    return sum(int(row[0]) for row in rows)
 
 
 def _sent(till: Till, item_code: str) -> int:
@@ -366,11 +365,12 @@ def order_of(till: Till, order_id: str) -> Order | None:
 
 def has_arrived(till: Till, document_no: str, document_uuid: str) -> bool:
     """Whether a transfer out is known to have arrived: by head office's order or a note of ours."""
-    noted = till.journal.reader().execute(
-        "SELECT 1 FROM register_note WHERE register = 'arrival' AND subject IN (?, ?) LIMIT 1",
-        (document_no, document_uuid),
-    )
-    if noted.fetchone() is not None:
-        return True
+    for file in files_of(till.journal.reader()):
+        noted = file.execute(
+            "SELECT 1 FROM register_note WHERE register = 'arrival' AND subject IN (?, ?) LIMIT 1",
+            (document_no, document_uuid),
+        )
+        if noted.fetchone() is not None:
+            return True
     found = order_of(till, document_uuid)
     return found is not None and found.state == "done"

@@ -8,6 +8,7 @@ from pos.domain.cart import EntryMethod
 from pos.domain.goods.documents import DocumentKind
 from pos.services import catalogue, checkout, returns
 from pos.services.goods import dispatch, documents, held, leaving, loan_returns, loans, scanning
+from pos.services.goods.count_posting import is_posted
 from pos.services.goods.dispatch import Customer
 from pos.services.operators import Credentials
 from pos.services.people import person
@@ -48,6 +49,22 @@ def till(shop):
     roll_over(shop.journal, acked(shop), "2027")
     begin(shop, NEW)
     return shop
+
+
+def test_no_number_is_given_twice_on_the_day_that_a_new_file_begins(shop):
+    """Goods come at five in the morning, before the day is opened and the file of the year closed."""
+    support.act_as(shop, "8001")
+    begin(shop, OLD)
+    stock_large(shop)
+    close(shop)
+    shop.clock.advance(20 * 3_600_000)  # the new year's first morning, no day is open
+    first = post_document(shop, DocumentKind.RECEIPT, line(1, FRIDGE, 1_000))
+    roll_over(shop.journal, acked(shop), "2027")
+    begin(shop, NEW)
+    second = post_document(shop, DocumentKind.RECEIPT, line(1, FRIDGE, 1_000))
+    assert [one.document_no[-12:] for one in (first, second)] == ["20270101-001", "20270101-002"]
+    assert is_posted(shop, first.document_uuid)
+    assert not is_posted(shop, "another")
 
 
 def test_a_loan_of_last_year_comes_back_in_the_new_one(till):

@@ -106,6 +106,10 @@ def spread(left: str, right: str, width: int) -> str:
     return left + " " * (room - cell_len(left)) + right
 
 
+_NOT_FIRST: Final = "，。、；：？！）》”’…"
+"""Stops and closing marks, which no Chinese line begins with."""
+
+
 def wrap(text: str, width: int) -> list[str]:
     """Break a text into lines of at most `width` cells, at blanks or between hanzi."""
     lines: list[str] = []
@@ -118,6 +122,9 @@ def wrap(text: str, width: int) -> list[str]:
                 blank = piece.rfind(" ")
                 if blank > 0:
                     piece = piece[:blank]
+            elif following in _NOT_FIRST and len(piece) > 1 and piece[-1] not in _NOT_FIRST:
+                # The hanzi before a Chinese stop goes to the next line with it.
+                piece = piece[:-1]
             lines.append(piece.rstrip())
             rest = rest[len(piece) :].lstrip()
             if not piece:

@@ -10,6 +10,7 @@ from pos.ui.keys import PadState
 from pos.ui.parsing import TypedError
 from pos.ui.screens.base import KeyPress, PageScreen
 from pos.ui.text_grid import Line, cells, clean, fit, lines_of
+from pos.ui.widgets.pad_footer import Hint
 
 _LONGEST, _LONGEST_TEXT = 24, 60
 
@@ -58,12 +59,23 @@ class FieldsScreen(PageScreen[dict[str, object] | None], inherit_bindings=False)
         return {
             "choose": _("Done") if last else _("Next"),
             "next": "",
-            "cancel": _("Clear") if self.field.typed else _("Back"),
+            "cancel": "" if self._types("-") else self._cancel_words(),
         }
 
+    def hints(self) -> list[Hint]:
+        # Where `-` is written into the field, Esc is what clears it and goes back.
+        return [("Esc", self._cancel_words())] if self._types("-") else []
+
+    def _cancel_words(self) -> str:
+        return _("Clear") if self.field.typed else _("Back")
+
+    def _types(self, text: str) -> bool:
+        """Whether a key of the pad is written into the field rather than obeyed."""
+        free = self.field.free and (text != "-" or bool(self.field.typed))
+        return free or text in self.field.letters
+
     def pad(self, action: str, press: KeyPress) -> None:
-        free = self.field.free and (press.key != "-" or bool(self.field.typed))
-        if press.text and (free or press.text in self.field.letters):
+        if press.text and self._types(press.text):
             self._type(press.text)
         elif action == "choose":
             self.guarded(press, self._go_on)

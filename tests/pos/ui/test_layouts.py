@@ -9,6 +9,8 @@ from pos.services.context import NeedsApproval
 from pos.ui.commands import NUMBERS
 from pos.ui.keys import PAD_TABLE, PadState
 from pos.ui.palette import ROLE_NAMES, THEME_NAMES, styles
+from pos.ui.screens.fields import Field, FieldsScreen
+from pos.ui.screens.goods_facts import temperature_field
 from pos.ui.text_grid import cells, clean, clipped, cut, fit, wrap
 from pos.ui.widgets.cart_view import columns_for
 from pos.ui.widgets.line_widget import LineWidget
@@ -286,6 +288,31 @@ def test_wrap_breaks_at_blanks_and_between_hanzi():
     assert wrap("aa bb cc", 5) == ["aa bb", "cc"]
     assert wrap("农夫山泉水", 4) == ["农夫", "山泉", "水"]
     assert cut("农夫", 3) == "农"
+
+
+def test_no_line_begins_with_a_chinese_stop_or_closing_mark():
+    assert wrap("质量、合格证、产地。", 10) == ["质量、合格", "证、产地。"]
+    assert wrap("质量合格，签字", 8) == ["质量合", "格，签字"]
+    # The negative control: where no mark is in the way the line is full.
+    assert wrap("质量合格已签字", 8) == ["质量合格", "已签字"]
+
+
+def test_the_footer_of_a_field_that_takes_a_minus_says_that_esc_clears():
+    fields = [
+        Field("batch", "批号", str, free=True),
+        temperature_field(),
+        Field("count", "数量", int),
+    ]
+    screen = FieldsScreen("", fields)
+    # Empty: `-` goes back, as everywhere.
+    assert (screen.renamed()["cancel"], screen.hints()) == ("Back", [])
+    fields[0].typed = "B2"
+    assert (screen.renamed()["cancel"], screen.hints()) == ("", [("Esc", "Clear")])
+    screen.at = 1  # -18 degrees begin with the minus
+    assert (screen.renamed()["cancel"], screen.hints()) == ("", [("Esc", "Back")])
+    screen.at = 2  # the control: a field of digits
+    fields[2].typed = "5"
+    assert (screen.renamed()["cancel"], screen.hints()) == ("Clear", [])
 
 
 def test_clean_leaves_no_control_or_direction_character():

@@ -7,6 +7,7 @@ processes run it, and the devices are reached through pseudo-terminals by the re
 from __future__ import annotations
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
@@ -66,7 +67,14 @@ class DemoShop:
     def open(self) -> None:
         """Set the shop up when it is new, start head office and plug the devices in."""
         self.directory.mkdir(parents=True, exist_ok=True)
+        # A set-up that was broken off left a till without head office: it begins again.
+        unfinished = self.directory / "unfinished"
+        if unfinished.exists():
+            for part in (self.head_office_home, self.till_home.parent):
+                shutil.rmtree(part, ignore_errors=True)
         new = not (self.till_home / "guitai.toml").exists()
+        if new:
+            unfinished.touch()
         with ThreadPoolExecutor(2) as pool:
             # Two cores, two jobs: head office with its items, and the till's people.
             office = pool.submit(self._open_head_office, new=new)
@@ -84,6 +92,7 @@ class DemoShop:
             set_value(self.till_home, key, value)
         if new:
             self._enrol()
+            unfinished.unlink()
         (self.directory / "head-office.txt").write_text(
             f"{self.url}\nadmin\n{self.password}\n", encoding="utf-8"
         )
@@ -151,9 +160,7 @@ class DemoShop:
                     "CNY",
                 ]
             )
-            run_command(
-                ["sync.head_office", "sample-shop", "--home", str(home), "--store", STORE]
-            )
+            run_command(["sync.head_office", "sample-shop", "--home", str(home), "--store", STORE])
         else:
             stored = self.directory / "head-office-password"
             self.password = stored.read_text() if stored.exists() else ""

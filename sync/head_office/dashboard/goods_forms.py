@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -27,9 +28,10 @@ MAX_TYPED = 20_000
 
 
 class RefusedError(WireError):
-    """409: a rule of the shop stands against it."""
+    """409: a rule of the shop stands against it; `values` fill the sentence that people read."""
 
     status = 409
+    values: Mapping[str, str] = MappingProxyType({})
 
 
 class NotHereError(WireError):
@@ -127,7 +129,9 @@ def told(call: Callable[[], _T]) -> _T:
     except ValueError as error:
         code = str(getattr(error, "code", ""))
         if code:
-            raise RefusedError(code, str(error)) from error
+            refused = RefusedError(code, str(error))
+            refused.values = dict(getattr(error, "values", {}))
+            raise refused from error
         raise WireError("bad_form", str(error)) from error
 
 

@@ -104,6 +104,11 @@ FAILURES: dict[str, str] = {
     "not_audited": N_("Only what somebody else audited goes to a store."),
     "unusable_supplier": N_("This supplier is not approved, or was dropped."),
     "unknown_item": N_("There is no such item."),
+    "unknown_line": N_("Line %(line)s: there is no item with the code or barcode %(typed)s."),
+    "bad_line": N_(
+        "Line %(line)s was not understood: %(typed)s. Write item code, quantity and price, "
+        "with blanks between them."
+    ),
     "over_allocation": N_("That is more than the month's allocation leaves."),
     "mismatch": N_("The invoice does not fit what was ordered and received."),
     "not_here": N_("That is not here."),

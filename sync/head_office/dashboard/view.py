@@ -27,6 +27,12 @@ HTML = "text/html"
 _YEAR_S = 365 * 24 * 3600
 
 Req = Request[Any, Any, Any]
+_ROOMS = frozenset(
+    (
+        *("orders", "suppliers", "requisitions", "claims", "recalls", "invoices"),
+        *("stock", "ledger", "counts", "planning", "quality"),
+    )
+)
 _FAILURES = {**texts.FAILURES, **goods_texts.FAILURES}
 
 
@@ -89,14 +95,23 @@ def error_page(request: Req, error: Exception) -> Response[Any]:
     code: str = getattr(error, "code", ERROR_BUSY)
     status, _ = error_body(error if isinstance(error, (WireError, BusyError)) else BusyError())
     words = translation_for(language_of(request))
+    message = words.gettext(_FAILURES.get(code, _FAILURES[""]))
+    named: Mapping[str, str] = getattr(error, "values", {})
     values = {
         "person": None,
         "here": "/",
         "code": code,
-        "detail": str(getattr(error, "detail", error))[:300],
-        "message": words.gettext(_FAILURES.get(code, _FAILURES[""])),
+        "detail": "" if named else str(getattr(error, "detail", error))[:300],
+        "message": message % named if named else message,
+        "page_before": _page_before(request),
     }
     return page(request, "error.html", values, status=status)
+
+
+def _page_before(request: Req) -> str:
+    """The page whose form or link was refused: `/orders` for `/orders/new`; else empty."""
+    first, _, rest = request.url.path.strip("/").partition("/")
+    return f"/{first}" if rest and first in _ROOMS else ""
 
 
 @lru_cache(maxsize=32)

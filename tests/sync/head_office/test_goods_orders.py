@@ -12,7 +12,7 @@ from sync.head_office import goods_figures
 from sync.head_office.goods_allocations import OverAllocation
 from sync.head_office.goods_claims import Claims
 from sync.head_office.goods_dispatching import Dispatching
-from sync.head_office.goods_items import UnknownItem, typed_lines
+from sync.head_office.goods_items import UnknownItem, named, typed_lines
 from sync.head_office.goods_matching import InvoiceLine, Matching, Mismatch
 from sync.head_office.goods_orders import WrongState
 from sync.head_office.goods_recalls import Recalls, parts_of
@@ -20,6 +20,7 @@ from sync.head_office.goods_requisitions import Requisitions
 from sync.head_office.goods_suppliers import Suppliers
 from sync.head_office.order_documents import OrderState
 from sync.head_office.rights import NotAllowed
+from sync.protocol import FeedBarcode, FeedChanges
 from tests.sync.head_office.goods_kit import goods_line, note
 from tests.sync.head_office.office_kit import NOW_MS, line, transaction
 from tests.sync.head_office.orders_kit import (
@@ -500,6 +501,23 @@ def test_lines_are_read_as_typed_or_pasted():
 def test_a_line_that_is_none_is_named(text):
     with pytest.raises(ValueError, match="line 2"):
         typed_lines("A 1 1\n" + text)
+
+
+def test_goods_are_found_by_their_barcode_but_not_by_a_case_s(bureau):
+    """The pack in the hand shows a barcode; a case's price would be ambiguous."""
+    bureau.feed.publish(
+        FeedChanges(
+            barcodes=(
+                FeedBarcode(code="06981323783631", item_code="B"),
+                FeedBarcode(code="16981323783638", item_code="B", quantity_milli=15_000),
+            )
+        )
+    )
+    (line,) = named(bureau.office.dialect, "01", typed_lines("6981323783631 3 2.50"))
+    assert (line.item_code, line.quantity_milli, line.unit_cost_e4) == ("B", 3_000, 25_000)
+    with pytest.raises(UnknownItem) as refused:
+        named(bureau.office.dialect, "01", typed_lines("B 1 1\n16981323783638 1 37.50"))
+    assert refused.value.values == {"line": "2", "typed": "16981323783638"}
 
 
 def test_orders_of_any_kind_are_published_and_closed(bureau):

@@ -363,3 +363,25 @@ def test_a_store_s_token_reads_that_store_s_orders_only(pages, chain):
     whole = people.add_token(chain.bureau.office, "whole")
     with pages.client(authorization=f"Bearer {whole}") as reader:
         assert {row["supplier_id"] for row in reader.get(figures).json()} >= {"S1"}
+
+
+def test_a_line_that_is_not_understood_is_named_to_the_clerk(pages):
+    """The sentence itself names line and typing, so that it can be said in any language."""
+    for second, expected in (
+        ("B 10 abc", "Line 2 was not understood: B 10 abc."),
+        ("999 10 1", "Line 2: there is no item with the code or barcode 999."),
+    ):
+        with signed_in(pages, "Li") as client:
+            answer = sent(
+                client,
+                "/orders/new",
+                kind="purchase",
+                store="01",
+                supplier="S1",
+                due_day="2026-12-01",
+                lines=f"A 24 2.50\n{second}",
+            )
+            assert answer.status_code == 409
+            assert expected in answer.text
+            assert "<small>" not in answer.text.partition("<main")[2]
+            assert 'href="/orders"' in answer.text.partition("<main")[2]

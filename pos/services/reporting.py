@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from drivers.document import Cut, Document, Element, Pair, Text
+from pos.domain.goods.handover_totals import HandoverTotals
 from pos.domain.journal.bodies import CashMovement, DayClose, NoSale, ShiftClose
 from pos.domain.money import display_amount
 from pos.domain.quantity import format_quantity
@@ -19,6 +20,7 @@ from pos.domain.shift import CountedTender, TenderTotal, Totals
 from pos.domain.tender import CASH
 from pos.i18n import N_
 from pos.receipt.facts import SlipFacts
+from pos.receipt.goods_daily import total_elements
 from pos.receipt.layout import head, heading, label, money, rule
 from pos.receipt.words import Words
 from pos.services.context import Till
@@ -132,9 +134,13 @@ def x_document(facts: SlipFacts, top: SlipHead, totals: Totals) -> Document:
 
 
 def shift_document(
-    facts: SlipFacts, top: SlipHead, body: ShiftClose, goods: Sequence[str] = ()
+    facts: SlipFacts,
+    top: SlipHead,
+    body: ShiftClose,
+    goods: Sequence[str] = (),
+    pieces: HandoverTotals | None = None,
 ) -> Document:
-    """交班: figures, count, split, goods that wait for customers, and two signatures."""
+    """交班: figures, count, split, pieces counted, goods that wait, and two signatures."""
     words = Words(facts.language)
     elements = _top(N_("SHIFT HANDOVER"), facts, top, words)
     elements += _totals(body.totals, facts, words)
@@ -148,6 +154,8 @@ def shift_document(
     if body.undecided:
         elements += [rule(), Text(words(N_("Payments to be verified")), bold=True)]
         elements += [open_item_pair(text, facts, words) for text in body.undecided]
+    if pieces is not None:
+        elements += total_elements(pieces, facts, words)
     if goods:
         elements += [rule(), Text(words(N_("Goods handed over")), bold=True)]
         elements += [open_item_pair(text, facts, words) for text in goods]

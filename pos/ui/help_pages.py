@@ -41,6 +41,20 @@ PAGES: Final[dict[str, HelpPage]] = {
             ),
         ),
     ),
+    "goods_daily_sign": HelpPage(
+        N_("Pieces at the handover"),
+        (
+            N_(
+                "Who goes and who comes each sign with their own number and PIN what both have "
+                "counted: number, Enter, PIN, Enter. The two are never the same person."
+            ),
+            N_(
+                "A difference to the books is kept with its reason and printed on the handover "
+                "slip. It keeps nobody from opening the next shift."
+            ),
+            N_("Back leaves the signature out; the slip then says so."),
+        ),
+    ),
     "goods_sign": HelpPage(
         N_("Two signatures"),
         (

@@ -1,17 +1,18 @@
 """日盘总数 at handover: pieces of chosen classes, counted by who goes and who comes (STK-04, CSH-03).
 
-One figure a class, not an item. What differs from the books is recorded with its reason; nothing
-here keeps the next shift from beginning.
+One figure a class, not an item; both people sign with their PINs. What differs from the books is
+recorded with its reason; nothing here keeps the next shift from beginning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 
 import msgspec
 
 from pos.domain.goods.counting import CountAction, CountEvent, CountKind, CountScan, CountScans
+from pos.domain.goods.handover_totals import ClassTotal, HandoverTotals
 from pos.domain.goods.registers import Register, RegisterNoted
 from pos.domain.journal import EntryKind
 from pos.services import catalogue
@@ -20,24 +21,6 @@ from pos.services.goods import stock
 from pos.services.goods.documents import stock_day
 from pos.services.goods.rules import rule_for
 from pos.store.journal import WriteTransaction
-
-
-class ClassTotal(msgspec.Struct, frozen=True, kw_only=True):
-    """One class at one handover. Quantities are thousandths of a piece."""
-
-    item_class: str
-    outgoing_milli: int
-    incoming_milli: int | None = None
-    """None when nobody who comes has counted."""
-
-    book_milli: int = 0
-    reason: str = ""
-
-    @property
-    def difference_milli(self) -> int:
-        """Counted less books; the incoming count stands where there is one."""
-        counted = self.outgoing_milli if self.incoming_milli is None else self.incoming_milli
-        return counted - self.book_milli
 
 
 def books(till: Till) -> dict[str, int]:
@@ -55,19 +38,29 @@ def classes(till: Till) -> list[str]:
     return list(books(till)) if till.settings.stock.daily_total else []
 
 
-def record(till: Till, totals: Sequence[ClassTotal], receiver_id: str = "") -> Future[None]:
-    """Journal the totals of one handover: what was counted, by whom, and what differs."""
+def record(till: Till, handed: HandoverTotals) -> Future[None]:
+    """Journal the totals of one handover by themselves; see `writer`."""
+    return till.write(writer(till, handed))
+
+
+def writer(till: Till, handed: HandoverTotals) -> Callable[[WriteTransaction], None]:
+    """What journals the totals of one handover: what was counted, by whom, and what differs.
+
+    It goes into the transaction that closes the shift, so that the slip says what is recorded.
+    """
     operator_id, day, shift_no = till.operator_id, stock_day(till), till.shift_no
     count_id = f"T{day.replace('-', '')}-{till.journal.identity.workstation_id}-{shift_no}"
     at_utc_ms, at_local = till.clock.utc_ms(), till.local_iso()
     offset = till.clock.head_office_offset_ms
+    totals = handed.totals
+    outgoing_id = handed.outgoing_signed_by or operator_id
 
     def job(txn: WriteTransaction) -> None:
         def append(kind: EntryKind, body: msgspec.Struct) -> None:
             txn.append(kind, body, operator_id=operator_id, business_day=day)
 
         after_seq = txn.last_seq
-        for pass_no, counter_id in ((1, operator_id), (2, receiver_id)):
+        for pass_no, counter_id in ((1, outgoing_id), (2, handed.receiver_id)):
             scans = tuple(
                 CountScan(
                     item_code="",
@@ -94,7 +87,7 @@ def record(till: Till, totals: Sequence[ClassTotal], receiver_id: str = "") -> F
                     ),
                 )
         for one in totals:
-            append(EntryKind.REGISTER_NOTED, _note(one, count_id, receiver_id))
+            append(EntryKind.REGISTER_NOTED, _note(one, count_id, handed))
         append(
             EntryKind.COUNT_EVENT,
             CountEvent(
@@ -107,15 +100,17 @@ def record(till: Till, totals: Sequence[ClassTotal], receiver_id: str = "") -> F
             ),
         )
 
-    return till.write(job)
+    return job
 
 
-def _note(one: ClassTotal, count_id: str, receiver_id: str) -> RegisterNoted:
+def _note(one: ClassTotal, count_id: str, handed: HandoverTotals) -> RegisterNoted:
     fields = {
         "outgoing_milli": str(one.outgoing_milli),
         "incoming_milli": "" if one.incoming_milli is None else str(one.incoming_milli),
         "book_milli": str(one.book_milli),
         "reason": one.reason,
+        "outgoing_signed_by": handed.outgoing_signed_by,
+        "incoming_signed_by": handed.incoming_signed_by,
     }
     return RegisterNoted(
         register=Register.BOOKS,
@@ -123,6 +118,6 @@ def _note(one: ClassTotal, count_id: str, receiver_id: str) -> RegisterNoted:
         action="daily_total",
         quantity_milli=one.difference_milli,
         document_no=count_id,
-        person_id=receiver_id,
+        person_id=handed.receiver_id,
         fields={name: value for name, value in fields.items() if value},
     )

@@ -2,7 +2,7 @@
 
 from pos.services.journal_reading import fold_entries
 from pos.services.shifts.day_close import DayClosed, DayIsClosed, close_day
-from pos.services.shifts.handover import ShiftClosed, close_shift
+from pos.services.shifts.handover import ShiftClosed, check_receiver, close_shift
 from pos.services.shifts.opening import DayOpened, ShiftOpened, open_day, open_shift
 from pos.services.shifts.reading import (
     DayState,
@@ -25,6 +25,7 @@ __all__ = [
     "ShiftClosed",
     "ShiftOpened",
     "XReading",
+    "check_receiver",
     "close_day",
     "close_shift",
     "day_state",

@@ -14,6 +14,7 @@ import msgspec
 
 from drivers.document import Document
 from pos.domain.cart import Refusal
+from pos.domain.goods.handover_totals import HandoverTotals
 from pos.domain.journal import EntryKind
 from pos.domain.journal.bodies import ShiftClose
 from pos.domain.shift import CountedTender, Totals, count_denominations, count_tenders
@@ -22,6 +23,7 @@ from pos.i18n import N_
 from pos.services import printing, reporting
 from pos.services.approvals import Approvals, Gate
 from pos.services.context import ROLL, NeedsApproval, Till
+from pos.services.goods import daily_total
 from pos.services.people import person
 from pos.services.shifts import rows
 from pos.services.shifts.goods_items import goods_items_of
@@ -72,12 +74,14 @@ def close_shift(
     receiver_id: str = "",
     reason: str = "",
     approval: Approvals = None,
+    pieces: HandoverTotals | None = None,
 ) -> ShiftClosed | Refusal | NeedsApproval:
     """Close the open shift with a count.
 
     Of handed up and left one may be missing: the two are what was counted. Without either
     everything stays in the drawer. `approval` takes one grant, or all that earlier answers asked
-    for: another's shift, no count, a difference beyond the limit.
+    for: another's shift, no count, a difference beyond the limit. `pieces` are the goods that were
+    counted: they are recorded with the close and printed, and a difference bars nothing (CSH-03).
     """
     if not till.shift_no:
         return Refusal("no_shift", N_("no shift is open"))
@@ -86,7 +90,7 @@ def close_shift(
     count = make_count(counted, denominations, handed_up_minor, left_minor)
     if isinstance(count, Refusal):
         return count
-    refusal = _receiver(till, receiver_id)
+    refusal = check_receiver(till, receiver_id)
     if refusal is not None:
         return refusal
     reader = till.journal.reader()
@@ -105,6 +109,7 @@ def close_shift(
     job_id, created, due = till.new_uuid(), till.clock.utc_ms(), due_day(till)
     approver_id, spent = gate.approver_id, gate.spend()
     goods = rows.capped(goods_items_of(till))
+    count_pieces = daily_total.writer(till, pieces) if pieces is not None else None
 
     def make(connection: sqlite3.Connection) -> ShiftClose:
         return shift_close_body(
@@ -121,9 +126,11 @@ def close_shift(
         if rows.state(txn.connection).shift_no != shift_no:
             raise rows.DayChanged(N_("Shift {shift} is not open."), shift=shift_no)
         spent(txn)
+        if count_pieces is not None:
+            count_pieces(txn)
         body = make(txn.connection)
         txn.append(EntryKind.SHIFT_CLOSE, body, operator_id=operator_id, business_day=day)
-        slip = reporting.shift_document(facts, top, body, goods)
+        slip = reporting.shift_document(facts, top, body, goods, pieces)
         printing.insert_job(txn, job_id, "shift", slip, created)
         return body
 
@@ -132,7 +139,7 @@ def close_shift(
     printing.submit_when_saved(till, saved, job_id)
     return ShiftClosed(
         body=now,
-        document=reporting.shift_document(facts, top, now, goods),
+        document=reporting.shift_document(facts, top, now, goods, pieces),
         job_id=job_id,
         saved=saved,
         warnings=tuple(gate.warnings),
@@ -235,7 +242,8 @@ def _compared(totals: Totals, count: Count) -> tuple[CountedTender, ...]:
     return count_tenders(totals, count.counted, count.denominations)
 
 
-def _receiver(till: Till, receiver_id: str) -> Refusal | None:
+def check_receiver(till: Till, receiver_id: str) -> Refusal | None:
+    """Why that person cannot take the drawer over; empty is nobody, which is allowed."""
     if not receiver_id:
         return None
     if receiver_id == till.operator_id:

@@ -85,10 +85,16 @@ async def shift_close(app: TillApp, sale: SaleScreen) -> None:
     )
     if receiver is None:
         return
+    refusal = shifts.check_receiver(app.till, receiver)
+    if refusal is not None:
+        sale.error(refusal_text(refusal))
+        return
+    pieces = None
     if app.till.settings.stock.daily_total:
         from pos.ui.flows.goods_daily import daily_totals
 
-        await daily_totals(app, receiver)
+        pieces = await daily_totals(app, receiver)
+        receiver = pieces.receiver_id if pieces is not None else receiver
     result = await approved(
         app,
         lambda grant: shifts.close_shift(
@@ -98,6 +104,7 @@ async def shift_close(app: TillApp, sale: SaleScreen) -> None:
             handed_up_minor=count.handed_up_minor,
             receiver_id=receiver,
             approval=grant,
+            pieces=pieces,
         ),
     )
     if isinstance(result, Refusal):

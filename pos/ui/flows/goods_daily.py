@@ -1,4 +1,4 @@
-"""日盘总数 in the handover: who goes counts, who comes counts, then the books are shown (CSH-03)."""
+"""日盘总数 in the handover: both count, the books are shown, both sign (CSH-03, STK-04)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pos.domain.goods.count_reasons import REASON_NUMBERS, REASON_WORDS
+from pos.domain.goods.handover_totals import ClassTotal, HandoverTotals
 from pos.i18n import gettext as _
 from pos.services.goods import daily_total
-from pos.services.goods.daily_total import ClassTotal
 from pos.ui import parsing
-from pos.ui.flow import Ask, Saved
+from pos.ui.flow import Ask
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.entry import EntryScreen
+from pos.ui.screens.goods_daily_sign import DailySignScreen
 from pos.ui.screens.page import ReadScreen
 from pos.ui.text_grid import clean
 from pos.ui.texts import quantity_text
@@ -21,30 +22,59 @@ from pos.ui.texts import quantity_text
 if TYPE_CHECKING:
     from pos.ui.app import TillApp
 
+_LINES_SIGNED = 8
+"""More classes than these are named together in the dialog of 80x24; all were shown before."""
 
-async def daily_totals(app: TillApp, receiver_id: str) -> None:
-    """Count the classes of this shop; leaving it is recorded and keeps nobody from going on."""
+
+async def daily_totals(app: TillApp, receiver_id: str) -> HandoverTotals | None:
+    """Count the classes of this shop and have both people sign; None where there is none.
+
+    Whatever is left out, a class or a signature, is said on the slip and keeps nobody from going on.
+    """
     wanted = daily_total.classes(app.till)
     if not wanted:
-        return
+        return None
     totals: list[ClassTotal] = []
     for item_class in wanted:
         total = await _one(item_class)
         if total is None:
             break
         totals.append(total)
+    uncounted = tuple(wanted[len(totals) :])
     book = daily_total.books(app.till)
-    compared = [
-        msgspec.structs.replace(one, book_milli=book.get(one.item_class, 0)) for one in totals
-    ]
-    reasoned = []
-    for one in compared:
-        if one.difference_milli:
-            reasoned.append(msgspec.structs.replace(one, reason=await _reason(one)))
-        else:
-            reasoned.append(one)
-    await Saved(daily_total.record(app.till, reasoned, receiver_id))
-    await Ask(ReadScreen(_("Daily total"), [_text(one) for one in reasoned] or [_("Not counted")]))
+    for index, one in enumerate(totals):
+        compared = msgspec.structs.replace(one, book_milli=book.get(one.item_class, 0))
+        if compared.difference_milli:
+            compared = msgspec.structs.replace(compared, reason=await _reason(compared))
+        totals[index] = compared
+    lines = [_text(one) for one in totals]
+    lines += [_("{name}: not counted").format(name=clean(name)) for name in uncounted]
+    await Ask(ReadScreen(_("Daily total"), lines))
+    outgoing, incoming = await _signatures(app, lines, receiver_id) if totals else ("", "")
+    return HandoverTotals(
+        totals=tuple(totals),
+        uncounted=uncounted,
+        receiver_id=incoming or receiver_id,
+        outgoing_signed_by=outgoing,
+        incoming_signed_by=incoming,
+    )
+
+
+async def _signatures(app: TillApp, lines: list[str], receiver_id: str) -> tuple[str, str]:
+    """Numbers of who goes and who comes, each with a PIN; empty for whoever gave it up."""
+    till = app.till
+    if len(lines) > _LINES_SIGNED:
+        more = _("and {count} more").format(count=len(lines) - _LINES_SIGNED + 1)
+        lines = [*lines[: _LINES_SIGNED - 1], more]
+    title = _("Pieces counted: who goes signs")
+    outgoing = await Ask(
+        DailySignScreen(till, title, lines, till.operator_id, not_by=(receiver_id,))
+    )
+    title = _("Pieces counted: who comes signs")
+    incoming = await Ask(
+        DailySignScreen(till, title, lines, receiver_id, not_by=(outgoing or "", till.operator_id))
+    )
+    return outgoing or "", incoming or ""
 
 
 async def _one(item_class: str) -> ClassTotal | None:
@@ -74,10 +104,9 @@ async def _reason(one: ClassTotal) -> str:
 
 
 def _text(one: ClassTotal) -> str:
-    counted = one.outgoing_milli if one.incoming_milli is None else one.incoming_milli
     return _("{name}: counted {counted}, books {book}, difference {difference}").format(
         name=clean(one.item_class),
-        counted=quantity_text(counted),
+        counted=quantity_text(one.counted_milli),
         book=quantity_text(one.book_milli),
         difference=quantity_text(one.difference_milli),
     )

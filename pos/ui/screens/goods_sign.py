@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from pos.domain.cart import Refusal
 from pos.domain.goods.documents import DocumentKind
@@ -13,10 +13,13 @@ from pos.services import operators, people
 from pos.services.context import Till
 from pos.services.goods import documents
 from pos.services.goods.documents import StoredDraft
+from pos.services.operators import Credentials
 from pos.ui.keys import PadState
 from pos.ui.screens.base import DialogScreen, KeyPress
 from pos.ui.text_grid import Line, cells, clean, fit, lines_of
 from pos.ui.texts import pin_refusal_text, quantity_text, right_name
+
+Answer = TypeVar("Answer")
 
 _NUMBER, _PIN = 0, 1
 _INSPECTED: Final = (N_("First signature: inspected"), N_("Second signature: checked"))
@@ -33,26 +36,31 @@ _TITLES: Final = {
 """What the two signatures of a kind are, where they are not those of receiving."""
 
 
-class SignScreen(DialogScreen[StoredDraft | None], inherit_bindings=False):
-    """Answers with the draft as it is signed, or None when it was given up."""
+class NumberAndPinScreen(DialogScreen[Answer | None], Generic[Answer], inherit_bindings=False):
+    """Asks one person for number and PIN, the PIN checked off the loop; None when given up."""
 
     CSS_PATH = "goods_sign.tcss"
     help_topic = "goods_sign"
 
-    def __init__(self, till: Till, draft: StoredDraft, *, lines: Sequence[str] = ()) -> None:
+    def __init__(self, till: Till, number: str = "") -> None:
+        """`number` is who is expected; it can be cleared for somebody else."""
         super().__init__()
         self.till = till
-        self.draft = draft
-        self.lines = tuple(lines)
-        self.slot = documents.next_slot(draft.document)
-        first, second = _TITLES.get(draft.document.document_kind, _INSPECTED)
-        self.title_text = _(first) if self.slot == 1 else _(second)
-        # Whoever is signed on signs first, as a rule; the second is somebody else.
-        right = documents.rights_of(draft.document.document_kind, draft.document.source)[0]
-        may = till.operator is not None and till.operator.role.may(right)
-        self.fields = [till.operator_id if self.slot == 1 and may else "", ""]
-        self.at = _PIN if self.fields[_NUMBER] else _NUMBER
+        self.fields = [number, ""]
+        self.at = _PIN if number else _NUMBER
         self.checking = False
+
+    def told(self, width: int) -> list[Line]:
+        """What is signed for."""
+        return []
+
+    def signed(self, credentials: Credentials) -> Answer | Refusal:
+        """The answer once number and PIN are right."""
+        raise NotImplementedError
+
+    def words(self, refusal: Refusal) -> str:
+        """Why it cannot be."""
+        return pin_refusal_text(refusal)
 
     @property
     def pad_state(self) -> PadState:
@@ -66,26 +74,7 @@ class SignScreen(DialogScreen[StoredDraft | None], inherit_bindings=False):
         }
 
     def content(self, width: int) -> Sequence[Line]:
-        from pos.ui.flows.goods_sign import KINDS
-
-        document = self.draft.document
-        count = len(document.lines)
-        pieces = sum(line.quantity_milli for line in document.lines)
-        what = ngettext(
-            "{kind}: {count} line, {pieces} pieces",
-            "{kind}: {count} lines, {pieces} pieces",
-            count,
-        ).format(kind=_(KINDS[document.document_kind]), count=count, pieces=quantity_text(pieces))
-        rows: list[Line] = [*lines_of(what, width, "panel_orange")]
-        for line in self.lines:
-            rows += lines_of(clean(line), width, "panel")
-        for signature in document.signatures:
-            if signature.slot != self.slot:
-                done = _("Inspected by {name}").format(name=clean(signature.name))
-                rows += lines_of(done, width, "panel_blue")
-        if self.slot == 2:
-            words = _("Somebody else than the inspector checks and signs.")
-            rows += lines_of(words, width, "panel_dim")
+        rows = self.told(width)
         rows.append(())
         labels = (_("Number"), _("PIN"))
         size = max(cells(label) for label in labels) + 2
@@ -146,20 +135,57 @@ class SignScreen(DialogScreen[StoredDraft | None], inherit_bindings=False):
             lambda: operators.check_credentials(self.till, number, pin)
         )
         self.checking = False
-        result = (
-            checked
-            if isinstance(checked, Refusal)
-            else documents.sign(self.till, self.draft, checked)
-        )
+        result = checked if isinstance(checked, Refusal) else self.signed(checked)
         self.fields[_PIN] = ""
         if isinstance(result, Refusal):
             if result.code in ("no_right", "same_person"):
                 self.fields[_NUMBER], self.at = "", _NUMBER
-            self.error(self._words(result))
+            self.error(self.words(result))
         else:
             self.finish(result)
 
-    def _words(self, refusal: Refusal) -> str:
+
+class SignScreen(NumberAndPinScreen[StoredDraft], inherit_bindings=False):
+    """Answers with the draft as it is signed, or None when it was given up."""
+
+    def __init__(self, till: Till, draft: StoredDraft, *, lines: Sequence[str] = ()) -> None:
+        self.draft = draft
+        self.lines = tuple(lines)
+        self.slot = documents.next_slot(draft.document)
+        first, second = _TITLES.get(draft.document.document_kind, _INSPECTED)
+        # Whoever is signed on signs first, as a rule; the second is somebody else.
+        right = documents.rights_of(draft.document.document_kind, draft.document.source)[0]
+        may = till.operator is not None and till.operator.role.may(right)
+        super().__init__(till, till.operator_id if self.slot == 1 and may else "")
+        self.title_text = _(first) if self.slot == 1 else _(second)
+
+    def told(self, width: int) -> list[Line]:
+        from pos.ui.flows.goods_sign import KINDS
+
+        document = self.draft.document
+        count = len(document.lines)
+        pieces = sum(line.quantity_milli for line in document.lines)
+        what = ngettext(
+            "{kind}: {count} line, {pieces} pieces",
+            "{kind}: {count} lines, {pieces} pieces",
+            count,
+        ).format(kind=_(KINDS[document.document_kind]), count=count, pieces=quantity_text(pieces))
+        rows: list[Line] = [*lines_of(what, width, "panel_orange")]
+        for line in self.lines:
+            rows += lines_of(clean(line), width, "panel")
+        for signature in document.signatures:
+            if signature.slot != self.slot:
+                done = _("Inspected by {name}").format(name=clean(signature.name))
+                rows += lines_of(done, width, "panel_blue")
+        if self.slot == 2:
+            words = _("Somebody else than the inspector checks and signs.")
+            rows += lines_of(words, width, "panel_dim")
+        return rows
+
+    def signed(self, credentials: Credentials) -> StoredDraft | Refusal:
+        return documents.sign(self.till, self.draft, credentials)
+
+    def words(self, refusal: Refusal) -> str:
         name = clean(str(refusal.values.get("name", "")))
         if refusal.code == "no_right":
             right = right_name(str(refusal.values.get("right", "")))
@@ -168,4 +194,4 @@ class SignScreen(DialogScreen[StoredDraft | None], inherit_bindings=False):
             return _("{name} has inspected these goods: somebody else must check them").format(
                 name=name
             )
-        return pin_refusal_text(refusal)
+        return super().words(refusal)

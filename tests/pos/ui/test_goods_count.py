@@ -6,6 +6,7 @@ import pytest
 
 from pos import i18n
 from pos.domain.goods.counting import CountKind
+from pos.domain.goods.handover_totals import ClassTotal, HandoverTotals
 from pos.domain.goods.orders import ClassRule, ItemRule, Order, OrderLine
 from pos.domain.journal import EntryKind, decode_entry
 from pos.services.goods import count_states, counting, daily_total
@@ -201,17 +202,20 @@ async def test_a_handovers_total_is_recorded_and_keeps_nobody_waiting(home):
         tell(till, class_rules=[ClassRule(item_class=item.item_class, counted_daily=True)])
         assert daily_total.books(till.till) == {item.item_class: 7_000}
         assert daily_total.classes(till.till) == []  # the supermarket's setting
-        total = daily_total.ClassTotal(
+        total = ClassTotal(
             item_class=item.item_class,
             outgoing_milli=6_000,
             incoming_milli=6_000,
             book_milli=7_000,
             reason="theft",
         )
-        daily_total.record(till.till, [total], "1002").result()
+        handed = HandoverTotals(totals=(total,), receiver_id="1002", incoming_signed_by="1002")
+        daily_total.record(till.till, handed).result()
         noted = bodies(till, EntryKind.REGISTER_NOTED)[-1]
         assert (noted.action, noted.quantity_milli) == ("daily_total", -1_000)
         assert noted.fields["reason"] == "theft"
+        assert noted.fields["incoming_signed_by"] == "1002"
+        assert "outgoing_signed_by" not in noted.fields
         assert [body.counter_id for body in bodies(till, EntryKind.COUNT_SCANS)][1] == "1002"
         assert count_states.open_counts(till.till) == []
 

@@ -19,7 +19,7 @@ from pos.config.goods_columns import TABLES, Column, Table, Unreadable
 from pos.config.item_list import detect_encoding, workbook_rows
 from pos.config.item_rows import N_, ListRefused, Report, RowProblem, clean
 from pos.domain.money import MoneyFormatError
-from pos.domain.quantity import QuantityFormatError
+from pos.domain.quantity import QuantityFormatError, format_quantity
 
 
 class GoodsRows(msgspec.Struct, frozen=True):
@@ -114,7 +114,7 @@ def _contradiction(row: Any) -> tuple[str, str, str] | None:
     """What two cells of one row say against each other: column, expected, got."""
     least, most = getattr(row, "min_milli", 0), getattr(row, "max_milli", 0)
     if most and most < least:
-        return "max", N_("at least the minimum"), f"{most / 1000:g}"
+        return "max", N_("at least the minimum"), format_quantity(most)
     if getattr(row, "imported", False) and not row.actual_origin:
         # CAT-07: imported goods show where they are really made.
         return "actual_origin", N_("the actual place of production of imported goods"), ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 
 from pos.domain.journal import EntryKind
 from pos.domain.journal.bodies import CatalogueApplied
@@ -153,14 +152,3 @@ def _age_of(till: Till, seq: int) -> int:
         .fetchone()
     )
     return max(0, till.clock.utc_ms() - int(row[0])) if row else 0
-
-
-def wait_until_drained(till: Till, timeout_s: float) -> bool:
-    """Wait until head office has acknowledged this till's last entry; False when it did not."""
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        row = till.reference.acked().get(till.journal.epoch_id)
-        if row is not None and row.acked_seq >= till.journal.head()[0]:
-            return True
-        time.sleep(0.1)  # another process drains: there is nothing of ours to wait on
-    return False

@@ -290,10 +290,6 @@ class RepeatGuard:
         self._held = False
         return Verdict.WAIT if gap <= FIRST_REPEAT_S else Verdict.FIRE
 
-    def same_within(self, key: str, now: float, seconds: float) -> bool:
-        """Whether `key` was also the key before, less than `seconds` ago."""
-        return key == self._key and now - self._at < seconds
-
     def hold(self) -> None:
         """Take the key as held from now on (it came again while it was waiting)."""
         self._held = True

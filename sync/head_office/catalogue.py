@@ -25,12 +25,10 @@ from sync.head_office.feed import Feed
 from sync.protocol import (
     FeedBarcode,
     FeedChanges,
-    FeedClass,
     FeedHold,
     FeedItem,
     FeedOperator,
     FeedPrice,
-    FeedQuickKey,
 )
 
 MAX_ITEMS_PER_VERSION = 100_000
@@ -195,16 +193,6 @@ def lift_hold(feed: Feed, hold_id: str, *, scope: str = "", by: str = "") -> Non
     if standing is not None:
         raise ValueError(f"this hold is of notice {standing[0]}: use `hq goods recall lift`")
     feed.publish(FeedChanges(removed={"holds": (hold_id,)}), scope=scope, by=by)
-
-
-def set_quick_keys(feed: Feed, keys: Sequence[FeedQuickKey], *, scope: str = "") -> int:
-    """Publish quick keys."""
-    return feed.publish(FeedChanges(quick_keys=tuple(keys)), scope=scope)
-
-
-def set_classes(feed: Feed, classes: Sequence[FeedClass], *, scope: str = "") -> int:
-    """Publish item classes."""
-    return feed.publish(FeedChanges(classes=tuple(classes)), scope=scope)
 
 
 # ------------------------------------------------------------------------------ rows of lists

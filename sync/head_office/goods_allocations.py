@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from pos.domain.quantity import format_quantity
 from sync.head_office import rights
 from sync.head_office.goods_orders import GoodsOrders
 from sync.head_office.people import Person
@@ -148,6 +149,6 @@ class Allowances:
             left = None if cap is None else max(cap.cap_milli - granted.get(item_code, 0), 0)
             if left is not None and quantity > left:
                 raise OverAllocation(
-                    f"{item_code}: the allocation of {month} leaves {left / 1000:g}, "
-                    f"{quantity / 1000:g} was granted"
+                    f"{item_code}: the allocation of {month} leaves {format_quantity(left)}, "
+                    f"{format_quantity(quantity)} was granted"
                 )

@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from pos.domain.goods.orders import Order, OrderKind, OrderLine
+from pos.domain.quantity import format_quantity
 from sync.head_office import goods_items, goods_received, rights
 from sync.head_office.goods_orders import GoodsOrders
 from sync.head_office.goods_received import GoodsPaper, PaperLine
@@ -217,7 +218,7 @@ class Claims:
             ]
             left = sum(one.quantity_milli - one.ordered_milli for one in waiting)
             if not 0 < quantity_milli <= left:
-                raise ValueError(f"expected more than 0 and at most {left / 1000:g}")
+                raise ValueError(f"expected more than 0 and at most {format_quantity(left)}")
             lines = goods_items.named(
                 self.dialect,
                 store_id,

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from pos.domain.goods.orders import Order, OrderKind, OrderLine
+from pos.domain.quantity import format_quantity
 from sync.head_office import goods_received, rights
 from sync.head_office.goods_allocations import Allowances, Granted
 from sync.head_office.goods_dispatching import Dispatching
@@ -135,7 +136,7 @@ class Requisitions:
                 wanted = granted.get(line.line_no, line.quantity_milli)
                 if not 0 <= wanted <= line.quantity_milli:
                     raise ValueError(
-                        f"line {line.line_no}: expected 0 to {line.quantity_milli / 1000:g}"
+                        f"line {line.line_no}: expected 0 to {format_quantity(line.quantity_milli)}"
                     )
                 lines[line.line_no] = wanted
             self.allowances.check(

@@ -22,9 +22,6 @@ from sync.head_office.entries import ReadEntry, read_entry
 from sync.head_office.goods_jobs import GoodsJobs
 from sync.protocol import ERROR_FORK, ERROR_GAP
 
-MAX_EPOCHS = 10_000
-"""Lives of one workstation's journal; more is an attack on the table, not a shop."""
-
 _JOURNAL_COLUMNS = (
     "store_id",
     "workstation_no",

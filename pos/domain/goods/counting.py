@@ -83,8 +83,6 @@ class CountAction(StrEnum):
     """No further scans from this workstation."""
 
     CANCELLED = "cancelled"
-    TAG_FOUND = "tag_found"
-    """Self-reported outside a count: forgiven (STK-08)."""
 
 
 class CountEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

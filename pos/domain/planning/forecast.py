@@ -75,13 +75,6 @@ def profile(history: Sequence[tuple[dt.date, int]]) -> tuple[int, ...]:
     )
 
 
-def mean_milli(quantities: Sequence[int]) -> int:
-    """Sold a trading day on average; never below zero, for more may come back than was sold."""
-    if not quantities:
-        return 0
-    return max(divide_half_away(sum(quantities), len(quantities)), 0)
-
-
 def expected_milli(
     quantities: Sequence[int],
     shares: Sequence[int],

@@ -12,7 +12,6 @@ from enum import StrEnum
 
 import msgspec
 
-from pos.domain.money import divide_half_away
 from pos.domain.planning.deliveries import Cover
 
 
@@ -167,10 +166,3 @@ def last_day(today: dt.date, available_milli: int, per_day_milli: int) -> dt.dat
     """Day on which the stock is gone, at what is sold a day."""
     left = days_left(available_milli, per_day_milli)
     return None if left is None or left > 3650 else today + dt.timedelta(days=left)
-
-
-def per_day_text_milli(quantity_milli: int, days: int) -> int:
-    """Sold a day, rounded to tenths of a unit as people say it: 4.2 a day."""
-    if days <= 0:
-        return 0
-    return divide_half_away(quantity_milli, days * 100) * 100

@@ -6,7 +6,6 @@ from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind, decode_entry
 from pos.domain.journal.bodies import Suspended
 from pos.domain.sale import Transaction
-from pos.domain.tender import change_due
 from pos.services.checkout.changing import cancel_sale
 from pos.services.checkout.entering import ready_to_sell
 from pos.services.checkout.results import Cancelled, Parked, ParkedSale, Recalled, Recovered
@@ -147,11 +146,6 @@ def last_transaction(till: Till) -> Transaction | None:
             body = getattr(decode_entry(row[0]), "body", None)
             return body if isinstance(body, Transaction) else None
     return None
-
-
-def change_of(till: Till) -> int:
-    """Change handed out on the open payment so far."""
-    return change_due(till.sale.payment) if till.sale.payment is not None else 0
 
 
 def _restore(till: Till, stored: StoredSale) -> None:

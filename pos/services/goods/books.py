@@ -21,7 +21,7 @@ from pos.domain.journal import EntryKind
 from pos.i18n import N_
 from pos.services.approvals import Approvals, Gate
 from pos.services.context import ROLL, NeedsApproval, Till
-from pos.services.goods.documents import stock_day
+from pos.services.goods.days import stock_day
 from pos.store.journal import WriteTransaction
 from pos.store.journal_files import files_of
 

@@ -10,7 +10,7 @@ from pos.domain.goods.receiving import later_by
 from pos.domain.goods.registers import Register, RegisterNoted
 from pos.services.context import Till
 from pos.services.goods import documents
-from pos.services.goods.documents import stock_day
+from pos.services.goods.days import stock_day
 
 PRINTED, SENT, RECEIVED = "printed", "sent", "received"
 

@@ -15,7 +15,7 @@ from pos.domain.journal import EntryKind
 from pos.services.context import Till
 from pos.services.goods import counting, documents
 from pos.services.goods.count_states import CountState
-from pos.services.goods.documents import stock_day
+from pos.services.goods.days import stock_day
 from pos.store.counts import Group
 from pos.store.goods_drafts import StoredDraft
 from pos.store.journal import WriteTransaction

@@ -20,7 +20,7 @@ from pos.domain.journal import EntryKind
 from pos.i18n import N_
 from pos.services.context import Till
 from pos.services.goods.count_states import CountState, state
-from pos.services.goods.documents import stock_day
+from pos.services.goods.days import stock_day
 from pos.store import counts, goods_reference
 from pos.store.counts import Group, StoredScan
 from pos.store.journal import WriteTransaction

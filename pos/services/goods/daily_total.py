@@ -18,7 +18,7 @@ from pos.domain.journal import EntryKind
 from pos.services import catalogue
 from pos.services.context import Till
 from pos.services.goods import stock
-from pos.services.goods.documents import stock_day
+from pos.services.goods.days import stock_day
 from pos.services.goods.rules import rule_for
 from pos.store.journal import WriteTransaction
 

@@ -25,7 +25,8 @@ from pos.services.checkout.persisting import begin as begin_sale
 from pos.services.checkout.persisting import save_payment
 from pos.services.context import OpenSale, Till
 from pos.services.goods import documents, gate
-from pos.services.goods.documents import Posted, stock_day
+from pos.services.goods.days import stock_day
+from pos.services.goods.documents import Posted
 from pos.services.goods.held import find, refuse_more_than_open
 from pos.services.goods.rules import class_rule_for
 from pos.store import goods_drafts, goods_ledgers

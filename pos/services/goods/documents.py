@@ -29,6 +29,7 @@ from pos.domain.journal import EntryKind
 from pos.i18n import N_
 from pos.services import people, printing
 from pos.services.context import Till
+from pos.services.goods.days import stock_day
 from pos.services.operators import Credentials
 from pos.store import goods_drafts, goods_ledgers, goods_reference
 from pos.store.goods_drafts import StoredDraft as StoredDraft  # noqa: PLC0414 - screens name it too
@@ -86,11 +87,6 @@ class DocumentPosted(msgspec.Struct, frozen=True):
 
 Slips = Callable[[GoodsDocument], Sequence[Document]]
 """What to print of a document once it has its number."""
-
-
-def stock_day(till: Till) -> str:
-    """Business day of a document: the open one, or today's date where none is open yet."""
-    return till.business_day or till.local_iso()[:10]
 
 
 # ------------------------------------------------------------------------------------ drafts

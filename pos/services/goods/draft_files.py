@@ -23,7 +23,8 @@ from pos.domain.goods.registers import Register, RegisterNoted
 from pos.domain.journal import EntryKind
 from pos.i18n import N_
 from pos.services.context import Till
-from pos.services.goods.documents import HALF_SIGNED, StoredDraft, stock_day
+from pos.services.goods.days import stock_day
+from pos.services.goods.documents import HALF_SIGNED, StoredDraft
 from pos.store import goods_drafts, goods_ledgers
 from pos.store.journal import WriteTransaction
 

@@ -17,7 +17,7 @@ from pos.receipt.facts import SlipFacts
 from pos.receipt.goods_dispatch import gate_pass
 from pos.services import printing, reporting
 from pos.services.context import Till
-from pos.services.goods.documents import stock_day
+from pos.services.goods.days import stock_day
 from pos.store import goods_ledgers
 from pos.store.journal import WriteTransaction
 

@@ -15,7 +15,7 @@ from pos.i18n import N_
 from pos.receipt.goods_dispatch import PickRow, pick_list
 from pos.services import printing, reporting
 from pos.services.context import Till
-from pos.services.goods.documents import stock_day
+from pos.services.goods.days import stock_day
 from pos.store import goods_ledgers
 from pos.store.errors import StoreError
 from pos.store.goods_ledgers import Note, StoredDocument

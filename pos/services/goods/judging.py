@@ -18,7 +18,7 @@ from pos.i18n import N_
 from pos.services import catalogue
 from pos.services.context import Till
 from pos.services.goods import documents
-from pos.services.goods.documents import stock_day
+from pos.services.goods.days import stock_day
 from pos.store import goods_ledgers, goods_reference
 from pos.store.goods_drafts import StoredDraft
 

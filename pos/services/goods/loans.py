@@ -20,7 +20,8 @@ from pos.receipt.goods_loan import loan_slip
 from pos.services import people, reporting
 from pos.services.context import Till
 from pos.services.goods import documents, leaving
-from pos.services.goods.documents import Posted, stock_day
+from pos.services.goods.days import stock_day
+from pos.services.goods.documents import Posted
 from pos.store import goods_ledgers
 from pos.store.goods_drafts import StoredDraft
 from pos.store.goods_ledgers import StoredDocument

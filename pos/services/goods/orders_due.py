@@ -8,7 +8,7 @@ import msgspec
 
 from pos.domain.goods.orders import Order, OrderKind, OrderLine, Supplier
 from pos.services.context import Till
-from pos.services.goods.documents import stock_day
+from pos.services.goods.days import stock_day
 from pos.store import goods_ledgers, goods_reference
 
 RECEIVED = (OrderKind.PURCHASE, OrderKind.DISPATCH, OrderKind.TRANSFER)

@@ -21,7 +21,8 @@ from pos.i18n import N_
 from pos.services import catalogue
 from pos.services.context import Till
 from pos.services.goods import documents
-from pos.services.goods.documents import StoredDraft, stock_day
+from pos.services.goods.days import stock_day
+from pos.services.goods.documents import StoredDraft
 from pos.services.goods.orders_due import supplier_of
 from pos.services.goods.receiving_values import Counted, UnknownScan, Working
 from pos.services.goods.rules import GoodsRule, rule_for

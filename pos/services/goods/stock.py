@@ -18,7 +18,7 @@ from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.orders import Order, OrderKind
 from pos.domain.stock import Place
 from pos.services.context import Till
-from pos.services.goods.documents import stock_day
+from pos.services.goods.days import stock_day
 from pos.services.goods.stock_figures import Figures, figures_of, is_enrolled
 from pos.store import goods_reference, stock_ledger
 from pos.store.goods_reference import StockFigure

@@ -9,7 +9,7 @@ import msgspec
 from pos.services import catalogue
 from pos.services.context import Till
 from pos.services.goods import stock
-from pos.services.goods.documents import stock_day
+from pos.services.goods.days import stock_day
 from pos.store import goods_reference
 
 _MOST = 500

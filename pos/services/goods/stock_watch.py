@@ -16,8 +16,8 @@ from pos.domain.item import Item
 from pos.domain.journal import EntryKind
 from pos.domain.stock import Place
 from pos.services.context import ROLL, Authorised, NeedsApproval, OpenSale, Till, authorise
-from pos.services.goods import books, stock
-from pos.services.goods.documents import stock_day
+from pos.services.goods import stock
+from pos.services.goods.days import stock_day
 from pos.store.writing import WriteTransaction
 
 RULE = "sale.negative_stock"
@@ -38,6 +38,8 @@ def refresh(till: Till) -> None:
     if till.operator is None or till.rules.mode_for(RULE, till.operator.role) == "off":
         till.stock_watch = None
         return
+    from pos.services.goods import books  # nobody is signed on at a start
+
     figures = stock.figures_of(till)
     if figures is None and books.books(till).state is not books.State.BOOKED:
         till.stock_watch = None

@@ -10,7 +10,7 @@ from pos.services import catalogue
 from pos.services.checkout.tracking import band_of
 from pos.services.context import Till
 from pos.services.goods import stock
-from pos.services.goods.documents import stock_day
+from pos.services.goods.days import stock_day
 from pos.services.goods.rules import rule_for
 from pos.store import units
 

@@ -15,7 +15,7 @@ from pos.domain.quantity import format_quantity
 from pos.i18n import N_
 from pos.services import catalogue
 from pos.services.context import Till
-from pos.services.goods.documents import stock_day
+from pos.services.goods.days import stock_day
 from pos.services.goods.rules import rule_for
 from pos.store import goods_ledgers
 

@@ -12,7 +12,7 @@ from pos.domain.goods.registers import Register, RegisterNoted
 from pos.i18n import N_
 from pos.services.context import Till
 from pos.services.goods import documents
-from pos.services.goods.documents import stock_day
+from pos.services.goods.days import stock_day
 from pos.store import goods_ledgers
 
 

@@ -16,7 +16,7 @@ from pos.receipt.goods_recall import RecallFacts, recall_slip
 from pos.services import catalogue, printing, reporting
 from pos.services.context import Till
 from pos.services.goods import coming_back, documents, stock
-from pos.services.goods.documents import stock_day
+from pos.services.goods.days import stock_day
 from pos.services.journal_reading import find_transaction
 from pos.store import goods_ledgers, stock_ledger
 from pos.store.journal import WriteTransaction

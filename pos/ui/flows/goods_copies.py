@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pos.i18n import gettext as _
 from pos.services.goods import copies
 from pos.services.goods.copies import NoteCopies
-from pos.services.goods.documents import stock_day
+from pos.services.goods.days import stock_day
 from pos.ui import parsing
 from pos.ui.flow import Ask, Saved
 from pos.ui.homes import Home

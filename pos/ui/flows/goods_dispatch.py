@@ -10,8 +10,8 @@ from pos.domain.goods.documents import GoodsDocument
 from pos.i18n import N_, ngettext
 from pos.i18n import gettext as _
 from pos.services.goods import dispatch, gate, held
+from pos.services.goods.days import stock_day
 from pos.services.goods.dispatch import Customer
-from pos.services.goods.documents import stock_day
 from pos.services.goods.held import Held
 from pos.ui import parsing
 from pos.ui.flow import Ask, Saved
@@ -105,7 +105,13 @@ def _customer_screen(app: TillApp, mode: str) -> FieldsScreen:
             Field("name", _("Customer"), parsing.words, free=True),
             Field("phone", _("Telephone"), parsing.words, optional=True, free=True),
             Field("address", _("Address"), parsing.words, optional=not deliver, free=True),
-            Field("due", _("Day promised"), parsing.day, typed=dispatch.due_day(app.till), letters="-"),
+            Field(
+                "due",
+                _("Day promised"),
+                parsing.day,
+                typed=dispatch.due_day(app.till),
+                letters="-",
+            ),
             Field("half", _("1 morning, 2 afternoon"), _half, optional=True),
             Field("note", _("Note"), parsing.words, optional=True, free=True),
         ],

@@ -12,7 +12,8 @@ from pos.i18n import N_, ngettext
 from pos.i18n import gettext as _
 from pos.services import people
 from pos.services.goods import documents, loan_returns, loans
-from pos.services.goods.documents import StoredDraft, stock_day
+from pos.services.goods.days import stock_day
+from pos.services.goods.documents import StoredDraft
 from pos.services.goods.loan_returns import Charge
 from pos.services.goods.loans import Loan
 from pos.ui import parsing

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from pos.domain.goods.receiving import later_by
 from pos.i18n import gettext as _
 from pos.services.goods import purchase_record as record
-from pos.services.goods.documents import stock_day
+from pos.services.goods.days import stock_day
 from pos.services.goods.purchase_record import ReceivedLine
 from pos.ui.flow import Ask
 from pos.ui.screens.choose import Choice

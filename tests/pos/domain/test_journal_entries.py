@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pos.domain.canonical import refuse_floats
 from pos.domain.journal import (
     BODY_TYPES,
     GENESIS_HASH,
@@ -30,7 +31,6 @@ from pos.domain.journal import (
     uuid7,
 )
 from pos.domain.journal.bodies import Note
-from pos.domain.canonical import refuse_floats
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 values = st.recursive(

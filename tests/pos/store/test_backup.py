@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from pos.domain.journal import GENESIS_HASH, chain_hash
 from pos.domain.canonical import encode_canonical
+from pos.domain.journal import GENESIS_HASH, chain_hash
 from pos.store.backup import (
     MANIFEST,
     clear_restore_mark,

@@ -10,7 +10,7 @@ from pos.ui.commands import NUMBERS
 from pos.ui.keys import PAD_TABLE, PadState
 from pos.ui.palette import ROLE_NAMES, THEME_NAMES, styles
 from pos.ui.screens.fields import Field, FieldsScreen
-from pos.ui.screens.goods_facts import temperature_field
+from pos.ui.screens.goods_facts import temperature_field, text_field
 from pos.ui.text_grid import cells, clean, clipped, cut, fit, wrap
 from pos.ui.widgets.cart_view import columns_for
 from pos.ui.widgets.line_widget import LineWidget
@@ -299,7 +299,7 @@ def test_no_line_begins_with_a_chinese_stop_or_closing_mark():
 
 def test_the_footer_of_a_field_that_takes_a_minus_says_that_esc_clears():
     fields = [
-        Field("batch", "批号", str, free=True),
+        text_field("batch", "批号"),
         temperature_field(),
         Field("count", "数量", int),
     ]

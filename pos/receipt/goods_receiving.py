@@ -146,7 +146,7 @@ def _head(
             (N_("Received against"), words(source) if source else ""),
             (N_("Order"), document.fields.get("order_no", "")),
             (
-                N_("Receipt"),
+                N_("Goods receipt"),
                 document.reference if document.document_kind is DocumentKind.DISCREPANCY else "",
             ),
             (N_("Note number"), document.reference_no),

@@ -47,7 +47,8 @@ def check_lines(one: Receiving) -> list[str]:
     heads = [_("Expected")] if expected else []
     heads += [_("Delivered"), _("Counted"), _("Accepted"), _("Rejected")]
     rows += ["", _named("", heads)]
-    rows += [_figures(line, expected=expected) for line in one.lines]
+    for line in one.lines:
+        rows += _figures(line, expected=expected)
     claims = receiving_posting.claims_of(one) if not one.blind else ()
     if claims:
         rows += ["", _("On the claim for the driver:")]
@@ -57,11 +58,11 @@ def check_lines(one: Receiving) -> list[str]:
             _(POINTS[point]) if point in POINTS else point for point in document.statement.split()
         )
         rows += ["", _("By signing you say, of every line but those marked:")]
-        rows.append("  " + ", ".join(points))
+        rows.append("  " + _(", ").join(points))
     return rows
 
 
-def _figures(line: GoodsLine, *, expected: bool) -> str:
+def _figures(line: GoodsLine, *, expected: bool) -> list[str]:
     figures = [quantity_text(line.expected_milli or 0)] if expected else []
     figures += [
         quantity_text(one)
@@ -72,8 +73,12 @@ def _figures(line: GoodsLine, *, expected: bool) -> str:
             line.rejected_milli,
         )
     ]
-    name = " ".join(part for part in (line.description, line.batch, line.expiry) if part)
-    return _named(f"{line.line_no} {clean(name)}", figures)
+    name = f"{line.line_no} {clean(line.description)}"
+    marks = clean(" ".join(part for part in (line.batch, line.expiry) if part))
+    if not marks or cells(f"{name} {marks}") <= _NAME:
+        return [_named(f"{name} {marks}".rstrip(), figures)]
+    # Batch and date are signed for: they are read whole, on a row of their own if need be.
+    return [_named(name, figures), f"    {marks}"]
 
 
 def _named(name: str, figures: list[str]) -> str:
@@ -85,4 +90,9 @@ def _named(name: str, figures: list[str]) -> str:
 def _claim(line: GoodsLine) -> str:
     why = _(DIFFERENCES[line.reason]) if line.reason in DIFFERENCES else line.reason
     points = " ".join(_(POINTS[p]) if p in POINTS else p for p in line.failed_checks)
-    return clean(f"  {quantity_text(line.quantity_milli)} {line.description}: {why} {points}")
+    words = _("{quantity} {item}: {why}").format(
+        quantity=quantity_text(line.quantity_milli),
+        item=line.description,
+        why=f"{why} {points}".rstrip(),
+    )
+    return clean(f"  {words}")

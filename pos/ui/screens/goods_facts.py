@@ -9,12 +9,8 @@ from pos.i18n import ngettext
 from pos.ui import parsing
 from pos.ui.parsing import TypedError
 from pos.ui.scan_router import ScanPolicy
-from pos.ui.screens.base import KeyPress
 from pos.ui.screens.fields import Field, FieldsScreen
 from pos.ui.text_grid import Line
-
-_ANY = "*"
-"""A field whose letters are this takes any text."""
 
 
 class FactsScreen(FieldsScreen, inherit_bindings=False):
@@ -32,24 +28,10 @@ class FactsScreen(FieldsScreen, inherit_bindings=False):
             rows += [(), ((f" ▲ {text.format(count=waiting)}", "orange"),)]
         return rows
 
-    def other_key(self, press: KeyPress) -> None:
-        if self.field.letters == _ANY and press.text and press.text.isprintable():
-            self._type(press.text)
-            self.redraw()
-        else:
-            super().other_key(press)
-
-    def pad(self, action: str, press: KeyPress) -> None:
-        if self.field.letters == _ANY and press.text in ("-", ".", "/", "+") and self.field.typed:
-            self._type(press.text)
-            self.redraw()
-        else:
-            super().pad(action, press)
-
 
 def text_field(name: str, label: str, typed: str = "", *, optional: bool = False) -> Field:
     """A field for any text: a number of a paper, a name, a batch."""
-    return Field(name, label, parsing.words, typed, optional, letters=_ANY)
+    return Field(name, label, parsing.words, typed, optional, free=True)
 
 
 def day_field(name: str, label: str, typed: str = "", *, optional: bool = False) -> Field:
@@ -65,7 +47,10 @@ def temperature_field(typed: str = "") -> Field:
 def short_day(text: str) -> str:
     """A date; six digits are a year of this century, month and day."""
     digits = text.replace("-", "").strip()
-    return parsing.day("20" + digits if len(digits) == 6 else digits)
+    try:
+        return parsing.day("20" + digits if len(digits) == 6 else digits)
+    except TypedError as error:
+        raise TypedError(_("Type the date as 261130 or 20261130")) from error
 
 
 def tenths(text: str) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pos.domain.goods.documents import GoodsLine
 from pos.services.goods import documents, receiving
+from pos.ui.flows.goods_receive_check import _figures
 from tests.pos.services.goods import receiving_shop as goods
 from tests.pos.ui.shop import NOBODYS, trading
 
@@ -226,3 +228,24 @@ async def test_a_receiver_lands_on_the_goods_and_a_seller_at_the_till(goods_home
         await till.settle()
         assert screen_of(till) == "GoodsHomeScreen"
         assert "Receive goods" in till.text()
+
+
+def test_batch_and_date_are_read_whole_before_they_are_signed_for():
+    """RCV-06: what does not fit beside the four numbers has a row of its own."""
+    whole = GoodsLine(
+        line_no=1,
+        item_code="900001",
+        quantity_milli=40_000,
+        description="康民感冒灵颗粒",
+        batch="B2611",
+        expiry="2028-09-30",
+    )
+    rows = _figures(whole, expected=True)
+    assert len(rows) == 2
+    assert rows[1].strip() == "B2611 2028-09-30"
+    # The negative control: a short name keeps its batch beside it.
+    short = GoodsLine(
+        line_no=1, item_code="900003", quantity_milli=1000, description="口罩", batch="M9"
+    )
+    (row,) = _figures(short, expected=True)
+    assert row.startswith("1 口罩 M9 ")

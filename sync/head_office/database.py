@@ -6,6 +6,7 @@ gets its own connection from the dialect.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import secrets
 import time
@@ -41,6 +42,10 @@ class HeadOffice:
         self.clock_ms = clock_ms
         self.incarnation = self.setting(INCARNATION)
         self.currency = self.setting(CURRENCY)
+
+    def today(self) -> dt.date:
+        """Head office's calendar day."""
+        return dt.datetime.fromtimestamp(self.clock_ms() // 1000, tz=dt.UTC).astimezone().date()
 
     def setting(self, name: str, default: str = "") -> str:
         """One value of the table `setting`."""

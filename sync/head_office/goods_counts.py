@@ -380,7 +380,7 @@ class GoodsCounts:
 
     def today(self) -> str:
         """Date at head office."""
-        return _day_of(self.office.clock_ms())
+        return self.office.today().isoformat()
 
     def _new(
         self,

@@ -71,7 +71,6 @@ class Dispatching:
         rights.require(person.name, person.role, rights.DISPATCH)
         if due_day:
             dt.date.fromisoformat(due_day)
-        now = dt.datetime.fromtimestamp(self.office.clock_ms() / 1000, tz=dt.UTC).astimezone()
         with self.dialect.transaction():
             number = self.orders.new_number(store_id, OrderKind.DISPATCH)
             order = Order(
@@ -81,7 +80,7 @@ class Dispatching:
                 counterparty_id="HQ",
                 counterparty_name=sender.strip()[:100] or "HQ",
                 due_day=due_day,
-                sent_day=now.date().isoformat(),
+                sent_day=self.office.today().isoformat(),
                 lines=goods_items.named(self.dialect, store_id, lines),
                 fields={
                     "sent_by": person.name,

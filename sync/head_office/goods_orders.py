@@ -7,7 +7,6 @@ door, whatever the caller did before. The caller is the writer thread or a comma
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -253,7 +252,7 @@ class GoodsOrders:
 
     def new_number(self, store_id: str, kind: str) -> str:
         """The next human number of a kind in a store today: `PO01-261122-003`."""
-        day = dt.datetime.fromtimestamp(self.office.clock_ms() / 1000, tz=dt.UTC).astimezone()
+        day = self.office.today()
         begin = f"{PREFIXES.get(kind, 'OR')}{store_id}-{day:%y%m%d}-"
         row = self.dialect.one(
             "SELECT COUNT(*) FROM order_document WHERE store_id = ? AND order_id >= ? "

@@ -156,10 +156,8 @@ class Purchasing:
         with self.dialect.transaction():
             kept = self._in(store_id, order_id, OrderState.AUDITED)
             self.suppliers.usable(kept.order.counterparty_id)
-            day = dt.datetime.fromtimestamp(self.orders.office.clock_ms() / 1000, tz=dt.UTC)
-            order = msgspec.structs.replace(
-                kept.order, sent_day=day.astimezone().date().isoformat()
-            )
+            day = self.orders.office.today().isoformat()
+            order = msgspec.structs.replace(kept.order, sent_day=day)
             self.orders.move(
                 msgspec.structs.replace(kept, order=order),
                 OrderState.PLACED,

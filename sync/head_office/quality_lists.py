@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, Final
 
 import msgspec
@@ -20,7 +19,7 @@ def list_text(
     service: Service, name: str, store_id: str = "", first_day: str = "", last_day: str = ""
 ) -> str:
     """One list as CSV; days count for the devices' record, by default this month."""
-    dialect, day = service.office.dialect, today(service)
+    dialect, day = service.office.dialect, service.office.today().isoformat()
     if name == "ending":
         return _sheet(Ending, quality_reports.ending(dialect, day, store_id))
     if name == "readings":
@@ -59,9 +58,3 @@ def bought(service: Service, notice: Notice, store_id: str) -> list[Bought]:
         notice.serials,
         store_id=notice.store_id or store_id,
     )
-
-
-def today(service: Service) -> str:
-    """Today by head office's clock."""
-    moment = dt.datetime.fromtimestamp(service.office.clock_ms() / 1000).astimezone()
-    return moment.date().isoformat()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import click
 
 from pos.i18n import gettext as _
@@ -20,7 +18,7 @@ def sample_shop(home: str | None, database_url: str | None, store: str, *, as_js
     from sync.head_office.sample_goods import stock_sample_shop
 
     place = office(home, database_url)
-    today = dt.datetime.fromtimestamp(place.clock_ms() / 1000, tz=dt.UTC).astimezone().date()
+    today = place.today()
     done = stock_sample_shop(Feed(place), store, today)
     place.close()
     if as_json:

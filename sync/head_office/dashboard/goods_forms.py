@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -149,13 +148,6 @@ def csv_file(name: str, text: str) -> Response[bytes]:
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
             "Cache-Control": "private, no-cache",
         },
-    )
-
-
-def today(service: Service) -> dt.date:
-    """Head office's calendar day."""
-    return (
-        dt.datetime.fromtimestamp(service.office.clock_ms() / 1000, tz=dt.UTC).astimezone().date()
     )
 
 

@@ -16,7 +16,6 @@ from sync.head_office.dashboard.goods_forms import (
     read,
     store_names,
     to,
-    today,
 )
 from sync.head_office.dashboard.session_routes import to_sign_in
 from sync.head_office.dashboard.view import Req, page
@@ -62,7 +61,7 @@ async def invoices_page(request: Req) -> Response[Any]:
                 kinds=(OrderKind.PURCHASE,), states=_PLACED, limit=200
             ),
             "stores": store_names(service),
-            "today": today(service).isoformat(),
+            "today": service.office.today().isoformat(),
         }
 
     values = await read(request, call)

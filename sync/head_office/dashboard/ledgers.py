@@ -39,7 +39,7 @@ async def ledger_page(request: Req) -> Response[Any]:
 
     def read(service: Service) -> dict[str, Any]:
         office, dialect = service.office, service.office.dialect
-        to = last or str(queries.latest_day(office, store_id) or dt.date.today())  # noqa: DTZ011
+        to = last or str(queries.latest_day(office, store_id) or office.today())
         back = dt.date.fromisoformat(to) - dt.timedelta(days=LEDGER_DAYS - 1)
         since = first or back.isoformat()
         found = ledger_proofs.proofs(dialect, store_id=store_id, first_day=since, last_day=to)

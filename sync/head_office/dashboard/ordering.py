@@ -18,7 +18,6 @@ from sync.head_office.dashboard.goods_forms import (
     read,
     store_names,
     to,
-    today,
 )
 from sync.head_office.dashboard.session_routes import to_sign_in
 from sync.head_office.dashboard.view import Req, page
@@ -63,7 +62,7 @@ async def orders_page(request: Req) -> Response[Any]:
         found = service.orders.documents(
             kinds=kinds, states=_VIEWS[view], store_id=store_id, limit=SHOWN
         )
-        day = today(service).isoformat()
+        day = service.office.today().isoformat()
         return {
             "orders": found,
             "today": day,

@@ -13,7 +13,7 @@ from sync.head_office.dashboard.goods_forms import csv_file, person_of, read, st
 from sync.head_office.dashboard.session_routes import to_sign_in
 from sync.head_office.dashboard.view import Req, page
 from sync.head_office.goods_recalls import Notice
-from sync.head_office.quality_lists import SHEETS, bought, list_text, standing, today
+from sync.head_office.quality_lists import SHEETS, bought, list_text, standing
 from sync.head_office.quality_reports import Bought, StoreRecall
 from sync.head_office.service import Service
 from sync.protocol import WireError
@@ -37,7 +37,7 @@ async def quality_page(request: Req) -> Response[Any]:
     store_id = person.store_id or request.query_params.get("store", "")[:60]
 
     def call(service: Service) -> dict[str, Any]:
-        dialect, day = service.office.dialect, today(service)
+        dialect, day = service.office.dialect, service.office.today().isoformat()
         return {
             "recalls": [_recall(service, one, store_id) for one in standing(service)],
             "ending": quality_reports.ending(dialect, day, store_id),

@@ -14,7 +14,6 @@ from sync.head_office.dashboard.goods_forms import (
     read,
     store_names,
     to,
-    today,
 )
 from sync.head_office.dashboard.session_routes import to_sign_in
 from sync.head_office.dashboard.view import Req, page
@@ -38,7 +37,7 @@ async def requisitions_page(request: Req) -> Response[Any]:
         found = keeper.all(limit=SHOWN)
         months = {(one.paper.store_id, one.paper.business_day[:7]) for one in found}
         names = store_names(service)
-        day = today(service).isoformat()
+        day = service.office.today().isoformat()
         months |= {(store_id, day[:7]) for store_id in names}
         answered: dict[str, list[Requisition]] = {}
         for one in found:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from litestar import Response, get
@@ -201,12 +200,13 @@ async def odd_page(request: Req) -> Response[Any]:
     if person is None:
         return to_sign_in(request)
     store_id = store_of(request, person)
-    today = dt.datetime.now().astimezone().date().isoformat()
 
     def read(service: Service) -> dict[str, Any]:
         stores = names_of(service, person.store_id)
         chosen = store_id or next(iter(stores), "")
-        found = stock_reports.exceptions(service.office.dialect, chosen, today)
+        found = stock_reports.exceptions(
+            service.office.dialect, chosen, service.office.today().isoformat()
+        )
         return {"stores": stores, "store_id": chosen, "found": found}
 
     values = await worker_of(request).read(read)

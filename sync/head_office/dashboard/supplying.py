@@ -21,7 +21,6 @@ from sync.head_office.dashboard.goods_forms import (
     person_of,
     read,
     to,
-    today,
 )
 from sync.head_office.dashboard.session_routes import to_sign_in
 from sync.head_office.dashboard.view import Req, language_of, page
@@ -76,7 +75,7 @@ async def supplier_page(request: Req) -> Response[Any]:
             "prices": goods_figures.price_history(
                 service.office.dialect,
                 supplier_id=supplier_id,
-                since_day=(today(service) - dt.timedelta(days=PRICE_DAYS)).isoformat(),
+                since_day=(service.office.today() - dt.timedelta(days=PRICE_DAYS)).isoformat(),
                 limit=100,
             ),
             "orders": service.orders.documents(counterparty_id=supplier_id, limit=20),
@@ -196,7 +195,7 @@ async def suppliers_sheet(request: Req) -> Response[Any]:
                 service.office.dialect,
                 item_code=asked.get("item", "")[:64],
                 supplier_id=asked.get("supplier", "")[:60],
-                since_day=(today(service) - dt.timedelta(days=PRICE_DAYS)).isoformat(),
+                since_day=(service.office.today() - dt.timedelta(days=PRICE_DAYS)).isoformat(),
                 limit=50_000,
             )
             rows = [{field: getattr(one, field) for field in PRICE_COLUMNS} for one in prices]
@@ -238,7 +237,7 @@ async def _rules_page(request: Req, person: Any, done: ListImport | None) -> Res
 
 
 def _span(service: Service) -> tuple[str, str]:
-    last = today(service)
+    last = service.office.today()
     return (last - dt.timedelta(days=FIGURE_DAYS)).isoformat(), last.isoformat()
 
 

@@ -33,7 +33,9 @@ def _counts(home: str | None, database_url: str | None) -> GoodsCounts:
     from sync.head_office.feed import Feed
     from sync.head_office.goods_counts import GoodsCounts
 
-    return GoodsCounts(Feed(office(home, database_url)))
+    place = office(home, database_url)
+    click.get_current_context().call_on_close(place.close)
+    return GoodsCounts(Feed(place))
 
 
 @count.command("open")

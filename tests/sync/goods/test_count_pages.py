@@ -11,16 +11,9 @@ from pos.services.goods import counting
 from sync.head_office import count_rows, people
 from sync.head_office.cli import cli
 from sync.head_office.goods_counts import NotReady
-from tests.sync.goods.test_counts import STORE, Shop, counted_shop
+from tests.sync.goods.test_counts import STORE, counted_shop
 from tests.sync.head_office.demo_chain import PASSWORD
 from tests.sync.head_office.pages_kit import Pages, form_token
-
-
-@pytest.fixture
-def shop():
-    made = Shop()
-    yield made
-    made.close()
 
 
 @pytest.fixture

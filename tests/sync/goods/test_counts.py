@@ -22,6 +22,7 @@ from sync.head_office import count_ledger, count_rows
 from sync.head_office.goods_counts import APPROVED, COMPUTED, POSTED, GoodsCounts, NotReady
 from sync.head_office.rights import NotAllowed
 from tests.pos.services import shop as support
+from tests.postgres_fixture import new_database
 from tests.sync.goods.world import ITEMS, GoodsTill, GoodsWorld
 
 STORE = "01"
@@ -95,13 +96,6 @@ class Shop:
 
     def close(self) -> None:
         self.world.close()
-
-
-@pytest.fixture
-def shop():
-    made = Shop()
-    yield made
-    made.close()
 
 
 def counted_shop(shop: Shop, *, passes: int = 1):
@@ -350,8 +344,17 @@ def test_head_offices_variance_is_the_seeded_one_in_many_orders_of_arrival(seed,
     _count_while_trading(seed, passes)
 
 
-def _count_while_trading(seed: int, passes: int) -> None:
-    shop = Shop(seed)
+@pytest.mark.postgres
+@pytest.mark.slow
+@settings(max_examples=6, deadline=None, suppress_health_check=_CHECKS)
+@_RANDOM
+def test_head_offices_variance_is_the_seeded_one_on_postgresql(postgres_server, seed, passes):
+    """R14, the same on the other engine: each example has a database of its own."""
+    _count_while_trading(seed, passes, new_database(postgres_server))
+
+
+def _count_while_trading(seed: int, passes: int, database_url: str | None = None) -> None:
+    shop = Shop(seed, database_url=database_url)
     try:
         rng = shop.rng
         first = shop.tills[0]

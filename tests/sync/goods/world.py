@@ -143,15 +143,19 @@ class GoodsTill:
 class GoodsWorld:
     """Head office and four tills."""
 
-    def __init__(self, folder: Path, random: object, **settings: object) -> None:
+    def __init__(
+        self, folder: Path, random: object, database_url: str | None = None, **settings: object
+    ) -> None:
+        """`database_url` is head office's; a SQLite file of its own unless it is given."""
         self.folder, self.random = folder, random
         self.settings = settings
         self.now_ms = int(START.timestamp() * 1000)
         home = folder / "office"
         self.office = initialise(
-            HeadOfficeHome(home, f"sqlite:///{home / 'hq.db'}"),
+            HeadOfficeHome(home, database_url or f"sqlite:///{home / 'hq.db'}"),
             currency="CNY",
             app_version="test",
+            database_url=database_url,
             clock_ms=lambda: self.now_ms,
         )
         for store_id in STORES:

@@ -101,9 +101,12 @@ class Recalls:
             raise ValueError("expected the notice's number and a reason: the till shows both")
         if len(batches) + len(serials) > MAX_HOLDS:
             raise ValueError(f"expected at most {MAX_HOLDS} batches and serial numbers")
-        item = goods_items.items(self.dialect, [item_code], store_id).get(item_code)
+        scanned = goods_items.by_barcode(self.dialect, [item_code], store_id)
+        known = goods_items.items(self.dialect, [item_code, *scanned.values()], store_id)
+        item = known.get(item_code) or known.get(scanned.get(item_code, ""))
         if item is None:
             raise goods_items.UnknownItem(f"there is no item {item_code[:60]!r}")
+        item_code = item.item_code
         now_ms = self.office.clock_ms()
         notice = Notice(
             store_id=store_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Response, get, post
@@ -19,7 +20,7 @@ from sync.head_office.dashboard.goods_forms import (
 )
 from sync.head_office.dashboard.session_routes import to_sign_in
 from sync.head_office.dashboard.view import Req, page
-from sync.head_office.goods_claims import ClaimAnswer, Claims, Verdict, claim_rows
+from sync.head_office.goods_claims import Claim, ClaimAnswer, Claims, Verdict, claim_rows
 from sync.head_office.goods_lists import sheet
 from sync.head_office.service import Service
 
@@ -52,8 +53,10 @@ async def claims_page(request: Req) -> Response[Any]:
 
     def call(service: Service) -> dict[str, Any]:
         keeper = Claims(service.orders)
+        claims = sorted(keeper.all(limit=100), key=lambda claim: bool(claim.answers))
         return {
-            "claims": sorted(keeper.all(limit=100), key=lambda claim: bool(claim.answers)),
+            "claims": claims,
+            "orders": _orders_of(service, claims),
             "set_apart": keeper.set_apart(),
             "stores": store_names(service),
         }
@@ -66,6 +69,22 @@ async def claims_page(request: Req) -> Response[Any]:
         "verdicts": [one.value for one in Verdict],
     }
     return page(request, "claims.html", {**values, **own})
+
+
+def _orders_of(service: Service, claims: Sequence[Claim]) -> set[tuple[str, str]]:
+    """Store and order of each claim that names its order; others name a receipt, which has no page."""
+    named: dict[str, list[str]] = {}
+    for claim in claims:
+        named.setdefault(claim.paper.store_id, []).append(claim.paper.reference)
+    return {
+        (store_id, str(row[0]))
+        for store_id, references in named.items()
+        for row in service.office.dialect.rows_of_keys(
+            "SELECT order_id FROM order_document WHERE store_id = ? AND order_id IN ?",
+            (store_id,),
+            list(dict.fromkeys(references)),
+        )
+    }
 
 
 @post("/claims/answer", include_in_schema=False, status_code=303)

@@ -58,6 +58,8 @@ FINDINGS: dict[str, str] = {
     "approval_code_used": N_("Approval code used"),
     "quarantined": N_("An entry could not be read"),
     "late_epoch": N_("Entries of an earlier journal came late"),
+    "other_identity": N_("Entries from before the till was enrolled, or of another till"),
+    "other_label": N_("Entries name another store or till"),
     "future_day": N_("Business day lies ahead"),
     "no_business_day": N_("Sale outside any business day"),
     "clock_suspect": N_("The till doubts its clock"),

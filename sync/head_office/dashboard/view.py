@@ -141,7 +141,9 @@ def _environment(language: str) -> Environment:
         groupings=texts.GROUPINGS,
         menu=texts.MENU,
         unit_price=format_unit_price,
-        word=lambda code: words.gettext(goods_texts.WORDS.get(str(code), str(code))),
+        word=lambda code, other="": words.gettext(
+            goods_texts.WORDS.get(str(code), other or str(code))
+        ),
         badge=lambda code: goods_texts.BADGES.get(str(code), ""),
         stock_word=lambda table, code: words.gettext(stock_texts.stock_word(table, str(code))),
         stock_badge=lambda code: stock_texts.STATE_BADGES.get(str(code), ""),

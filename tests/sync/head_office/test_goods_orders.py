@@ -515,6 +515,10 @@ def test_goods_are_found_by_their_barcode_but_not_by_a_case_s(bureau):
     )
     (line,) = named(bureau.office.dialect, "01", typed_lines("6981323783631 3 2.50"))
     assert (line.item_code, line.quantity_milli, line.unit_cost_e4) == ("B", 3_000, 25_000)
+    notice = Recalls(bureau.orders).issue(
+        QUALITY, notice_no="N-1", item_code="6981323783631", reason="glass"
+    )
+    assert notice.item_code == "B"
     with pytest.raises(UnknownItem) as refused:
         named(bureau.office.dialect, "01", typed_lines("B 1 1\n16981323783638 1 37.50"))
     assert refused.value.values == {"line": "2", "typed": "16981323783638"}

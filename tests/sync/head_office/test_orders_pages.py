@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from collections.abc import Iterator
@@ -11,12 +12,16 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from pos.domain.goods.documents import DocumentKind
+from pos.domain.goods.orders import ClassRule
 from sync.head_office import people
+from sync.head_office.goods_lists import set_rules
 from sync.head_office.goods_orders import GoodsOrders
 from sync.head_office.order_documents import OrderState
 from tests.sync.head_office.demo_chain import PASSWORD
+from tests.sync.head_office.goods_kit import goods_line
 from tests.sync.head_office.orders_chain import OrdersChain
-from tests.sync.head_office.orders_kit import EVERYBODY
+from tests.sync.head_office.orders_kit import BUYER, EVERYBODY
 from tests.sync.head_office.pages_kit import Pages, form_token
 
 PAGES = (
@@ -47,9 +52,9 @@ SHEETS = (
 
 
 @pytest.fixture(scope="module")
-def chain(tmp_path_factory) -> Iterator[OrdersChain]:
+def chain(tmp_path_factory, chain_database_url) -> Iterator[OrdersChain]:
     folder = tmp_path_factory.mktemp("orders")
-    made = OrdersChain(folder)
+    made = OrdersChain(folder, chain_database_url)
     yield made
     made.close()
 
@@ -385,3 +390,38 @@ def test_a_line_that_is_not_understood_is_named_to_the_clerk(pages):
             assert expected in answer.text
             assert "<small>" not in answer.text.partition("<main")[2]
             assert 'href="/orders"' in answer.text.partition("<main")[2]
+
+
+def test_an_order_of_which_a_part_came_is_not_called_received_in_full(pages, chain):
+    with signed_in(pages, "Li") as client:
+        part = client.get(f"/orders/one?store=01&order={chain.part.order_id}").text
+        whole = client.get(f"/orders/one?store=02&order={chain.received.order_id}").text
+    assert "Receipt booked" in part
+    assert "Received in full" not in part
+    assert "Received in full" in whole
+
+
+def test_a_claim_leads_to_its_order_and_to_nothing_that_is_not_there(pages, chain):
+    """The till's claim may name its receipt instead, of which there is no order page."""
+    chain.bureau.post(
+        [goods_line(1, "A", 1, reason="short", unit="瓶")],
+        kind=DocumentKind.DISCREPANCY,
+        reference="YS-1",
+    )
+    with signed_in(pages, "Li") as client:
+        text = client.get("/claims").text
+        links = re.findall(r'href="(/orders/one[^"]*)"', text)
+        assert "YS-1" in text
+        assert links
+        for link in links:
+            assert client.get(html.unescape(link)).status_code == 200, link
+
+
+def test_rules_speak_of_trades_and_papers_in_words(pages, chain):
+    """A code that a shop made up itself stays as it is."""
+    rule = ClassRule(item_class="0901", trade="medicine", papers=("drug_approval", "own_form"))
+    set_rules(chain.bureau.feed, BUYER, "class_rules", [rule])
+    with signed_in(pages, "Li") as client:
+        text = client.get("/suppliers/rules").text
+    assert "<td>Medicines</td>" in text
+    assert "<td>Drug approval number, own_form</td>" in text

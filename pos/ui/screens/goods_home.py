@@ -182,7 +182,8 @@ class GoodsHomeScreen(PageScreen[Outcome | None], inherit_bindings=False):
                 self._type("")
             elif self.from_sale:
                 self.finish(None)
-            else:
+            elif press.key != "escape":
+                # Esc is pressed to be sure that no dialog is open: it sends nobody home.
                 self._start("sign_off")
 
     def other_key(self, press: KeyPress) -> None:

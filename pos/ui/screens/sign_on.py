@@ -64,7 +64,9 @@ class SignOnScreen(PageScreen[str], inherit_bindings=False):
         if action == "choose":
             self.guarded(press, self._go_on)
         elif action == "cancel":
-            self._cancel()
+            # Esc clears and goes back; the till is left with the key the footer names.
+            if press.key != "escape" or self.at_pin or self.operator_id:
+                self._cancel()
         elif self.checking:
             pass
         elif action == "language":

@@ -228,6 +228,17 @@ async def test_a_receiver_lands_on_the_goods_and_a_seller_at_the_till(goods_home
         await till.settle()
         assert screen_of(till) == "GoodsHomeScreen"
         assert "Receive goods" in till.text()
+        # Esc, pressed to be sure that no dialog is open, sends nobody home; `-` does.
+        await till.press("escape")
+        await till.settle()
+        assert screen_of(till) == "GoodsHomeScreen"
+        await till.press("-")
+        await till.settle()
+        assert screen_of(till) == "SignOnScreen"
+        await till.press("escape")
+        await till.settle()
+        assert till.app.is_running
+        assert screen_of(till) == "SignOnScreen"
 
 
 def test_batch_and_date_are_read_whole_before_they_are_signed_for():

@@ -76,7 +76,6 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
 
     document_uuid: str
     saved: Future[GoodsDocument]
-    job_ids: tuple[str, ...] = ()
 
 
 class DocumentPosted(msgspec.Struct, frozen=True):
@@ -328,7 +327,7 @@ def post(
             till.tell(DocumentPosted(done.result()))
 
     saved.add_done_callback(tell)
-    return Posted(document_uuid=document.document_uuid, saved=saved, job_ids=tuple(job_ids))
+    return Posted(document_uuid=document.document_uuid, saved=saved)
 
 
 def append(

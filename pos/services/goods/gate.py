@@ -35,7 +35,6 @@ class GatePass(msgspec.Struct, frozen=True, kw_only=True):
     goods: str
     operator_id: str
     closed: bool
-    closed_at: str = ""
 
 
 class Slip(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,7 +129,7 @@ def scan_out(till: Till, number: str) -> Future[None] | Refusal:
 def passes(till: Till, *, since_day: str = "") -> list[GatePass]:
     """Passes, newest first; those without `closed` are still inside."""
     lines = goods_ledgers.notes(till.journal.reader(), Register.GATE_PASS, since_day=since_day)
-    out = {line.subject: line.fields.get("at", "") for line in lines if line.action == OUT}
+    out = {line.subject for line in lines if line.action == OUT}
     return [
         GatePass(
             number=line.subject,
@@ -139,7 +138,6 @@ def passes(till: Till, *, since_day: str = "") -> list[GatePass]:
             goods=line.fields.get("goods", ""),
             operator_id=line.operator_id,
             closed=line.subject in out,
-            closed_at=out.get(line.subject, ""),
         )
         for line in reversed(lines)
         if line.action == ISSUED

@@ -45,7 +45,6 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     """Of the document that took them off the loan."""
 
-    loan_no: str
     person_id: str
     person: str
     day: str
@@ -155,7 +154,6 @@ def charges(till: Till) -> list[Charge]:
         found.append(
             Charge(
                 number=number,
-                loan_no=stored.document.reference,
                 person_id=fields.get("charged_to", ""),
                 person=fields.get("charged_name", ""),
                 day=stored.business_day,

@@ -162,5 +162,3 @@ def _tell(state: CountState, body: CountEvent, at_utc_ms: int) -> None:
             state.ended = True
         case CountAction.CANCELLED:
             state.cancelled = True
-        case _:
-            pass

@@ -4,7 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.postgres_fixture import postgres_server, postgres_url  # noqa: F401 - fixtures
+from tests.postgres_fixture import (  # noqa: F401 - fixtures
+    new_database,
+    postgres_server,
+    postgres_url,
+)
 from tests.sync.head_office.office_kit import Office, make_office
 
 
@@ -14,6 +18,16 @@ def database_url(request, tmp_path):
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'hq' / 'hq.db'}"
     return request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+)
+def chain_database_url(request) -> str | None:
+    """Database of a chain that a whole module shares, once on each engine; None is SQLite."""
+    if request.param == "sqlite":
+        return None
+    return new_database(request.getfixturevalue("postgres_server"))
 
 
 @pytest.fixture

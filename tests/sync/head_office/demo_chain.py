@@ -54,11 +54,17 @@ class Chain:
     """The head office with its tills, still open for more."""
 
     def __init__(
-        self, folder: Path, *, sales_a_day: int = 40, days: int = 7, hostile: bool = True
+        self,
+        folder: Path,
+        *,
+        sales_a_day: int = 40,
+        days: int = 7,
+        hostile: bool = True,
+        database_url: str | None = None,
     ) -> None:
         self.folder = folder
         self._hostile = hostile
-        self.hq: Office = make_office(folder, clock=system_clock_ms)
+        self.hq: Office = make_office(folder, database_url, clock=system_clock_ms)
         people.set_password(self.hq.office, "admin", PASSWORD)
         self.today = dt.datetime.now().astimezone().date()
         self.days = [(self.today - dt.timedelta(days=n)).isoformat() for n in range(days, 0, -1)]

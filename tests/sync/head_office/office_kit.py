@@ -260,7 +260,9 @@ def make_office(folder: Path, url: str | None = None, clock: Any = None) -> Offi
     """A new head office in a folder; SQLite unless a URL is given."""
     chosen = clock or ManualClock()
     home = HeadOfficeHome(folder, url or f"sqlite:///{folder / 'hq.db'}")
-    office = initialise(home, currency="CNY", app_version="test", clock_ms=chosen)
+    office = initialise(
+        home, currency="CNY", app_version="test", database_url=url, clock_ms=chosen
+    )
     return Office(office, Ingest(office), chosen)
 
 

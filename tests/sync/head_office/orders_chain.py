@@ -29,9 +29,9 @@ from tests.sync.head_office.orders_kit import (
 class OrdersChain:
     """A bureau in the middle of its day."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database_url: str | None = None) -> None:
         self.folder = folder
-        self.bureau = Bureau(make_office(folder, clock=system_clock_ms))
+        self.bureau = Bureau(make_office(folder, database_url, clock=system_clock_ms))
         bureau = self.bureau
         bureau.sign_up(PASSWORD)
         bureau.supplier("S1", name="海天调味食品有限公司", contact="刘经理", phone="138-0000-1111")

@@ -13,8 +13,9 @@ from tests.sync.head_office.stock_chain import StockChain
 
 
 @pytest.fixture(scope="module")
-def chain(tmp_path_factory):
-    made = StockChain(tmp_path_factory.mktemp("chain") / "hq", sales_a_day=8)
+def chain(tmp_path_factory, chain_database_url):
+    folder = tmp_path_factory.mktemp("chain") / "hq"
+    made = StockChain(folder, sales_a_day=8, database_url=chain_database_url)
     yield made
     made.close()
 

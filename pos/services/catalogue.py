@@ -45,7 +45,7 @@ def find(till: Till, keys: Sequence[str]) -> CatalogueHit | None:
         item = own.item_by_code(key)
         if item is not None:
             return CatalogueHit(_priced(till, item), barcode=key)
-    hit = till.reference.find_code(keys, till.business_day)
+    hit = till.reference.find_code(keys, price_day(till))
     if hit is None:
         return None
     corrected = own.prices.get(hit.item.item_code)
@@ -56,10 +56,15 @@ def find(till: Till, keys: Sequence[str]) -> CatalogueHit | None:
     )
 
 
+def price_day(till: Till) -> str:
+    """The day whose prices hold: the open business day, else today (goods move before it opens)."""
+    return till.business_day or till.local_iso()[:10]
+
+
 def find_item(till: Till, item_code: str) -> Item | None:
     """The item with exactly this item code, at this till's price, or None."""
     own = overlays(till)
-    item = own.items.get(item_code) or till.reference.item(item_code, till.business_day)
+    item = own.items.get(item_code) or till.reference.item(item_code, price_day(till))
     if item is None:
         return next((d for d in departments(till) if d.item_code == item_code), None)
     return _priced(till, item)
@@ -78,7 +83,7 @@ def search(till: Till, text: str, limit: int = 20) -> list[CatalogueHit]:
     ]
     # The catalogue ranks by what head office knows; this shop's own sales rank within more of it.
     sold = {} if wanted.isdigit() else _best_sellers(till)
-    hits += till.reference.search(wanted, till.business_day, limit, sold)
+    hits += till.reference.search(wanted, price_day(till), limit, sold)
     if sold:
         hits.sort(key=lambda hit: (hit.item.item_code != wanted, -sold.get(hit.item.item_code, 0)))
     shown = hits[:limit]

@@ -8,6 +8,7 @@ import pytest
 from pos.domain.cart import Refusal
 from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.orders import ClassRule, Order, OrderLine, Supplier
+from pos.domain.item import Item, Price
 from pos.domain.journal import EntryKind
 from pos.services import catalogue
 from pos.services.context import Grant, NeedsApproval
@@ -368,3 +369,18 @@ def test_more_than_was_set_apart_is_beyond(till):
     more = msgspec.structs.replace(one, left_milli=2000)
     draft = judging.judge(till, judging.BACK, [more])
     assert [one.on_hand_milli for one in leaving.beyond(till, draft.document)] == [1000]
+
+
+def test_goods_have_their_price_before_the_day_is_open(till):
+    """STK-14: goods leave in the morning too, and what they are worth decides who must approve."""
+    item = Item(item_code="D9", name="花生油", unit="桶")
+    price = Price(item_code="D9", effective_day="2020-01-01", unit_price_e4=125_000)
+    tell(till, items=[item], prices=[price])
+    till.business_day = ""
+    early = catalogue.find_item(till, "D9")
+    assert early is not None
+    assert early.unit_price_e4 == 125_000
+    # The negative control: a price that begins later is not used before its day.
+    till.business_day = "2019-12-31"
+    before = catalogue.find_item(till, "D9")
+    assert before is None or before.unit_price_e4 is None

@@ -62,6 +62,7 @@ class LeavingScreen(GoodsScanScreen[str], inherit_bindings=False):
         return {"done": _("Sign"), "line": ""}
 
     def on_mount(self) -> None:
+        self.list.counted = False
         super().on_mount()
         if self._said:
             said, self._said = self._said, ""

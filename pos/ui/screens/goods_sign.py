@@ -76,7 +76,7 @@ class NumberAndPinScreen(DialogScreen[Answer | None], Generic[Answer], inherit_b
     def content(self, width: int) -> Sequence[Line]:
         rows = self.told(width)
         rows.append(())
-        labels = (_("Number"), _("PIN"))
+        labels = (_("Operator's number"), _("PIN"))
         size = max(cells(label) for label in labels) + 2
         for index, label in enumerate(labels):
             value = self.fields[index]

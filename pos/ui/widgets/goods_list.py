@@ -48,15 +48,15 @@ def columns_for(width: int, *, expected: bool) -> list[Column]:
     return [(name, cells or free, align) for name, cells, align in fixed]
 
 
-def headings() -> dict[str, str]:
-    """Column headings in the language of the screen."""
+def headings(*, counted: bool = True) -> dict[str, str]:
+    """Column headings in the language of the screen; what leaves is a quantity, not counted."""
     return {
         "no": _("#"),
         "code": _("Code"),
         "name": _("Goods"),
         "detail": _("Batch, dates"),
         "expected": _("Expected"),
-        "quantity": _("Counted"),
+        "quantity": _("Counted") if counted else _("Quantity"),
     }
 
 
@@ -71,6 +71,9 @@ class GoodsList(LineWidget):
 
         self.chosen = False
         self.expected = False
+        self.counted = True
+        """Whether goods that came are counted here; else goods are put together to leave."""
+
         self._top = 0
         self._known: dict[int, tuple[GoodsRow, tuple[bool, bool], Line]] = {}
         self._key: tuple[int, str, bool] = (0, "", False)
@@ -90,7 +93,7 @@ class GoodsList(LineWidget):
         if key != self._key:
             self._key = key
             self._known.clear()
-            names = headings()
+            names = headings(counted=self.counted)
             self._columns = columns_for(width, expected=self.expected)
             head = " ".join(label(names[name], size, align) for name, size, align in self._columns)
             self._head = ((f"  {head}", "heading"),)

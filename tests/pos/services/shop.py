@@ -23,6 +23,7 @@ from pos.store.reference import ReferenceReader
 FAST = PinParameters(memory_kib=32, iterations=1, parallelism=1)
 START = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 DAY = "2026-11-21"
+FIRST = Identity(store_id="01", workstation_id="01")
 
 PEOPLE = (
     ("1001", "李娜", "cashier", "2580"),
@@ -56,7 +57,7 @@ def open_till(
     home: Path,
     *,
     clock: FixedClock | None = None,
-    identity: Identity = Identity(store_id="01", workstation_id="01"),
+    identity: Identity = FIRST,
     **values: Any,
 ) -> Till:
     """A till on `home`; `values` are settings with `__` for the dot."""

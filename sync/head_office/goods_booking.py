@@ -269,6 +269,8 @@ def _settle_doubles(dialect: Dialect, booking: Booking) -> None:
     if not posted:
         return
     store_id = booking.place.store_id
+    # Two workstations may push the same document in the same instant (PostgreSQL).
+    stock_fold.lock(dialect, store_id)
     uuids = list({str(one.head["document_uuid"]) for one in posted})
     known = {
         str(uuid): (int(workstation), int(epoch), int(seq))

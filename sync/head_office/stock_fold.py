@@ -81,7 +81,7 @@ def fold_step(dialect: Dialect, store_id: str = "", *, entries: int = STEP_ENTRI
     if behind is None:
         return 0
     with dialect.transaction():
-        _lock(dialect, str(behind[0]))
+        lock(dialect, str(behind[0]))
         where = "WHERE store_id = ? AND workstation_no = ? AND epoch_no = ?"
         row = dialect.one(f"SELECT acked_seq, folded_seq FROM epoch {where}", behind)
         acked, folded = (int(row[0]), int(row[1])) if row else (0, 0)
@@ -108,7 +108,7 @@ def take_in(dialect: Dialect, place: Sequence[Any], seq: int) -> None:
         place,
     )
     if row is not None and seq <= int(row[0]):
-        _lock(dialect, str(place[0]))
+        lock(dialect, str(place[0]))
         _put(dialect, str(place[0]), ledger(dialect, place, seq - 1, seq))
 
 
@@ -124,7 +124,7 @@ def unbook(dialect: Dialect, store_id: str, key: Sequence[int]) -> None:
     dialect.execute(f"DELETE FROM stock_move {where}", (store_id, *key))
     if row is None or key[2] > int(row[0]):
         return
-    _lock(dialect, store_id)
+    lock(dialect, store_id)
     for card in rows:
         dialect.execute(
             "DELETE FROM stock_card WHERE store_id = ? AND item_code = ? AND at_utc_ms = ? "
@@ -320,7 +320,8 @@ def replayed_cost(dialect: Dialect, store_id: str, item_code: str) -> tuple[int 
     return average.unit_cost_e4, last
 
 
-def _lock(dialect: Dialect, store_id: str) -> None:
+def lock(dialect: Dialect, store_id: str) -> None:
+    """Let no other transaction book or fold goods of this store until this one has committed."""
     # Change numbers of a store are given in the order of their commits: a till's cursor must not
     # pass a number that commits later (R12). SQLite has one writer anyhow.
     dialect.query(

@@ -60,7 +60,7 @@ async def _fields(
     }
     fields: list[Field] = [made[name]() for name in names]
     told = [clean(" ".join(part for part in (line.description, line.spec) if part))]
-    told.append(_("Dates as 261130 or 20261130"))
+    told.append(_("Dates as 261130 or 20261130; the quantity is asked for afterwards"))
     values = await Ask(FactsScreen(_("What the pack says"), fields, told))
     if values is None:
         screen.error(

@@ -12,13 +12,23 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from pos.domain.cart import Refusal
 from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
 from pos.domain.stock import Place
 from pos.services import returns, upkeep
-from pos.services.goods import count_states, counting, documents, stock, transfers
+from pos.services.goods import (
+    count_states,
+    counting,
+    documents,
+    receiving,
+    receiving_posting,
+    stock,
+    transfers,
+)
 from pos.services.goods.documents import Posted
 from pos.store.goods_drafts import StoredDraft
 from sync.head_office.goods_counts import GoodsCounts
@@ -148,14 +158,21 @@ class GoodsMachine(RuleBasedStateMachine):
         if not waiting:
             return
         self.taken_in.add(waiting[0].order_id)
-        draft = transfers.begin_in(till.till, waiting[0])
-        assert isinstance(draft, StoredDraft), draft
-        draft = transfers.rest_as_sent(till.till, draft)
-        line = draft.document.lines[0]
-        came = max(1000, line.quantity_milli - lost * 1000)
-        draft = transfers.set_in(till.till, draft, line.line_no, came)
-        assert isinstance(draft, StoredDraft), draft
-        posted = transfers.post_in(till.till, self.signed(till, draft))
+        one = receiving.begin_order(till.till, waiting[0])
+        assert isinstance(one, receiving.Receiving), one
+        line = one.lines[0]
+        came = max(1000, (line.expected_milli or 0) - lost * 1000)
+        counted = one.set_received(line.line_no, came)
+        assert not isinstance(counted, Refusal), counted
+        one.finish_counting(note_as_counted=True)
+        one.set_header(
+            msgspec.structs.replace(
+                one.document, reference_no="TR", deliverer_name="马师傅", sealed=True
+            )
+        )
+        assert one.gaps() == []
+        one.took(self.signed(till, one.draft))
+        posted = receiving_posting.post(one)
         assert isinstance(posted, Posted), posted
         posted.saved.result(10)
         self.model[at[0], line.item_code, ""] += came

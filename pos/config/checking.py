@@ -42,7 +42,7 @@ def bare(kind: inspect.Type) -> inspect.Type:
 def _walk(source: TomlSource, value: Any, kind: inspect.Type, at: KeyPath) -> Iterator[Problem]:
     if isinstance(kind, inspect.StructType) and isinstance(value, dict):
         yield from _walk_table(source, value, kind, at)
-    elif isinstance(kind, inspect.VarTupleType) and isinstance(value, list):
+    elif isinstance(kind, inspect.VarTupleType) and isinstance(value, list) and _long(value, kind):
         for number, element in enumerate(value):
             yield from _walk(source, element, kind.item_type, (*at, number))
     elif isinstance(kind, inspect.DictType) and isinstance(value, dict):
@@ -59,6 +59,11 @@ def _walk(source: TomlSource, value: Any, kind: inspect.Type, at: KeyPath) -> It
             words={"expected": expected},
             hint=N_("correct the value, or take the line out to use the default"),
         )
+
+
+def _long(value: list[Any], kind: inspect.VarTupleType) -> bool:
+    """Whether a list has as many entries as it must."""
+    return (kind.min_length or 0) <= len(value) <= (kind.max_length or len(value))
 
 
 def _walk_table(
@@ -167,6 +172,8 @@ def describe(kind: inspect.Type) -> tuple[str, str]:
             return N_("text of length"), f"0..{longest or '∞'}"
         case inspect.BoolType():
             return N_("one of"), "true | false"
+        case inspect.VarTupleType(min_length=int(least)):
+            return N_("a list"), f"[ ] × {least}"
         case inspect.VarTupleType():
             return N_("a list"), "[ ]"
         case _:
@@ -180,7 +187,7 @@ def _shown(value: object) -> str:
         case dict():
             return "{ }"
         case list():
-            return "[ ]"
+            return f"[ ] × {len(value)}" if value else "[ ]"
         case str() if len(value) > 60:
             return f'"{value[:57]}…"'
         case str():

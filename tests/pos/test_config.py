@@ -346,6 +346,12 @@ json_values = st.recursive(
 )
 
 
+def test_a_list_of_a_fixed_length_is_refused_when_it_is_shorter():
+    base = load_settings(config_dir() / "no-such-home")
+    with pytest.raises(ConfigError, match="× 12"):
+        with_values(base, {"planning.season_percent": [100, 100]}, "--option")
+
+
 @given(key=st.sampled_from(known_keys()), value=json_values)
 @settings(max_examples=150)
 def test_any_value_is_either_taken_or_refused_as_a_config_error(key, value):

@@ -149,7 +149,7 @@ def small_disk(disk: Path) -> Iterator[Path]:
     folder = disk / "small"
     folder.mkdir()
     done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)],
+        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)],
         capture_output=True,
         text=True,
         check=False,

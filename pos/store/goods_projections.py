@@ -12,11 +12,12 @@ from typing import Any, Protocol
 import msgspec
 
 from pos.domain.goods.counting import CountEvent, CountScans
-from pos.domain.goods.documents import GoodsDocument, GoodsLine, movements_of_document
+from pos.domain.goods.documents import GoodsDocument, movements_of_document
 from pos.domain.goods.registers import RegisterNoted
-from pos.domain.journal import EntryKind, Unreadable, decode_entry
+from pos.domain.journal import EntryKind
 from pos.domain.stock import StockMovement
-from pos.store.errors import N_, CorruptStore
+from pos.store.entry_parts import lines_of_parts
+from pos.store.errors import N_
 from pos.store.goods_models import (
     BatchRow,
     CountEventRow,
@@ -70,21 +71,10 @@ def whole_document(connection: sqlite3.Connection, document: GoodsDocument) -> G
     """Return the document with the lines of its `goods_part` entries in front (R4)."""
     if not document.parts:
         return document
-    lines: list[GoodsLine] = []
-    for uuid in document.parts:
-        row = connection.execute(
-            "SELECT bytes FROM journal_entry WHERE kind = ? AND entry_uuid = ? "
-            "ORDER BY entry_id DESC LIMIT 1",
-            (EntryKind.GOODS_PART, uuid),
-        ).fetchone()
-        decoded = decode_entry(row[0]) if row else Unreadable("missing")
-        if isinstance(decoded, Unreadable):
-            raise CorruptStore(
-                N_("Part {uuid} of document {number} is missing from the journal."),
-                uuid=uuid,
-                number=document.document_no,
-            )
-        lines.extend(decoded.body.lines)
+    missing = N_("Part {uuid} of document {number} is missing from the journal.")
+    lines = lines_of_parts(
+        connection, EntryKind.GOODS_PART, document.parts, missing, document.document_no
+    )
     return msgspec.structs.replace(document, lines=(*lines, *document.lines), parts=())
 
 

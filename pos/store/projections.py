@@ -18,9 +18,10 @@ import peewee
 from pos.domain.cart import LineKind
 from pos.domain.journal import EntryKind, Unreadable, decode_entry
 from pos.domain.journal import bodies as b
-from pos.domain.sale import Transaction, TransactionLine
+from pos.domain.sale import Transaction
 from pos.domain.stock import movements_of
 from pos.store import goods_projections, stock_ledger
+from pos.store.entry_parts import lines_of_parts
 from pos.store.errors import N_, CorruptStore
 from pos.store.goods_models import BatchRow, StockUnit
 from pos.store.models import (
@@ -146,21 +147,14 @@ def whole_transaction(connection: sqlite3.Connection, transaction: Transaction) 
     """Return the transaction with the lines of its `transaction_part` entries in front (R4)."""
     if not transaction.parts:
         return transaction
-    lines: list[TransactionLine] = []
-    for uuid in transaction.parts:
-        row = connection.execute(
-            "SELECT bytes FROM journal_entry WHERE kind = ? AND entry_uuid = ? "
-            "ORDER BY entry_id DESC LIMIT 1",
-            (EntryKind.TRANSACTION_PART, uuid),
-        ).fetchone()
-        decoded = decode_entry(row[0]) if row else Unreadable("missing")
-        if isinstance(decoded, Unreadable):
-            raise CorruptStore(
-                N_("Part {uuid} of transaction {number} is missing from the journal."),
-                uuid=uuid,
-                number=transaction.transaction_no,
-            )
-        lines.extend(decoded.body.lines)
+    missing = N_("Part {uuid} of transaction {number} is missing from the journal.")
+    lines = lines_of_parts(
+        connection,
+        EntryKind.TRANSACTION_PART,
+        transaction.parts,
+        missing,
+        transaction.transaction_no,
+    )
     return msgspec.structs.replace(transaction, lines=(*lines, *transaction.lines), parts=())
 
 

@@ -115,7 +115,7 @@ class World:
             (10.0, lambda till: till.sell(dice.choice((1, 1, 2, 3, 8)))),
             (1.0, self._kill_till),
             (1.5, self._kill_uploader),
-            (1.5, self._light_uploader),
+            (1.5, self.light_uploader),
             (1.5, self._light_office),
             (1.0, lambda _till: self._office_outage()),
             (1.2, lambda _till: self._back_up_office()),
@@ -146,8 +146,9 @@ class World:
             till.kill_uploader()
             self.at(self.now_ms + self.random.randrange(60_000), lambda: self._start(till))
 
-    def _light_uploader(self, till: Till) -> None:
-        till.fuse.light(self.random.randrange(1, 6), after_commit=self.random.random() < 0.5)
+    def light_uploader(self, till: Till, within: int = 5) -> None:
+        """Let the uploader die in one of its next transactions of reference.db."""
+        till.fuse.light(self.random.randint(1, within), after_commit=self.random.random() < 0.5)
 
     def uploader_died(self, till: Till) -> None:
         """The fuse burned down inside a transaction of reference.db."""

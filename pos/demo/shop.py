@@ -92,6 +92,9 @@ class DemoShop:
             set_value(self.till_home, key, value)
         if new:
             self._enrol()
+            # Once the till is head office's: an entry from before carries no till's name.
+            post_opening(self.till_home)
+            self._sync_once()
             unfinished.unlink()
         (self.directory / "head-office.txt").write_text(
             f"{self.url}\nadmin\n{self.password}\n", encoding="utf-8"
@@ -190,7 +193,6 @@ class DemoShop:
             quick_keys=sample.quick_keys,
             demo=True,
         )
-        post_opening(self.till_home)
 
     def _enrol(self) -> None:
         answer = run_command(
@@ -210,6 +212,8 @@ class DemoShop:
         run_command(
             ["sync", "enrol", "--home", str(self.till_home), "--url", self.url, "--code", code]
         )
+
+    def _sync_once(self) -> None:
         run_command(["sync", "once", "--home", str(self.till_home)])
 
 

@@ -108,8 +108,10 @@ class Auditor:
                     f"{entry.body.right} {entry.envelope.operator_id} {entry.body.reason}",
                     entry.envelope.business_day,
                 )
-        for entry in (entries[0], entries[-1]) if entries else ():
-            self._check_labels(source, entry, add, place)
+        if entries:
+            traded = next((entry for entry in entries if entry.envelope.business_day), entries[0])
+            for entry in (entries[0], traded, entries[-1]):
+                self._check_labels(source, entry, add, place)
         for entry in entries:
             if "clock_suspect" in entry.envelope.flags:
                 day = entry.envelope.business_day
@@ -119,7 +121,9 @@ class Auditor:
     @staticmethod
     def _check_labels(source: Source, entry: ReadEntry, add: Any, place: str) -> None:
         envelope = entry.envelope
-        if envelope.workstation_uuid != source.workstation_uuid:
+        # A home is set up before it is enrolled: what `pos init` writes is no till's at work.
+        set_up = not (envelope.workstation_uuid or envelope.business_day)
+        if envelope.workstation_uuid != source.workstation_uuid and not set_up:
             add("other_identity", place, f"entries of {envelope.workstation_uuid[:60]}")
         labels = (envelope.store_id, envelope.workstation_id)
         if labels != (source.store_id, source.workstation_id):

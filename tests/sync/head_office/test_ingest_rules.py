@@ -7,7 +7,8 @@ import pytest
 
 from pos.domain.cart import LineKind
 from pos.domain.journal import GENESIS_HASH, EntryKind, chain_hash
-from pos.domain.journal.bodies import DeclaredLost, TransactionPart
+from pos.domain.journal.bodies import DeclaredLost, EpochOpen
+from pos.domain.journal.sale_bodies import TransactionPart
 from pos.domain.tender import Tender
 from sync.head_office import projections, reports, upkeep
 from sync.head_office.ingest import Batch
@@ -306,6 +307,20 @@ def test_labels_that_differ_from_the_enrolment_are_booked_under_the_key_and_flag
     hq.take(till)
     assert hq.rows("SELECT DISTINCT store_id FROM sale") == [("01",)]
     assert {"other_label", "other_identity"} <= hq.audit()
+
+
+def test_what_was_journaled_while_a_home_was_set_up_is_no_finding_but_trade_is(hq):
+    """A home is set up before it is enrolled; whoever traded before is told of."""
+    till = JournalingTill()
+    till.append(
+        EntryKind.EPOCH_OPEN, EpochOpen(reason="new"), business_day="", workstation_uuid=""
+    )
+    till.open_day()
+    hq.take(till)
+    assert "other_identity" not in hq.audit()
+    till.sell(transaction(1, [line(1, "A", 1000, 500)]), workstation_uuid="")
+    hq.take(till, len(till.records))
+    assert "other_identity" in hq.audit()
 
 
 def test_a_document_in_parts_is_one_transaction_with_all_its_lines(hq):

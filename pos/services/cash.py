@@ -9,7 +9,7 @@ import msgspec
 
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import CashMovement, NoSale
+from pos.domain.journal.shift_bodies import CashMovement, NoSale
 from pos.i18n import N_
 from pos.services import drawer_watch, printing, reporting
 from pos.services.approvals import Approvals, Gate

@@ -9,7 +9,7 @@ import msgspec
 
 from pos.domain.item import CatalogueHit, Item
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import UnknownCode as UnknownCodeBody
+from pos.domain.journal.sale_bodies import UnknownCode as UnknownCodeBody
 from pos.services.context import Till
 from pos.store.best_sellers import lines_sold
 from pos.store.journal_files import files_of

@@ -18,7 +18,7 @@ from pos.domain.barcode import WeighedLayout
 from pos.domain.barcode.dual import PackRead
 from pos.domain.cart import Cart, Refusal
 from pos.domain.journal import EntryKind, uuid7
-from pos.domain.journal.bodies import Approval
+from pos.domain.journal.people_bodies import Approval
 from pos.domain.roll import RollLine, RollTransaction
 from pos.domain.tender import Payment, TenderType
 from pos.store.clock import Clock

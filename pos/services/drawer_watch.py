@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import DrawerNoted
+from pos.domain.journal.shift_bodies import DrawerNoted
 from pos.services.context import Till
 
 EXPECTED_MS = 10_000

@@ -7,14 +7,8 @@ import sqlite3
 import msgspec
 
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import (
-    CashMovement,
-    LineVoided,
-    SaleCancelled,
-    ShiftClose,
-    ShiftOpen,
-    TenderStateChanged,
-)
+from pos.domain.journal.sale_bodies import LineVoided, SaleCancelled, TenderStateChanged
+from pos.domain.journal.shift_bodies import CashMovement, ShiftClose, ShiftOpen
 from pos.domain.sale import Transaction
 from pos.domain.shift import Totals, TotalsBuilder
 from pos.domain.tender import Tender, TenderState

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import LockoutLifted, PinFailed
+from pos.domain.journal.people_bodies import LockoutLifted, PinFailed
 from pos.services.context import Till
 from pos.store.journal import WriteTransaction
 

@@ -19,7 +19,7 @@ from pos import i18n
 from pos.config import DemoOperator, load_sample_shop
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import OperatorSet, SignOn
+from pos.domain.journal.people_bodies import OperatorSet, SignOn
 from pos.i18n import N_
 from pos.services import lockouts
 from pos.services.context import Operator, Till

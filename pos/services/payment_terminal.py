@@ -19,7 +19,7 @@ import msgspec
 from drivers.ports import PaymentResult, PaymentState, PaymentTerminal
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import TenderStateChanged
+from pos.domain.journal.sale_bodies import TenderStateChanged
 from pos.domain.tender import (
     Tender,
     TenderKind,

@@ -12,7 +12,7 @@ import msgspec
 
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import PrintOutcomeBody
+from pos.domain.journal.sale_bodies import PrintOutcomeBody
 from pos.i18n import N_
 from pos.services import printing
 from pos.services.context import NoPrinter, Till

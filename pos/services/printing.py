@@ -21,7 +21,7 @@ from drivers.print_queue import JobState, PendingJob
 from pos.config import Settings
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import PrintOutcomeBody, Reprint
+from pos.domain.journal.sale_bodies import PrintOutcomeBody, Reprint
 from pos.i18n import N_
 from pos.receipt import SlipFacts, receipt_document
 from pos.services import printer_profiles

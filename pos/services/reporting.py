@@ -13,7 +13,7 @@ import msgspec
 
 from drivers.document import Cut, Document, Element, Pair, Text
 from pos.domain.goods.handover_totals import HandoverTotals
-from pos.domain.journal.bodies import CashMovement, DayClose, NoSale, ShiftClose
+from pos.domain.journal.shift_bodies import CashMovement, DayClose, NoSale, ShiftClose
 from pos.domain.money import display_amount
 from pos.domain.quantity import format_quantity
 from pos.domain.shift import CountedTender, TenderTotal, Totals

@@ -11,7 +11,7 @@ import msgspec
 from drivers.ports import PaymentResult, PaymentState
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import TenderStateChanged
+from pos.domain.journal.sale_bodies import TenderStateChanged
 from pos.domain.sale import Transaction, close_void
 from pos.domain.tender import Tender, TenderState
 from pos.i18n import N_

@@ -21,7 +21,7 @@ from pos.domain.cart import (
     add_line,
 )
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import Authority
+from pos.domain.journal.people_bodies import Authority
 from pos.domain.pricing import price
 from pos.domain.roll import RollLine, RollTransaction
 from pos.domain.sale import (

@@ -10,7 +10,7 @@ import msgspec
 
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import TenderStateChanged
+from pos.domain.journal.sale_bodies import TenderStateChanged
 from pos.domain.tender import TenderState
 from pos.i18n import N_
 from pos.services.approvals import Approvals, Gate

@@ -127,7 +127,7 @@ def write_people(
 ) -> str:
     """Journal the people and what changed; returns the recovery code, of which a digest stays."""
     from pos.domain.journal import EntryKind
-    from pos.domain.journal.bodies import Authority, OperatorSet
+    from pos.domain.journal.people_bodies import Authority, OperatorSet
     from pos.services import operators as service
     from pos.services import pins
     from pos.store.journal import WriteTransaction

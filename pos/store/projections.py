@@ -17,7 +17,16 @@ import peewee
 
 from pos.domain.cart import LineKind
 from pos.domain.journal import EntryKind, Unreadable, decode_entry
-from pos.domain.journal import bodies as b
+from pos.domain.journal.bodies import (
+    CarriedForward,
+    CatalogueApplied,
+    EpochOpen,
+    ItemSet,
+    PriceCorrected,
+)
+from pos.domain.journal.people_bodies import OperatorSet
+from pos.domain.journal.sale_bodies import Reprint, TenderStateChanged, UnknownCode
+from pos.domain.journal.shift_bodies import CashMovement, DayClose, DayOpen, ShiftClose, ShiftOpen
 from pos.domain.sale import Transaction
 from pos.domain.stock import movements_of
 from pos.store import goods_projections, stock_ledger
@@ -267,7 +276,7 @@ def _transaction(connection: sqlite3.Connection, entry: Applied, body: Transacti
     )
 
 
-def _epoch_open(connection: sqlite3.Connection, _entry: Applied, body: b.EpochOpen) -> None:
+def _epoch_open(connection: sqlite3.Connection, _entry: Applied, body: EpochOpen) -> None:
     if body.next_number:
         connection.execute(
             "UPDATE till_state SET next_number = max(next_number, ?) WHERE id = 1",
@@ -275,7 +284,7 @@ def _epoch_open(connection: sqlite3.Connection, _entry: Applied, body: b.EpochOp
         )
 
 
-def _day_open(connection: sqlite3.Connection, entry: Applied, body: b.DayOpen) -> None:
+def _day_open(connection: sqlite3.Connection, entry: Applied, body: DayOpen) -> None:
     connection.execute(
         "INSERT OR REPLACE INTO business_day VALUES (?, 'open', ?, NULL, NULL, ?)",
         (entry.business_day, entry.entry_id, body.opening_float_minor),
@@ -286,7 +295,7 @@ def _day_open(connection: sqlite3.Connection, entry: Applied, body: b.DayOpen) -
     )
 
 
-def _day_close(connection: sqlite3.Connection, entry: Applied, body: b.DayClose) -> None:
+def _day_close(connection: sqlite3.Connection, entry: Applied, body: DayClose) -> None:
     connection.execute(
         "UPDATE business_day SET state = 'closed', closed_entry_id = ?, z_no = ? "
         "WHERE business_day = ?",
@@ -299,7 +308,7 @@ def _day_close(connection: sqlite3.Connection, entry: Applied, body: b.DayClose)
     )
 
 
-def _shift_open(connection: sqlite3.Connection, entry: Applied, body: b.ShiftOpen) -> None:
+def _shift_open(connection: sqlite3.Connection, entry: Applied, body: ShiftOpen) -> None:
     connection.execute(
         "INSERT OR REPLACE INTO shift VALUES (?, ?, ?, 'open', ?, NULL, ?)",
         (
@@ -316,7 +325,7 @@ def _shift_open(connection: sqlite3.Connection, entry: Applied, body: b.ShiftOpe
     )
 
 
-def _shift_close(connection: sqlite3.Connection, entry: Applied, body: b.ShiftClose) -> None:
+def _shift_close(connection: sqlite3.Connection, entry: Applied, body: ShiftClose) -> None:
     connection.execute(
         "UPDATE shift SET state = 'closed', closed_entry_id = ? WHERE shift_no = ?",
         (entry.entry_id, body.shift_no),
@@ -326,7 +335,7 @@ def _shift_close(connection: sqlite3.Connection, entry: Applied, body: b.ShiftCl
     )
 
 
-def _cash_movement(connection: sqlite3.Connection, _: Applied, body: b.CashMovement) -> None:
+def _cash_movement(connection: sqlite3.Connection, _: Applied, body: CashMovement) -> None:
     connection.execute(
         "UPDATE till_state SET next_cash_movement_no = max(next_cash_movement_no, ? + 1) "
         "WHERE id = 1",
@@ -334,9 +343,7 @@ def _cash_movement(connection: sqlite3.Connection, _: Applied, body: b.CashMovem
     )
 
 
-def _catalogue_applied(
-    connection: sqlite3.Connection, _: Applied, body: b.CatalogueApplied
-) -> None:
+def _catalogue_applied(connection: sqlite3.Connection, _: Applied, body: CatalogueApplied) -> None:
     connection.execute("UPDATE till_state SET catalogue_version = ? WHERE id = 1", (body.version,))
     # A corrected price lasts until head office sends a newer catalogue.
     connection.execute(
@@ -344,7 +351,7 @@ def _catalogue_applied(
     )
 
 
-def _item_set(connection: sqlite3.Connection, _: Applied, body: b.ItemSet) -> None:
+def _item_set(connection: sqlite3.Connection, _: Applied, body: ItemSet) -> None:
     connection.execute(
         "INSERT OR REPLACE INTO local_item VALUES (?, ?, ?, ?)",
         (body.item_code, body.name, body.item_class, body.unit),
@@ -360,14 +367,14 @@ def _item_set(connection: sqlite3.Connection, _: Applied, body: b.ItemSet) -> No
         )
 
 
-def _price_corrected(connection: sqlite3.Connection, _: Applied, body: b.PriceCorrected) -> None:
+def _price_corrected(connection: sqlite3.Connection, _: Applied, body: PriceCorrected) -> None:
     connection.execute(
         "INSERT OR REPLACE INTO local_price SELECT ?, ?, catalogue_version, 1, 0 FROM till_state",
         (body.item_code, body.new_unit_price_e4),
     )
 
 
-def _operator_set(connection: sqlite3.Connection, _: Applied, body: b.OperatorSet) -> None:
+def _operator_set(connection: sqlite3.Connection, _: Applied, body: OperatorSet) -> None:
     connection.execute(
         "INSERT OR REPLACE INTO local_operator VALUES (?, ?, ?, ?, ?, ?)",
         (
@@ -381,7 +388,7 @@ def _operator_set(connection: sqlite3.Connection, _: Applied, body: b.OperatorSe
     )
 
 
-def _unknown_code(connection: sqlite3.Connection, entry: Applied, body: b.UnknownCode) -> None:
+def _unknown_code(connection: sqlite3.Connection, entry: Applied, body: UnknownCode) -> None:
     connection.execute(
         "INSERT INTO unknown_code VALUES (?, 1, ?, ?, ?) ON CONFLICT (code) DO UPDATE SET "
         "times = times + 1, description = excluded.description, "
@@ -391,13 +398,13 @@ def _unknown_code(connection: sqlite3.Connection, entry: Applied, body: b.Unknow
     )
 
 
-def _reprint(connection: sqlite3.Connection, _: Applied, body: b.Reprint) -> None:
+def _reprint(connection: sqlite3.Connection, _: Applied, body: Reprint) -> None:
     connection.execute(
         "INSERT OR REPLACE INTO reprint_count VALUES (?, ?)", (body.transaction_no, body.count)
     )
 
 
-def _tender_state(connection: sqlite3.Connection, _: Applied, body: b.TenderStateChanged) -> None:
+def _tender_state(connection: sqlite3.Connection, _: Applied, body: TenderStateChanged) -> None:
     if body.transaction_no:
         connection.execute(
             "UPDATE tender_decision SET state = ? WHERE transaction_no = ? AND tender_no = ?",
@@ -405,7 +412,7 @@ def _tender_state(connection: sqlite3.Connection, _: Applied, body: b.TenderStat
         )
 
 
-def _carried_forward(connection: sqlite3.Connection, _: Applied, body: b.CarriedForward) -> None:
+def _carried_forward(connection: sqlite3.Connection, _: Applied, body: CarriedForward) -> None:
     """The first rows of a file that goes on where another ended (R30)."""
     model = CARRIED.get(body.table)
     known = {field.column_name for field in model._meta.sorted_fields} if model else set()  # noqa: SLF001

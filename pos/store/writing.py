@@ -25,7 +25,8 @@ from pos.domain.journal import (
     encode_entry,
     uuid7,
 )
-from pos.domain.journal.bodies import EpochOpen, TransactionPart
+from pos.domain.journal.bodies import EpochOpen
+from pos.domain.journal.sale_bodies import TransactionPart
 from pos.domain.sale import Transaction
 from pos.store import projections
 from pos.store.clock import Clock

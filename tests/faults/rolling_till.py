@@ -22,7 +22,8 @@ from typing import Any
 
 from pos.domain.cart import LineKind
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import DayClose, DayOpen, ItemSet, Note
+from pos.domain.journal.bodies import ItemSet, Note
+from pos.domain.journal.shift_bodies import DayClose, DayOpen
 from pos.domain.sale import Transaction, TransactionLine, TransactionType
 from pos.domain.shift import Totals
 from pos.domain.tender import Tender

@@ -21,7 +21,7 @@ from drivers.escpos.decoder import read_paper
 from drivers.escpos.encoder import cell_width
 from drivers.escpos.profile import profile_from_mapping
 from pos.domain.cart import LineKind, OriginalLine
-from pos.domain.journal.bodies import CashMovement, DayClose, NoSale, ShiftClose
+from pos.domain.journal.shift_bodies import CashMovement, DayClose, NoSale, ShiftClose
 from pos.domain.sale import Transaction, TransactionLine, TransactionType
 from pos.domain.shift import CountedTender, Totals, TotalsBuilder
 from pos.domain.tender import Tender, TenderState

@@ -27,7 +27,7 @@ import pytest
 from pos.bootstrap import build_till, close_till
 from pos.domain.cart import LineKind
 from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
-from pos.domain.journal.bodies import OperatorSet
+from pos.domain.journal.people_bodies import OperatorSet
 from pos.replay.reading import RollItem, RollSummary, summarise, transactions
 from pos.replay.shop import ReplayShop
 from pos.services import operators, rolls, shifts, upkeep

@@ -9,7 +9,7 @@ from pos.bootstrap import build_till, close_till
 from pos.domain.cart import Refusal
 from pos.domain.item import Item, ItemBarcode, Price
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import DayOpen, ShiftOpen
+from pos.domain.journal.shift_bodies import DayOpen, ShiftOpen
 from pos.domain.tender import CASH
 from pos.services import checkout
 from pos.services.context import Operator, ReceiptPrinter, Till

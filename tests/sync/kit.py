@@ -11,7 +11,8 @@ import msgspec
 
 from pos.domain.cart import LineKind
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import DayOpen, Note
+from pos.domain.journal.bodies import Note
+from pos.domain.journal.shift_bodies import DayOpen
 from pos.domain.sale import Transaction, TransactionLine, TransactionType
 from pos.domain.tender import Tender
 from pos.store.clock import FixedClock

@@ -7,7 +7,8 @@ import sqlite3
 import pytest
 
 from pos.domain.journal import GENESIS_HASH, EntryKind, chain_hash
-from pos.domain.journal.bodies import DayClose, EpochOpen
+from pos.domain.journal.bodies import EpochOpen
+from pos.domain.journal.shift_bodies import DayClose
 from pos.domain.shift import Totals
 from pos.store.errors import CorruptStore
 from sync.outbox import Outbox, Unsent

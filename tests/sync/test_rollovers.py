@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from pos.domain.cart import LineKind
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import DayClose, DayOpen, EpochOpen
+from pos.domain.journal.bodies import EpochOpen
+from pos.domain.journal.shift_bodies import DayClose, DayOpen
 from pos.domain.sale import Transaction, TransactionLine, TransactionType
 from pos.domain.shift import Totals
 from pos.domain.tender import Tender

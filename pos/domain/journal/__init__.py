@@ -9,7 +9,7 @@ from pos.domain.canonical import (
     first_break,
     uuid7,
 )
-from pos.domain.journal.bodies import BODY_TYPES, EntryKind
+from pos.domain.journal.bodies import BODY_TYPES
 from pos.domain.journal.entry import (
     SCHEMA,
     Entry,
@@ -20,6 +20,7 @@ from pos.domain.journal.entry import (
     encode_body,
     encode_entry,
 )
+from pos.domain.journal.kinds import EntryKind
 
 __all__ = [
     "BODY_TYPES",

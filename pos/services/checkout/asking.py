@@ -8,7 +8,7 @@ import msgspec
 
 from pos.domain.barcode import Gs1Message, ScanContext, classify
 from pos.domain.cart import Cart, Refusal, line_for_item, void_line
-from pos.domain.journal.bodies import LineVoided
+from pos.domain.journal.sale_bodies import LineVoided
 from pos.receipt.sale_slip import SAFETY
 from pos.services import catalogue
 from pos.services.checkout import tracking

@@ -23,7 +23,8 @@ from pos.domain.cart import (
     void_line as voided_line,
 )
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import LineVoided, PriceCorrected, SaleCancelled
+from pos.domain.journal.bodies import PriceCorrected
+from pos.domain.journal.sale_bodies import LineVoided, SaleCancelled
 from pos.domain.quantity import ONE
 from pos.services.checkout.entering import ready_to_sell
 from pos.services.checkout.persisting import save_cart

@@ -28,7 +28,7 @@ from pos.domain.cart import (
 )
 from pos.domain.item import CatalogueHit, Item
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import UnknownCode as UnknownCodeBody
+from pos.domain.journal.sale_bodies import UnknownCode as UnknownCodeBody
 from pos.domain.quantity import ONE
 from pos.services import catalogue
 from pos.services.checkout import asking, tracking

@@ -14,7 +14,7 @@ import msgspec
 from pos.domain.barcode import Classified, Gs1Message, Gtin, TraceCode, is_same_pack
 from pos.domain.cart import Refusal
 from pos.domain.item import Item
-from pos.domain.journal.bodies import LineVoided
+from pos.domain.journal.sale_bodies import LineVoided
 from pos.services.checkout.persisting import save_cart
 from pos.services.checkout.results import CountedOnce
 from pos.services.context import Authorised, NeedsApproval, Till, authorise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind, decode_entry
-from pos.domain.journal.bodies import Suspended
+from pos.domain.journal.sale_bodies import Suspended
 from pos.domain.sale import Transaction
 from pos.services.checkout.changing import cancel_sale
 from pos.services.checkout.entering import ready_to_sell

@@ -8,7 +8,7 @@ import msgspec
 
 from pos.domain.cart import LineKind, Refusal
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import TenderStateChanged
+from pos.domain.journal.sale_bodies import TenderStateChanged
 from pos.domain.pricing import cash_rounding, price
 from pos.domain.sale import (
     Transaction,

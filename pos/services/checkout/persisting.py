@@ -8,7 +8,7 @@ from typing import Any
 
 from pos.domain.cart import Cart, CartLine
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import LineVoided
+from pos.domain.journal.sale_bodies import LineVoided
 from pos.services.context import Grant, Till, spend
 from pos.store import open_sales
 from pos.store.journal import WriteTransaction

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pos.domain.barcode import ScanContext, Unknown, classify, lookup_keys
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import PriceCheck
+from pos.domain.journal.sale_bodies import PriceCheck
 from pos.services import catalogue
 from pos.services.checkout.results import PriceChecked, UnknownCode
 from pos.services.context import Till

@@ -11,7 +11,7 @@ import msgspec
 from drivers.document import Document
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import DayClose, ShiftClose
+from pos.domain.journal.shift_bodies import DayClose, ShiftClose
 from pos.domain.shift import CountedTender, Totals
 from pos.domain.tender import CASH
 from pos.i18n import N_

@@ -16,7 +16,7 @@ from drivers.document import Document
 from pos.domain.cart import Refusal
 from pos.domain.goods.handover_totals import HandoverTotals
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import ShiftClose
+from pos.domain.journal.shift_bodies import ShiftClose
 from pos.domain.shift import CountedTender, Totals, count_denominations, count_tenders
 from pos.domain.tender import CASH
 from pos.i18n import N_

@@ -10,7 +10,7 @@ import msgspec
 
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import DayClose, DayOpen, ShiftOpen
+from pos.domain.journal.shift_bodies import DayClose, DayOpen, ShiftOpen
 from pos.domain.shift import check_business_day
 from pos.i18n import N_
 from pos.services.approvals import Approvals, Gate

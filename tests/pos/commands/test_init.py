@@ -13,7 +13,7 @@ import time
 import pytest
 
 from pos.config import config_dir, load_sample_shop, load_settings
-from pos.domain.journal.bodies import OperatorSet
+from pos.domain.journal.people_bodies import OperatorSet
 from pos.setup import NewOperator, SetUpRefused, set_up_home
 from pos.store.reference import ReferenceReader
 from tests.pos.commands.conftest import CASHIER_PIN, INIT, MANAGER_PIN, pos

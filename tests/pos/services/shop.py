@@ -9,7 +9,8 @@ from typing import Any
 from pos.config import load_roles, load_rules, load_settings, with_values
 from pos.domain.cart import EntryMethod
 from pos.domain.journal import EntryKind, decode_entry
-from pos.domain.journal.bodies import ItemSet, OperatorSet
+from pos.domain.journal.bodies import ItemSet
+from pos.domain.journal.people_bodies import OperatorSet
 from pos.domain.tender import TenderState
 from pos.services import checkout, operators, shifts
 from pos.services.context import Operator, Till

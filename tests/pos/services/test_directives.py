@@ -10,7 +10,7 @@ import pytest
 
 from pos.domain.cart import LineKind
 from pos.domain.journal import EntryKind, decode_entry
-from pos.domain.journal.bodies import DayOpen
+from pos.domain.journal.shift_bodies import DayOpen
 from pos.domain.sale import Transaction, TransactionLine, TransactionType
 from pos.domain.tender import Tender
 from pos.services.directives import Action, act_on_directives

@@ -13,7 +13,8 @@ import pytest
 
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind, decode_entry
-from pos.domain.journal.bodies import Note, UnknownCode
+from pos.domain.journal.bodies import Note
+from pos.domain.journal.sale_bodies import UnknownCode
 from pos.services import approvals, checkout, printing, returns, reversals, rollovers, shifts
 from pos.services.context import Grant, spend
 from pos.services.goods import stock

@@ -15,7 +15,8 @@ import msgspec
 import pytest
 
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import DayClose, DayOpen, Note
+from pos.domain.journal.bodies import Note
+from pos.domain.journal.shift_bodies import DayClose, DayOpen
 from pos.domain.shift import Totals
 from pos.store import backup_rounds
 from pos.store.backup import list_backups, restore, verify_backup

@@ -21,7 +21,8 @@ from pos.domain.journal import (
     decode_entry,
     first_break,
 )
-from pos.domain.journal.bodies import DayOpen, Note
+from pos.domain.journal.bodies import Note
+from pos.domain.journal.shift_bodies import DayOpen
 from pos.domain.sale import Transaction, TransactionLine, TransactionType
 from pos.domain.tender import Tender
 from pos.store import projections

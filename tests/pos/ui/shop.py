@@ -16,7 +16,7 @@ from textual.widget import Widget
 import pos.ui  # noqa: F401 - sets Textual's switches before it is imported
 from pos.bootstrap import build_till, close_till
 from pos.config import config_dir, load_sample_shop
-from pos.domain.journal.bodies import OperatorSet
+from pos.domain.journal.people_bodies import OperatorSet
 from pos.services import operators
 from pos.services.context import Operator, Till
 from pos.services.pins import PinParameters, make_verifier

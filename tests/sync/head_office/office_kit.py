@@ -23,7 +23,9 @@ from pos.domain.journal import (
     encode_entry,
     uuid7,
 )
-from pos.domain.journal.bodies import DayClose, DayOpen, EpochOpen, Note, TransactionPart
+from pos.domain.journal.bodies import EpochOpen, Note
+from pos.domain.journal.sale_bodies import TransactionPart
+from pos.domain.journal.shift_bodies import DayClose, DayOpen
 from pos.domain.sale import Transaction, TransactionLine, TransactionType
 from pos.domain.shift import TotalsBuilder
 from pos.domain.tender import Tender

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pos.domain.cart import LineKind
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import DayClose, DayOpen, Note
+from pos.domain.journal.bodies import Note
+from pos.domain.journal.shift_bodies import DayClose, DayOpen
 from pos.domain.sale import Transaction, TransactionLine, TransactionType
 from pos.domain.shift import Totals
 from pos.domain.tender import Tender

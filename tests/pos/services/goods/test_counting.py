@@ -12,7 +12,7 @@ from pos.domain.goods.count_reasons import VarianceReason
 from pos.domain.goods.counting import CountAction, CountKind, Tag
 from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
 from pos.domain.journal import EntryKind
-from pos.domain.journal.bodies import OperatorSet
+from pos.domain.journal.people_bodies import OperatorSet
 from pos.services import operators
 from pos.services.context import Operator
 from pos.services.goods import count_posting, count_states, count_tags, counting, documents, stock

@@ -119,6 +119,11 @@ PAGES: Final[dict[str, HelpPage]] = {
                 "line and type its whole quantity."
             ),
             N_(
+                "0 Enter opens no menu while goods are scanned, here and in every list of goods: it "
+                "asks whether the marked line is to be 0, and does nothing unless you choose yes. "
+                "Esc leaves the list; the functions are on the home."
+            ),
+            N_(
                 "A code that does not scan is typed: eight digits and more are a code. / looks for "
                 "goods by name, initials or number."
             ),
@@ -155,7 +160,7 @@ PAGES: Final[dict[str, HelpPage]] = {
             N_(
                 "A piece whose tag is wrong (F7) or missing (F8) is described and not counted in; "
                 "it goes to the goods department. Where none of the goods is left, choose it and "
-                "press . for none."
+                "press . for none, or type 0 Enter and answer yes."
             ),
             N_(
                 "Enter with nothing typed ends the area; Esc leaves it as it is. Scans are on disk "

@@ -88,6 +88,7 @@ class FieldsScreen(PageScreen[dict[str, object] | None], inherit_bindings=False)
 
     def other_key(self, press: KeyPress) -> None:
         if press.key == "backspace":
+            self.band.good()
             self.field.typed = self.field.typed[:-1]
             self.fresh = False
         elif press.digit or (self.field.free and press.text):
@@ -101,6 +102,8 @@ class FieldsScreen(PageScreen[dict[str, object] | None], inherit_bindings=False)
         self.redraw()
 
     def _type(self, text: str) -> None:
+        # What is being corrected is no longer wrong.
+        self.band.good()
         if self.fresh:
             self.field.typed = ""
             self.fresh = False

@@ -213,7 +213,7 @@ class GoodsCountScreen(GoodsScanScreen[str], inherit_bindings=False):
         elif chosen == 0:
             row = self.marked_row()
             if row is not None:
-                self._apply(row.number, 0, "")
+                self.apply_quantity(row.number, 0, "")
 
     async def _tag(self, tag: Tag) -> None:
         """A piece that cannot be counted in: what it looks like, and where it was (STK-06)."""

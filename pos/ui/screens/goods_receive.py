@@ -113,7 +113,8 @@ class ReceiveScreen(GoodsScanScreen[str], inherit_bindings=False):
         self.load(number)
 
     def said(self, result: CountedLine) -> None:
-        """What a dialog's answer means, in words."""
+        """What a dialog's answer means, in words; what was wrong and is right now is not said on."""
+        self.band.good()
         self._show(result)
         self.warned = False
         self.refresh_rows()

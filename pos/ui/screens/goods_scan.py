@@ -241,11 +241,16 @@ class GoodsScanScreen(RowKeeping, TillScreen[Answer], Generic[Answer], inherit_b
             self.error(str(error), typed)
             self._show_entry()
             return
+        if not quantity:
+            from pos.ui.flows.goods_zero import ask_zero
+
+            self.host.start(ask_zero(self, row))
+            return
         last = self._last_scan
         if last is not None and not self._chosen and last.number == row.number:
             # What was just scanned counts so often: cases when it was a case.
             quantity = last.before_milli + quantity * (last.each_milli or ONE) // ONE
-        self._apply(row.number, quantity, typed)
+        self.apply_quantity(row.number, quantity, typed)
 
     def _step(self, direction: int) -> None:
         row = self.marked_row()
@@ -254,9 +259,10 @@ class GoodsScanScreen(RowKeeping, TillScreen[Answer], Generic[Answer], inherit_b
             return
         last = self._last_scan
         each = last.each_milli or ONE if last is not None and last.number == row.number else ONE
-        self._apply(row.number, row.quantity_milli + direction * each, "")
+        self.apply_quantity(row.number, row.quantity_milli + direction * each, "")
 
-    def _apply(self, number: int, quantity_milli: int, typed: str) -> None:
+    def apply_quantity(self, number: int, quantity_milli: int, typed: str) -> None:
+        """Set a row's whole quantity as somebody typed it, and show what came of it."""
         if quantity_milli < 0:
             self.error(_("A count cannot be below 0"), typed)
         else:
@@ -461,4 +467,6 @@ class GoodsScanScreen(RowKeeping, TillScreen[Answer], Generic[Answer], inherit_b
         """What the entry row says at its right edge."""
         if self.awaits_serial is not None:
             return _("Serial number")
+        if self.typed == "0":
+            return _("0 Enter: is there none of it? It is asked first")
         return _("Scan, then quantity and Enter")

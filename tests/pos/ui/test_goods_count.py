@@ -232,3 +232,27 @@ async def test_what_is_due_by_its_abc_class_is_reminded_until_it_was_counted(hom
         counting.scan(till.till, (count.count_id, 1, "1", "1001"), line).result()
         counting.end(till.till, count).result()
         assert goods_count.overdue_lines(till.app) == []
+
+
+async def test_zero_and_enter_ask_first_and_only_a_chosen_yes_sets_nothing_there(home):
+    """STK-05: `0 Enter` out of habit loses no count; the answer by number does what it says."""
+    async with trading(home) as till:
+        counting.begin(till.till, CountKind.CYCLE)
+        await begin(till, goods_tasks.count)
+        await till.press("1", "enter")
+        await into_area(till)
+        await till.scan(WINE)
+        await till.press("5", "enter")
+        await till.press("0")
+        assert "asked first" in till.text()
+        await till.press("enter")
+        assert type(till.screen).__name__ == "ChooseScreen", till.text()
+        await till.press("enter")
+        assert type(till.screen).__name__ == "GoodsCountScreen", till.text()
+        assert till.screen.rows[0].quantity_milli == 5_000
+        await till.press("0", "enter", "1", "enter")
+        assert till.screen.rows[0].quantity_milli == 0
+        count_id = count_states.open_counts(till.till)[0].count_id
+        found = counting.scans(till.till, count_id)
+        assert sum(scan.quantity_milli for scan in found) == 0
+        assert len(found) > 1

@@ -260,3 +260,42 @@ def test_batch_and_date_are_read_whole_before_they_are_signed_for():
     )
     (row,) = _figures(short, expected=True)
     assert row.startswith("1 口罩 M9 ")
+
+
+async def test_a_corrected_temperature_takes_its_red_line_away(goods_home):
+    """RCV-12: too warm is said until it is corrected; a value that stays wrong keeps it (control)."""
+    async with trading(goods_home) as till:
+        await go_receiving(till)
+        await choose(till, "NO-PO1")
+        await choose(till, "Count with")
+        await till.scan(MILK)
+        await till.type("261120")
+        await till.press("enter")
+        await till.type("15")
+        await till.press("enter")
+        await till.settle()
+        assert "cannot be accepted" in till.text()
+        for typed, is_said in (("12", True), ("4.5", False)):
+            await till.press(".")
+            await choose(till, "Batch, dates")
+            await till.press("enter", "enter")
+            while "Temperature" not in till.screen.field.label:
+                await till.press("enter")
+            await till.type(typed)
+            await till.press("enter", "enter")
+            await till.settle()
+            assert screen_of(till) == "ReceiveScreen", till.text()
+            assert ("cannot be accepted" in till.text()) is is_said, till.text()
+
+
+async def test_a_field_that_is_being_corrected_is_no_longer_called_wrong(goods_home):
+    async with trading(goods_home) as till:
+        await go_receiving(till)
+        await choose(till, "NO-PO1")
+        await choose(till, "Count with")
+        await till.scan(MILK)
+        await till.type("99")
+        await till.press("enter")
+        assert "Type the date" in till.text()
+        await till.press("2")
+        assert "Type the date" not in till.text()

@@ -16,6 +16,7 @@ from pos.config.paths import HomePaths, config_dir, pos_home
 
 if TYPE_CHECKING:
     from pos.config.checking import known_keys
+    from pos.config.device_settings import Drawer, MorePrinter, PaymentTerminal, Printer, Scanner
     from pos.config.errors import ConfigError, Problem
     from pos.config.keymaps import COMMANDS, Keymap, keymap_names, load_keymap
     from pos.config.loading import load_settings, with_values
@@ -28,35 +29,32 @@ if TYPE_CHECKING:
         load_quick_keys,
         load_sample_shop,
     )
-    from pos.config.settings import (
-        Approval,
-        Backup,
+    from pos.config.selling_settings import (
         Barcode,
-        Clock,
-        Day,
         Department,
-        Drawer,
-        Lock,
-        Logs,
-        MorePrinter,
         Payment,
-        PaymentTerminal,
         Prices,
-        Printer,
         Reason,
         Reasons,
         Receipt,
         Returns,
-        RuleMode,
-        Scanner,
+        Tender,
+        WeighedLayout,
+    )
+    from pos.config.setting_types import RuleMode
+    from pos.config.settings import (
+        Approval,
+        Backup,
+        Clock,
+        Day,
+        Lock,
+        Logs,
         Security,
         Settings,
         Shift,
         Store,
         Sync,
-        Tender,
         Ui,
-        WeighedLayout,
         Workstation,
     )
     from pos.config.writing import load_secrets, parse_value, set_secret, set_value
@@ -75,35 +73,39 @@ _HOMES = {
         "load_quick_keys",
         "load_sample_shop",
     ),
-    "settings": (
-        "Approval",
-        "Backup",
-        "Barcode",
-        "Clock",
-        "Day",
-        "Department",
+    "device_settings": (
         "Drawer",
-        "Lock",
-        "Logs",
         "MorePrinter",
-        "Payment",
         "PaymentTerminal",
-        "Prices",
         "Printer",
+        "Scanner",
+    ),
+    "selling_settings": (
+        "Barcode",
+        "Department",
+        "Payment",
+        "Prices",
         "Reason",
         "Reasons",
         "Receipt",
         "Returns",
-        "RuleMode",
-        "Scanner",
+        "Tender",
+        "WeighedLayout",
+    ),
+    "setting_types": ("RuleMode",),
+    "settings": (
+        "Approval",
+        "Backup",
+        "Clock",
+        "Day",
+        "Lock",
+        "Logs",
         "Security",
         "Settings",
         "Shift",
         "Store",
         "Sync",
-        "Tender",
         "Ui",
-        "WeighedLayout",
         "Workstation",
     ),
     "writing": ("load_secrets", "parse_value", "set_secret", "set_value"),

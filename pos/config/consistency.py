@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from pos.config.errors import N_, Problem
-from pos.config.settings import Settings, WeighedLayout
+from pos.config.selling_settings import WeighedLayout
+from pos.config.settings import Settings
 from pos.config.source import TomlSource, dotted
 from pos.config.toml_lines import KeyPath
 from pos.domain.barcode.in_store import LayoutError

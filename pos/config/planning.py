@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
+
+from pos.config.setting_types import Table
 
 Days = Annotated[int, Meta(ge=1, le=3650)]
 SeasonPercent = Annotated[int, Meta(ge=1, le=1000)]
 
 
-class Planning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Planning(Table, frozen=True, kw_only=True):
     """What to order and what to look at (REP-02..07, REP-12)."""
 
     slow_days: Days

@@ -17,7 +17,7 @@ from msgspec import Meta
 from pos.config.errors import N_, ConfigError, Problem, closest
 from pos.config.paths import config_dir
 from pos.config.roles import Role
-from pos.config.settings import RuleMode
+from pos.config.setting_types import RuleMode
 from pos.config.source import TomlSource, flatten, read_toml
 
 PRESETS = ("supermarket", "convenience", "counter", "pharmacy")

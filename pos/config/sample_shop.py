@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from pos.config.errors import ConfigError
 from pos.config.paths import HomePaths, config_dir
-from pos.config.settings import Language, ShortText
+from pos.config.setting_types import Language, ShortText
 from pos.config.source import flatten, read_toml
 
 _Kind = TypeVar("_Kind")

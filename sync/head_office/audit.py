@@ -14,9 +14,10 @@ from sync.head_office import findings, remote_approvals
 from sync.head_office.entries import ReadEntry
 
 if TYPE_CHECKING:
+    from sync.head_office.batches import Source
     from sync.head_office.booking import Booking
     from sync.head_office.database import HeadOffice
-    from sync.head_office.ingest import Source
+    from sync.head_office.epochs import Mark
 
 _KNOWN_LIMIT = 500_000
 DAY_MS = 86_400_000
@@ -39,7 +40,7 @@ class Auditor:
     def record(
         self,
         source: Source,
-        mark: Any,
+        mark: Mark,
         booking: Booking,
         read: Sequence[ReadEntry | str],
         quarantine: Sequence[tuple[Any, ...]],

@@ -15,9 +15,9 @@ import msgspec
 
 from sync.head_office import remote_approvals
 from sync.head_office.audit import Auditor
+from sync.head_office.batches import Source
 from sync.head_office.database import HeadOffice
 from sync.head_office.feed import Feed
-from sync.head_office.ingest import Source
 from sync.protocol import (
     ERROR_CODE,
     ERROR_FORBIDDEN,

@@ -34,6 +34,11 @@ class Place(msgspec.Struct, frozen=True):
     workstation_no: int
     epoch_no: int
 
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """The columns that lead the keys of an epoch's rows."""
+        return self.store_id, self.workstation_no, self.epoch_no
+
 
 class Finding(msgspec.Struct, frozen=True):
     """Something for sales audit (R9)."""

@@ -13,14 +13,16 @@ from typing import Any
 
 import msgspec
 
-from pos.domain.journal import GENESIS_HASH, EntryKind, chain_hash
+from pos.domain.journal import EntryKind, chain_hash
 from sync.head_office import audit, projections
+from sync.head_office.batches import Accepted, Batch, Refused, Source
 from sync.head_office.booking import Booking, Place
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect
 from sync.head_office.entries import ReadEntry, read_entry
+from sync.head_office.epochs import Epochs, Mark, gap
 from sync.head_office.goods_jobs import GoodsJobs
-from sync.protocol import ERROR_FORK, ERROR_GAP
+from sync.protocol import ERROR_FORK
 
 _JOURNAL_COLUMNS = (
     "store_id",
@@ -49,54 +51,6 @@ _STEP = 40
 """Entries that are read, or booked, while the database stores those before them."""
 
 
-class Source(msgspec.Struct, frozen=True):
-    """The workstation that pushes, as its key proves."""
-
-    store_id: str
-    workstation_no: int
-    workstation_uuid: str
-    workstation_id: str
-
-
-class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """Consecutive records of one epoch: (stated hash, bytes) from `first_seq` on."""
-
-    epoch: str
-    first_seq: int
-    prev_hash: bytes
-    records: Sequence[tuple[bytes, bytes]]
-    final_seq: int | None = None
-    app_version: str = ""
-
-
-class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """Committed. `quarantined` lists sequences of this batch that are kept as bytes only."""
-
-    epoch: str
-    acked_seq: int
-    head_hash: bytes
-    quarantined: tuple[int, ...] = ()
-    new: int = 0
-
-
-class Refused(msgspec.Struct, frozen=True, kw_only=True):
-    """409: a gap (with the sequence wanted) or a fork (with the sequence that differs)."""
-
-    error: str
-    detail: str
-    expected: int
-    head_hash: bytes
-
-
-class _Mark(msgspec.Struct):
-    epoch_no: int
-    acked_seq: int
-    head_hash: bytes
-    final_seq: int | None
-    newest_no: int
-    late: bool
-
-
 class _Repeat(msgspec.Struct, frozen=True, gc=False):
     """An entry whose uuid is here already, under another place (R17): kept, booked once."""
 
@@ -111,6 +65,7 @@ class Ingest:
         self.office = office
         self.dialect = office.dialect
         self.auditor = audit.Auditor(office)
+        self.epochs = Epochs(self.dialect, self.auditor)
         self.goods_jobs = GoodsJobs(office)
         self._unfolded = 0
 
@@ -140,17 +95,17 @@ class Ingest:
 
     def _take(self, source: Source, batch: Batch, *, careful: bool) -> Accepted | Refused:
         now_ms = self.office.clock_ms()
-        mark = self._lock_mark(source, batch, now_ms)
+        mark = self.epochs.lock_mark(source, batch, now_ms)
         place = Place(source.store_id, source.workstation_no, mark.epoch_no)
         records = batch.records
         last_seq = batch.first_seq + len(records) - 1
         if batch.first_seq > mark.acked_seq + 1:
-            self._touch(place, now_ms)
-            return _gap(mark)
+            self.epochs.touch(place, now_ms)
+            return gap(mark)
         known = min(mark.acked_seq, last_seq) - batch.first_seq + 1
-        fork = self._differs(place, batch, mark, max(known, 0))
+        fork = self.epochs.first_difference(place, batch, mark, max(known, 0))
         if fork is not None:
-            self._keep_fork(source, place, batch, fork, now_ms)
+            self.epochs.keep_fork(source, place, batch, fork, now_ms)
             return Refused(
                 error=ERROR_FORK,
                 detail=f"another entry {fork} of this epoch is already here",
@@ -172,7 +127,7 @@ class Ingest:
                 if not careful:
                     projections.write_heads(self.dialect, booking)
                 self._days_changed(place.store_id, booking, now_ms)
-            self._move(place, mark, batch, now_ms)
+            self.epochs.move(place, mark, batch, now_ms)
         return Accepted(
             epoch=batch.epoch,
             acked_seq=mark.acked_seq,
@@ -181,57 +136,11 @@ class Ingest:
             new=len(new),
         )
 
-    def _lock_mark(self, source: Source, batch: Batch, now_ms: int) -> _Mark:
-        text = (
-            "SELECT epoch_no, acked_seq, head_hash, final_seq, (SELECT MAX(n.epoch_no) "
-            "FROM epoch n WHERE n.store_id = epoch.store_id "
-            "AND n.workstation_no = epoch.workstation_no AND n.acked_seq > 0) FROM epoch "
-            "WHERE store_id = ? AND workstation_no = ? AND epoch = ?" + self.dialect.for_update
-        )
-        key = (source.store_id, source.workstation_no, batch.epoch)
-        row = self.dialect.one(text, key)
-        if row is None:
-            self.dialect.execute(
-                "INSERT INTO epoch (store_id, workstation_no, epoch_no, epoch, acked_seq, "
-                "head_hash, opened_utc_ms, last_seen_utc_ms) "
-                "SELECT ?, ?, COALESCE(MAX(epoch_no), 0) + 1, ?, 0, ?, ?, ? FROM epoch "
-                "WHERE store_id = ? AND workstation_no = ? ON CONFLICT DO NOTHING",
-                (*key, GENESIS_HASH, now_ms, now_ms, *key[:2]),
-            )
-            row = self.dialect.one(text, key)
-            if row is None:
-                msg = "another connection opened this epoch; the same bytes will be taken"
-                raise RuntimeError(msg)
-        number, newest_no = int(row[0]), int(row[4] or 0)
-        return _Mark(
-            number, int(row[1]), bytes(row[2]), row[3], newest_no, late=number < newest_no
-        )
-
-    def _differs(self, place: Place, batch: Batch, mark: _Mark, known: int) -> int | None:
-        """First sequence whose hash is not the one kept here, the join before it included."""
-        start = batch.first_seq - 1
-        if start == mark.acked_seq:
-            return None if batch.prev_hash == mark.head_hash else batch.first_seq
-        rows = self.dialect.query(
-            "SELECT seq, hash FROM journal WHERE store_id = ? AND workstation_no = ? "
-            "AND epoch_no = ? AND seq >= ? AND seq < ? ORDER BY seq",
-            (place.store_id, place.workstation_no, place.epoch_no, start, start + 1 + known),
-        )
-        kept = {int(seq): bytes(digest) for seq, digest in rows}
-        kept[0] = GENESIS_HASH
-        if kept.get(start) != batch.prev_hash:
-            return batch.first_seq
-        for offset in range(known):
-            seq = batch.first_seq + offset
-            if kept.get(seq) != batch.records[offset][0]:
-                return seq
-        return None
-
     def _insert(
         self,
         source: Source,
         place: Place,
-        mark: _Mark,
+        mark: Mark,
         records: Sequence[tuple[bytes, bytes]],
         now_ms: int,
         *,
@@ -266,12 +175,12 @@ class Ingest:
             next(further, None)  # the first step alone may ask the database for earlier parts
             projections.write(self.dialect, booking, further)
         quarantine = [
-            (*_key(place), seq, outcome[:500], now_ms)
+            (*place.key, seq, outcome[:500], now_ms)
             for seq, outcome in enumerate(outcomes, first_seq)
             if isinstance(outcome, str)
         ]
         self.dialect.copy_rows("quarantine", _QUARANTINE_COLUMNS, quarantine)
-        self._note_epoch(source, place, booking, now_ms)
+        self.epochs.note_opening(source, place, booking, now_ms)
         self._note_directives(place, booking, now_ms)
         self.auditor.record(source, mark, booking, read, quarantine, now_ms)
         return booking, [row[3] for row in quarantine]
@@ -314,50 +223,6 @@ class Ingest:
         whole.absorb(single)
         return entry
 
-    def _note_epoch(self, source: Source, place: Place, booking: Booking, now_ms: int) -> None:
-        """What an epoch's first entry says of itself and of the one before (R2)."""
-        body = booking.epoch_open
-        if body is None:
-            return
-        self.dialect.execute(
-            "UPDATE epoch SET reason = ? "
-            "WHERE store_id = ? AND workstation_no = ? AND epoch_no = ?",
-            (body.reason[:40], *_key(place)),
-        )
-        if body.previous_epoch and body.final_seq > 0:
-            self.dialect.execute(
-                "UPDATE epoch SET final_seq = ?, "
-                "state = CASE WHEN acked_seq >= ? THEN 'retired' ELSE state END "
-                "WHERE store_id = ? AND workstation_no = ? AND epoch = ? AND final_seq IS NULL",
-                (
-                    body.final_seq,
-                    body.final_seq,
-                    place.store_id,
-                    place.workstation_no,
-                    body.previous_epoch,
-                ),
-            )
-
-        if body.reason == "rollover":
-            self._check_seam(source, place, body, now_ms)
-
-    def _check_seam(self, source: Source, place: Place, body: Any, now_ms: int) -> None:
-        """R30: a journal's new file names the last hash of the one before it, which is held here."""
-        rows = self.dialect.query(
-            "SELECT j.hash FROM epoch e JOIN journal j ON j.store_id = e.store_id "
-            "AND j.workstation_no = e.workstation_no AND j.epoch_no = e.epoch_no "
-            "WHERE e.store_id = ? AND e.workstation_no = ? AND e.epoch = ? AND j.seq = ?",
-            (place.store_id, place.workstation_no, body.previous_epoch, body.final_seq),
-        )
-        if [bytes(row[0]).hex() for row in rows] != [body.previous_hash]:
-            self.auditor.alarm(
-                source,
-                "rollover_seam",
-                f"{source.workstation_no}/{place.epoch_no}",
-                f"the new file does not follow entry {body.final_seq} of the one before it",
-                now_ms,
-            )
-
     def _note_directives(self, place: Place, booking: Booking, now_ms: int) -> None:
         for directive_id in booking.directives_done:
             self.dialect.execute(
@@ -365,46 +230,6 @@ class Ingest:
                 "AND workstation_no = ? AND done_utc_ms = 0",
                 (now_ms, place.store_id, directive_id, place.workstation_no),
             )
-
-    def _move(self, place: Place, mark: _Mark, batch: Batch, now_ms: int) -> None:
-        final = batch.final_seq if batch.final_seq is not None else mark.final_seq
-        state = "retired" if final is not None and mark.acked_seq >= final else "open"
-        self.dialect.execute(
-            "UPDATE epoch SET acked_seq = ?, head_hash = ?, final_seq = ?, state = ?, "
-            "last_seen_utc_ms = ? WHERE store_id = ? AND workstation_no = ? AND epoch_no = ?",
-            (mark.acked_seq, mark.head_hash, final, state, now_ms, *_key(place)),
-        )
-
-    def _touch(self, place: Place, now_ms: int) -> None:
-        self.dialect.execute(
-            "UPDATE epoch SET last_seen_utc_ms = ? "
-            "WHERE store_id = ? AND workstation_no = ? AND epoch_no = ?",
-            (now_ms, *_key(place)),
-        )
-
-    def _keep_fork(
-        self, source: Source, place: Place, batch: Batch, from_seq: int, now_ms: int
-    ) -> None:
-        """R17: the first is kept; the other's bytes are stored and an alarm is raised."""
-        offset = from_seq - batch.first_seq
-        rows = [
-            (*_key(place), batch.first_seq + i, stated, data, now_ms)
-            for i, (stated, data) in enumerate(batch.records)
-            if i >= offset
-        ]
-        self.dialect.insert_missing(
-            "fork",
-            ("store_id", "workstation_no", "epoch_no", "seq", "hash", "bytes", "received_utc_ms"),
-            rows,
-        )
-        self._touch(place, now_ms)
-        self.auditor.alarm(
-            source,
-            "fork",
-            f"{source.workstation_no}/{place.epoch_no}",
-            f"from entry {from_seq} on the till has another history",
-            now_ms,
-        )
 
     def _days_changed(self, store_id: str, booking: Booking, now_ms: int) -> None:
         self.dialect.upsert(
@@ -450,12 +275,12 @@ def _journal_row(
     flags: str,
 ) -> tuple[Any, ...]:
     if isinstance(outcome, str):
-        return (*_key(place), seq, None, "", "", 0, now_ms, "quarantined", *record)
+        return (*place.key, seq, None, "", "", 0, now_ms, "quarantined", *record)
     repeat = isinstance(outcome, _Repeat)
     entry = outcome.entry if isinstance(outcome, _Repeat) else outcome
     envelope = entry.envelope
     return (
-        *_key(place),
+        *place.key,
         seq,
         None if repeat else envelope.entry_uuid,
         envelope.kind,
@@ -465,27 +290,6 @@ def _journal_row(
         "repeat" if repeat else flags,
         *record,
     )
-
-
-def durable_seq(accepted: Accepted) -> int:
-    """What survives the loss of this machine: with one node, what is committed.
-
-    On PostgreSQL with a synchronous standby COMMIT itself waits for it.
-    """
-    return accepted.acked_seq
-
-
-def _gap(mark: _Mark) -> Refused:
-    return Refused(
-        error=ERROR_GAP,
-        detail=f"entry {mark.acked_seq + 1} is wanted next",
-        expected=mark.acked_seq + 1,
-        head_hash=mark.head_hash,
-    )
-
-
-def _key(place: Place) -> tuple[str, int, int]:
-    return place.store_id, place.workstation_no, place.epoch_no
 
 
 def _refusals(dialect: Dialect) -> tuple[type[Exception], ...]:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from sync.head_office.auth import Signed
-from sync.head_office.ingest import Refused
+from sync.head_office.batches import Refused
 from sync.head_office.service import Service, journal_request
 from sync.head_office.web import error_body, now_ms
 from sync.head_office.worker import BusyError, Worker

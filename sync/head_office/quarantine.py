@@ -11,10 +11,11 @@ import msgspec
 
 from pos.domain.journal import chain_hash
 from sync.head_office import projections, stock_fold
+from sync.head_office.batches import Batch, Source
 from sync.head_office.booking import Booking, Place
 from sync.head_office.database import HeadOffice
 from sync.head_office.entries import read_entry
-from sync.head_office.ingest import Batch, Ingest, Source
+from sync.head_office.ingest import Ingest
 
 RELEASED = "released"
 REPEAT = "released_repeat"
@@ -127,7 +128,7 @@ class _Releasing(Ingest):
         now_ms = office.clock_ms()
         with dialect.transaction():
             row = _row(office, key)
-            mark = self._lock_mark(row.source, _empty(row.epoch), now_ms)
+            mark = self.epochs.lock_mark(row.source, _empty(row.epoch), now_ms)
             row = _row(office, key)  # again, now that nobody else is at it
             if row.held.released_utc_ms:
                 raise NotReleased(f"{key} has been released before")
@@ -141,7 +142,7 @@ class _Releasing(Ingest):
                 booked = self._booked_alone(booking, entry, row.seq)
                 if isinstance(booked, str):
                     raise NotReleased(f"{key}: {booked}")
-                self._note_epoch(row.source, row.place, booking, now_ms)
+                self.epochs.note_opening(row.source, row.place, booking, now_ms)
                 self._note_directives(row.place, booking, now_ms)
             at = (row.place.store_id, row.place.workstation_no, row.place.epoch_no, row.seq)
             where = "WHERE store_id = ? AND workstation_no = ? AND epoch_no = ? AND seq = ?"

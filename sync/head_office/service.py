@@ -14,10 +14,11 @@ import msgspec
 
 from sync.head_office import completeness, remote_approvals, stock_figures
 from sync.head_office.auth import Auth, AuthError, Signed
+from sync.head_office.batches import Accepted, Batch, Refused, durable_seq
 from sync.head_office.database import HeadOffice
 from sync.head_office.feed import Feed
 from sync.head_office.goods_orders import GoodsOrders
-from sync.head_office.ingest import Accepted, Batch, Ingest, Refused, durable_seq
+from sync.head_office.ingest import Ingest
 from sync.protocol import (
     ERROR_FORBIDDEN,
     ERROR_MALFORMED,

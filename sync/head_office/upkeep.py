@@ -15,9 +15,10 @@ import msgspec
 from pos.domain.journal import GENESIS_HASH, chain_hash
 from sync.head_office import projections, quarantine
 from sync.head_office.auth import workstation_by_uuid
+from sync.head_office.batches import Batch, Refused
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import DatabaseSetupError, SqliteDialect
-from sync.head_office.ingest import Batch, Ingest, Refused
+from sync.head_office.ingest import Ingest
 from sync.protocol import WireError
 from sync.segment import Segment, read_segments
 

@@ -10,7 +10,7 @@ import msgspec
 
 from pos.domain.journal import Entry, decode_entry
 from pos.domain.sale import Transaction
-from sync.head_office.ingest import Batch
+from sync.head_office.batches import Batch
 from tests.support.headless import (
     close_counter,
     code_of,

@@ -21,9 +21,9 @@ from sync.engine import Engine
 from sync.exchange import Answer, Identity, Idle, Lost, Pace, Request, RequestKind
 from sync.head_office import stock_figures, stock_fold, stores
 from sync.head_office.auth import Auth, Signed
+from sync.head_office.batches import Refused
 from sync.head_office.database import initialise
 from sync.head_office.home import HeadOfficeHome
-from sync.head_office.ingest import Refused
 from sync.head_office.ingest_route import _refusal
 from sync.head_office.service import Service
 from sync.head_office.web import error_body

@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from sync.head_office.batches import Batch
 from sync.head_office.booking import Booking, Place
 from sync.head_office.database import system_clock_ms
 from sync.head_office.entries import ReadEntry, read_entry
-from sync.head_office.ingest import Batch
 from sync.head_office.serve import calm_garbage_collection
 from tests.bench.baselines.answering import serve
 from tests.bench.entries import Trader, a_real_sale

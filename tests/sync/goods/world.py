@@ -25,10 +25,10 @@ from sync.enrolment import key_path
 from sync.exchange import Answer, Identity, Idle, Lost, Pace, Request, RequestKind
 from sync.head_office import projections, stores
 from sync.head_office.auth import Auth, Signed
+from sync.head_office.batches import Refused
 from sync.head_office.database import initialise
 from sync.head_office.goods_jobs import GoodsJobs
 from sync.head_office.home import HeadOfficeHome
-from sync.head_office.ingest import Refused
 from sync.head_office.ingest_route import _refusal
 from sync.head_office.service import Service
 from sync.head_office.web import error_body

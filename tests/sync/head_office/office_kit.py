@@ -32,9 +32,10 @@ from pos.domain.tender import Tender
 from sync import protocol
 from sync.head_office import stores
 from sync.head_office.auth import Auth
+from sync.head_office.batches import Accepted, Batch, Refused, Source
 from sync.head_office.database import HeadOffice, initialise
 from sync.head_office.home import HeadOfficeHome
-from sync.head_office.ingest import Accepted, Batch, Ingest, Refused, Source
+from sync.head_office.ingest import Ingest
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 NOW_MS = 1_795_300_000_000

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pos.domain.journal import GENESIS_HASH
 from sync.head_office import reports, upkeep
-from sync.head_office.ingest import Accepted, Batch, Refused
+from sync.head_office.batches import Accepted, Batch, Refused
 from tests.sync.head_office.office_kit import JournalingTill, Office, line, transaction
 
 TILLS = 2

@@ -11,7 +11,7 @@ from pos.domain.journal.bodies import DeclaredLost, EpochOpen
 from pos.domain.journal.sale_bodies import TransactionPart
 from pos.domain.tender import Tender
 from sync.head_office import projections, reports, upkeep
-from sync.head_office.ingest import Batch
+from sync.head_office.batches import Batch
 from tests.sync.head_office.office_kit import (
     DAY,
     JournalingTill,

@@ -24,7 +24,7 @@ from pos.store.reference_writer import ReferenceWriter
 from sync import outbox
 from sync.engine import Engine
 from sync.exchange import Lost
-from sync.head_office import entries, ingest, service
+from sync.head_office import batches, entries, epochs, ingest, service
 from sync.inbox import CURSOR, FEED_HASH, Inbox
 from sync.protocol import ERROR_MALFORMED, WireError
 from sync.pull import Pull
@@ -71,7 +71,7 @@ def _ack_before_commit(dice: random.Random) -> Any:
 
 
 def _dropped_watermark_check(_dice: random.Random) -> Any:
-    shipped = ingest.Ingest._lock_mark
+    shipped = epochs.Epochs.lock_mark
 
     def lock_mark(self: Any, source: Any, batch: Any, now_ms: int) -> Any:
         mark = shipped(self, source, batch, now_ms)
@@ -80,15 +80,15 @@ def _dropped_watermark_check(_dice: random.Random) -> Any:
             mark.head_hash = batch.prev_hash
         return mark
 
-    return patch.object(ingest.Ingest, "_lock_mark", lock_mark)
+    return patch.object(epochs.Epochs, "lock_mark", lock_mark)
 
 
 def _no_hash_check_on_duplicates(_dice: random.Random) -> Any:
-    return patch.object(ingest.Ingest, "_differs", lambda *_: None)
+    return patch.object(epochs.Epochs, "first_difference", lambda *_: None)
 
 
 def _fork_overwrites(_dice: random.Random) -> Any:
-    shipped = ingest.Ingest._keep_fork
+    shipped = epochs.Epochs.keep_fork
 
     def keep_fork(self: Any, source: Any, place: Any, batch: Any, seq: int, now_ms: int) -> None:
         shipped(self, source, place, batch, seq, now_ms)
@@ -107,7 +107,7 @@ def _fork_overwrites(_dice: random.Random) -> Any:
                     ),
                 )
 
-    return patch.object(ingest.Ingest, "_keep_fork", keep_fork)
+    return patch.object(epochs.Epochs, "keep_fork", keep_fork)
 
 
 def _quarantine_blocks(_dice: random.Random) -> Any:
@@ -146,7 +146,7 @@ def _late_duplicate_moves_back(_dice: random.Random) -> Any:
     def take(self: Any, source: Any, batch: Any, *, careful: bool) -> Any:
         answer = shipped(self, source, batch, careful=careful)
         last = batch.first_seq + len(batch.records) - 1
-        if isinstance(answer, ingest.Accepted) and last < answer.acked_seq:
+        if isinstance(answer, batches.Accepted) and last < answer.acked_seq:
             self.dialect.execute(
                 "UPDATE epoch SET acked_seq = ?, head_hash = ? WHERE epoch = ?",
                 (last, batch.records[-1][0], batch.epoch),

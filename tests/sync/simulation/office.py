@@ -13,10 +13,10 @@ import msgspec
 from sync import protocol
 from sync.exchange import Answer, Request, RequestKind
 from sync.head_office.auth import Auth, AuthError, Signed
+from sync.head_office.batches import Refused
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import open_dialect
 from sync.head_office.home import HeadOfficeHome
-from sync.head_office.ingest import Refused
 from sync.head_office.ingest_route import _refusal
 from sync.head_office.service import Service
 from sync.head_office.upkeep import ingest_file

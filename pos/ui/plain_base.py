@@ -11,7 +11,7 @@ from pos.services import approvals, checkout
 from pos.services.context import Grant, NeedsApproval, Till
 from pos.ui import parsing
 from pos.ui.plain_words import line_words, sale_words
-from pos.ui.texts import advice_text, amount_text, named, pin_refusal_text, refusal_text
+from pos.ui.texts import advice_text, amount_text, labelled, named, pin_refusal_text, refusal_text
 
 if TYPE_CHECKING:
     from pos.config import Reason
@@ -52,7 +52,7 @@ class PlainBase:
 
     async def ask(self, words: str, *, hidden: bool = False) -> str:
         """Ask for one line; a hidden one is not shown while it is typed."""
-        answer: str = await Prompt(words + ":", scans=False, hidden=hidden)
+        answer: str = await Prompt(labelled(words, "").rstrip(), scans=False, hidden=hidden)
         return answer
 
     async def value(self, words: str, parse: Callable[[str], int]) -> int | None:

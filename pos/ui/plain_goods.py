@@ -9,7 +9,7 @@ from pos.services.checkout import records
 from pos.ui import parsing
 from pos.ui.plain_base import PlainBase
 from pos.ui.text_grid import clean
-from pos.ui.texts import line_name, named, quantity_text
+from pos.ui.texts import labelled, line_name, listed, named, quantity_text
 
 
 class PlainGoods(PlainBase):
@@ -45,7 +45,7 @@ class PlainGoods(PlainBase):
             gap = found[0]
             name = line_name(gap.line)
             if gap.code == "held":
-                self.say(f"✗ {name}: {clean(gap.holds[0].reason)}")
+                self.say("✗ " + labelled(name, clean(gap.holds[0].reason)))
                 await self.ask(_("Held by head office: Enter takes it off"))
                 result: object = checkout.take_out(self.till, [gap])
             elif gap.code == "batch_to_see":
@@ -68,8 +68,9 @@ class PlainGoods(PlainBase):
         return bool(self.till.sale.cart.lines) or not self.till.sale.empty
 
     async def _is_held(self, name: str, held: list[str]) -> bool:
-        batches = ", ".join(map(clean, held))
-        self.say(f"! {name}: " + _("Held by head office: batch {batch}").format(batch=batches))
+        batches = listed(map(clean, held))
+        told = _("Held by head office: batch {batch}").format(batch=batches)
+        self.say("! " + labelled(name, told))
         one, two = _("It is another batch: sell it"), _("It is this batch: do not sell it")
         return await self.ask(f"1 {one}  2 {two}") != "1"
 

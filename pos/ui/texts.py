@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from pos.config.roles import rights
@@ -143,7 +144,7 @@ def advice_text(advice: tuple[Advice, ...]) -> str:
             parts.append(values["text_en"] if english else values["text"])
         elif one.code in ADVICE:
             parts.append(_(ADVICE[one.code]).format(**values))
-    return "; ".join(parts)
+    return _("; ").join(parts)
 
 
 def amount_text(amount_minor: int) -> str:
@@ -201,6 +202,16 @@ def refusal_text(refusal: Refusal) -> str:
         except (KeyError, IndexError, ValueError):
             pass
     return clean(_(refusal.message))
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Several names in one line, with the comma of the language of the screen."""
+    return _(", ").join(parts)
+
+
+def labelled(label: str, text: str) -> str:
+    """What it is and what of it, with the colon of the language of the screen."""
+    return _("{label}: {text}").format(label=label, text=text)
 
 
 def named(name: str, name_en: str) -> str:

@@ -20,7 +20,7 @@ from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.entry import EntryScreen, ScannableEntry
 from pos.ui.screens.goods_quality import BatchList
 from pos.ui.text_grid import clean
-from pos.ui.texts import line_name, named, quantity_text, refusal_text
+from pos.ui.texts import labelled, line_name, listed, named, quantity_text, refusal_text
 
 if TYPE_CHECKING:
     from drivers.events import ScanEvent
@@ -65,7 +65,7 @@ async def ask(
 
 
 def _batches(asked: BatchToSee | Gap) -> str:
-    return ", ".join(clean(hold.batch) for hold in asked.holds)
+    return listed(clean(hold.batch) for hold in asked.holds)
 
 
 def _see_screen(name: str, held: str, why: str) -> ChooseScreen[bool]:
@@ -238,8 +238,8 @@ async def settle(app: TillApp, sale: SaleScreen) -> bool:
 async def _take_out(app: TillApp, held: list[Gap]) -> bool:
     app.ring()
     lines = [
-        f"{line_name(gap.line)} {clean(gap.line.batch)}: {clean(gap.holds[0].reason)}".replace(
-            " :", ":"
+        labelled(
+            f"{line_name(gap.line)} {clean(gap.line.batch)}".rstrip(), clean(gap.holds[0].reason)
         )
         for gap in held
     ]

@@ -20,7 +20,7 @@ from pos.ui.screens.entry import EntryScreen
 from pos.ui.screens.goods_choose import WideChooseScreen
 from pos.ui.screens.page import ReadScreen
 from pos.ui.text_grid import clean
-from pos.ui.texts import named, quantity_text, refusal_text
+from pos.ui.texts import listed, named, quantity_text, refusal_text
 
 if TYPE_CHECKING:
     from pos.ui.app import TillApp
@@ -89,7 +89,7 @@ def overdue_lines(app: TillApp) -> list[str]:
 def title(count: CountState) -> str:
     """A count in words: kind, number, what it is about."""
     kind = _(KIND_WORDS[count.kind])
-    about = ", ".join((*count.item_classes, *count.item_codes[:2]))
+    about = listed((*count.item_classes, *count.item_codes[:2]))
     return f"{kind} {clean(count.count_id)} {clean(about)}".rstrip()
 
 
@@ -399,7 +399,7 @@ async def _finish(
     unfinished = [one for one in count.areas.values() if not one.done]
     lines = [
         _("Areas that are not done: {areas}").format(
-            areas=", ".join(clean(one.area) for one in unfinished)
+            areas=listed(clean(one.area) for one in unfinished)
         )
         for _one in unfinished[:1]
     ]

@@ -20,7 +20,7 @@ from pos.ui.screens.entry import EntryScreen
 from pos.ui.screens.goods_leaving import GIVE_UP, LEAVE, LeavingScreen, LendingScreen
 from pos.ui.screens.reason import ReasonScreen
 from pos.ui.text_grid import clean
-from pos.ui.texts import amount_text, quantity_text, refusal_text
+from pos.ui.texts import amount_text, labelled, listed, quantity_text, refusal_text
 
 if TYPE_CHECKING:
     from pos.services.context import Till
@@ -159,7 +159,7 @@ async def ask_text(
 
 
 async def _ready(app: TillApp, draft: StoredDraft) -> StoredDraft | str:
-    told = ", ".join(
+    told = listed(
         f"{clean(one.description)} {quantity_text(one.wanted_milli)} > "
         f"{quantity_text(one.on_hand_milli)}"
         for one in leaving.beyond(app.till, draft.document)[:3]
@@ -171,7 +171,7 @@ async def _ready(app: TillApp, draft: StoredDraft) -> StoredDraft | str:
         return _("Not signed: more leaves than the books have")
     if isinstance(result, Refusal):
         item = clean(str(result.values.get("item", "")))
-        return f"{item}: {refusal_text(result)}" if item else refusal_text(result)
+        return labelled(item, refusal_text(result)) if item else refusal_text(result)
     return result
 
 

@@ -23,7 +23,7 @@ from pos.ui.screens.choose import Choice
 from pos.ui.screens.fields import Field, FieldsScreen
 from pos.ui.screens.goods_choose import WideChooseScreen
 from pos.ui.text_grid import clean
-from pos.ui.texts import quantity_text, refusal_text
+from pos.ui.texts import labelled, quantity_text, refusal_text
 
 if TYPE_CHECKING:
     from pos.ui.app import TillApp
@@ -304,11 +304,13 @@ def _facts(one: Loan) -> list[str]:
         + _("answers for it: {name}").format(name=clean(one.responsible)),
     ]
     lines += [
-        f"{clean(line.line.description or line.line.item_code)}: "
-        + _("lent {out}, back {back}, out {left}").format(
-            out=quantity_text(line.line.quantity_milli),
-            back=quantity_text(line.back_milli),
-            left=quantity_text(line.left_milli),
+        labelled(
+            clean(line.line.description or line.line.item_code),
+            _("lent {out}, back {back}, out {left}").format(
+                out=quantity_text(line.line.quantity_milli),
+                back=quantity_text(line.back_milli),
+                left=quantity_text(line.left_milli),
+            ),
         )
         for line in one.lines[:6]
     ]

@@ -20,7 +20,7 @@ from pos.ui.flow import Ask, Saved
 from pos.ui.homes import Home
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.page import ReadScreen
-from pos.ui.texts import named, quantity_text, refusal_text
+from pos.ui.texts import labelled, named, quantity_text, refusal_text
 
 if TYPE_CHECKING:
     from pos.services.goods.planning import Plan, PlanLine
@@ -255,7 +255,7 @@ async def _asked(app: TillApp, asked: list[Asked]) -> None:
             words = _("asked {quantity}").format(quantity=quantity_text(line.quantity_milli))
             if granted is not None:
                 words += " → " + _("granted {quantity}").format(quantity=quantity_text(granted))
-            lines.append(f"{_name(app, line.item_code)}: {words}")
+            lines.append(labelled(_name(app, line.item_code), words))
         await Ask(ReadScreen(one.document_no, lines))
 
 

@@ -10,7 +10,7 @@ from pos.ui.flow import Ask, Saved
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.reason import ReasonScreen
 from pos.ui.text_grid import clean
-from pos.ui.texts import refusal_text
+from pos.ui.texts import labelled, refusal_text
 
 if TYPE_CHECKING:
     from pos.services.printing import PrintJob, PrintQueued
@@ -52,7 +52,7 @@ async def doubtful_slip(app: TillApp, sale: SaleScreen, job: PrintJob) -> None:
             _("A slip is doubtful"),
             choices,
             lines=[
-                f"{job.title or job.job_kind}: {why(job)}",
+                labelled(job.title or job.job_kind, why(job)),
                 _("Look at the printer: did this slip come out?"),
             ],
         )

@@ -39,7 +39,7 @@ def _lines_of(place: PlaceStatus, now_ms: int) -> list[str]:
         if not utc_ms:
             return "–"
         at = time.strftime("%Y-%m-%d %H:%M", time.localtime(utc_ms / 1000))
-        return f"{at} ({waited(max(0, now_ms - utc_ms) // 1000)})"
+        return _("{moment} ({age})").format(moment=at, age=waited(max(0, now_ms - utc_ms) // 1000))
 
     sign = "✗" if place.error else "✓"
     rows = [

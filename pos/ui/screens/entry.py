@@ -10,7 +10,8 @@ from pos.ui.keys import PadState
 from pos.ui.parsing import TypedError
 from pos.ui.scan_router import ScanEvent, ScanPolicy
 from pos.ui.screens.base import DialogScreen, KeyPress
-from pos.ui.text_grid import Line, cells, lines_of
+from pos.ui.text_grid import Line, cells, lines_of, pad
+from pos.ui.texts import labelled
 from pos.ui.widgets.pad_footer import Hint
 
 Value = TypeVar("Value")
@@ -68,8 +69,9 @@ class EntryScreen(DialogScreen[Value | None], Generic[Value], inherit_bindings=F
             rows += lines_of(line, width, "panel")
         shown = "●" * len(self.typed) if self.hidden else self.typed
         field = f" {shown}▏"
-        room = width - cells(self.label) - 2
-        rows += [(), ((f"{self.label}: ", "panel_strong"), (field.ljust(room), "panel_field"))]
+        label = labelled(self.label, "")
+        room = width - cells(label)
+        rows += [(), ((label, "panel_strong"), (pad(field, room - cells(field)), "panel_field"))]
         return rows
 
     def pad(self, action: str, press: KeyPress) -> None:

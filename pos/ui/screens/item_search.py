@@ -12,7 +12,7 @@ from pos.ui.keys import PadState
 from pos.ui.scan_router import ScanEvent, ScanPolicy
 from pos.ui.screens.base import KeyPress, PageScreen
 from pos.ui.text_grid import Align, Line, fit
-from pos.ui.texts import named, price_text
+from pos.ui.texts import labelled, named, price_text
 from pos.ui.widgets.pad_footer import Hint
 
 LIMIT = 60
@@ -110,7 +110,7 @@ class ItemSearchScreen(PageScreen[Item | ScanEvent | None], inherit_bindings=Fal
         self._rows = max(1, height - 3)
         title = _("Search goods")
         rows: list[Line] = [
-            ((f" {title}: ", "strong"), (f"{self.typed}▏", "blue")),
+            ((" " + labelled(title, ""), "strong"), (f"{self.typed}▏", "blue")),
             (),
         ]
         parts = _columns(width)

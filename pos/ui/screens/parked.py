@@ -29,7 +29,9 @@ class ParkedScreen(ChooseScreen[str], inherit_bindings=False):
                 " ".join(
                     part
                     for part in (
-                        f"{sale.begun_at[11:16]} ({_age(sale.begun_at, now)})",
+                        _("{moment} ({age})").format(
+                            moment=sale.begun_at[11:16], age=_age(sale.begun_at, now)
+                        ),
                         clean(sale.label),
                         _goods(sale),
                         clean(sale.operator_id),

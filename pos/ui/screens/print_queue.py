@@ -12,6 +12,7 @@ from pos.services.print_routing import printer_of, store_printers
 from pos.services.printing import PrintJob
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.text_grid import clean
+from pos.ui.texts import labelled
 from pos.ui.widgets.status_header import device_sign
 
 STATE_WORDS = {
@@ -82,7 +83,7 @@ def device_lines(till: Till) -> list[str]:
         ),
     ):
         sign, _colour = device_sign(state)
-        lines.append(f"{sign} {name}: {_(DEVICE_WORDS.get(state, state))}")
+        lines.append(f"{sign} " + labelled(name, _(DEVICE_WORDS.get(state, state))))
     return lines
 
 

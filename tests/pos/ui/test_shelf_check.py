@@ -27,6 +27,7 @@ async def test_a_walk_along_the_shelf(home, lang, words):
         till.screen.run(labels_story(till.app, till.screen))
         await till.settle()
         await till.press("7", "enter")
+        assert "5.90 → 6.50" in till.text()  # what the walk is for stands there before a scan
 
         await till.scan(HOTPOT)
         assert till.rings == 0
@@ -36,8 +37,11 @@ async def test_a_walk_along_the_shelf(home, lang, words):
         await till.press("enter")
         await till.settle()
         assert [job.job_kind for job in printing.queue(till.till)] == [printing.LABEL]
+        assert "5.90 → 6.50" not in till.text()
+        assert item.item_code in till.text()  # printed, to be hung and scanned
         await till.scan(NOODLES)
         assert till.rings == 1
+        assert item.item_code not in till.text()
         await till.scan(NOBODYS)
         assert till.rings == 2
         assert clipped == []

@@ -9,7 +9,8 @@ import msgspec
 from pos.domain.journal import GENESIS_HASH
 from sync.head_office.audit import Auditor
 from sync.head_office.batches import Batch, Refused, Source
-from sync.head_office.booking import Booking, Place
+from sync.head_office.booking import Booking
+from sync.head_office.booking_values import Place
 from sync.head_office.dialect import Dialect
 from sync.protocol import ERROR_GAP
 

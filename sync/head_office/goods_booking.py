@@ -19,6 +19,7 @@ from pos.domain.goods.documents import GoodsDocument, movements_of_document
 from pos.domain.goods.signing import digest, line_problems, signature_problems
 from pos.domain.journal import EntryKind
 from sync.head_office import count_checks, stock_fold
+from sync.head_office.booking_values import Finding
 from sync.head_office.dialect import Dialect
 from sync.head_office.entries import ReadEntry
 from sync.head_office.goods_tables import COLUMNS, DOCUMENT_COLUMNS, DOUBLE, KEY, POSTED, REFUSED
@@ -316,8 +317,6 @@ def _tell_double(
 def _tell(
     booking: Booking, code: str, document: BookedDocument, key: Sequence[int], detail: str
 ) -> None:
-    from sync.head_office.booking import Finding
-
     booking.findings.append(
         Finding(
             code,

@@ -16,7 +16,8 @@ import msgspec
 from pos.domain.journal import EntryKind, chain_hash
 from sync.head_office import audit, projections
 from sync.head_office.batches import Accepted, Batch, Refused, Source
-from sync.head_office.booking import Booking, Place
+from sync.head_office.booking import Booking
+from sync.head_office.booking_values import Place
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect
 from sync.head_office.entries import ReadEntry, read_entry

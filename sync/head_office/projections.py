@@ -12,7 +12,8 @@ from typing import Any
 
 from sync.head_office import goods_booking, goods_tables, stock_fold
 from sync.head_office.aggregates import MEASURES, RANK_LENGTH
-from sync.head_office.booking import Booking, Place
+from sync.head_office.booking import Booking
+from sync.head_office.booking_values import Place
 from sync.head_office.dialect import Dialect
 from sync.head_office.entries import read_entry
 

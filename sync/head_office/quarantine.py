@@ -12,7 +12,8 @@ import msgspec
 from pos.domain.journal import chain_hash
 from sync.head_office import projections, stock_fold
 from sync.head_office.batches import Batch, Source
-from sync.head_office.booking import Booking, Place
+from sync.head_office.booking import Booking
+from sync.head_office.booking_values import Place
 from sync.head_office.database import HeadOffice
 from sync.head_office.entries import read_entry
 from sync.head_office.ingest import Ingest

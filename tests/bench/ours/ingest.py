@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from sync.head_office.batches import Batch
-from sync.head_office.booking import Booking, Place
+from sync.head_office.booking import Booking
+from sync.head_office.booking_values import Place
 from sync.head_office.database import system_clock_ms
 from sync.head_office.entries import ReadEntry, read_entry
 from sync.head_office.serve import calm_garbage_collection

@@ -397,6 +397,41 @@ def test_the_catalogue_keeps_every_placeholder(locale):
     assert broken == []
 
 
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,.:;!?()]|[,.:;!?()][\u4e00-\u9fff]")
+"""Punctuation of a Latin keyboard that touches a Chinese character."""
+
+TYPED_AS_IT_STANDS = re.compile(r"serial:路径|tcp:主机:|条码:数量|条码,编码,重量,金额")
+"""What the shop types so: a format, no sentence."""
+
+
+def half_width(text: str) -> bool:
+    return bool(HALF_WIDTH.search(TYPED_AS_IT_STANDS.sub("", text)))
+
+
+@pytest.mark.parametrize("text", ["时钟:正常", "时钟差(秒)", "忘记日结,后补", "完成!"])
+def test_half_width_punctuation_in_chinese_is_found(text):
+    assert half_width(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["时钟：正常", "按 . 选批号", "如 12.50", "! 待核", "tcp:主机:9100"]
+)
+def test_what_is_no_punctuation_of_a_sentence_may_stay_as_it_is_typed(text):
+    assert not half_width(text)
+
+
+def test_chinese_is_punctuated_as_chinese():
+    """，。：；（）！？ are as wide as a character; their narrow look-alikes tear a line apart."""
+    torn = [
+        text
+        for message in read_catalogue(catalogue_of("zh_CN"))
+        for text in (message.string if isinstance(message.string, tuple) else (message.string,))
+        if message.id and half_width(text)
+    ]
+
+    assert torn == []
+
+
 @pytest.mark.parametrize("locale", CATALOGUES)
 def test_the_compiled_catalogue_is_what_its_source_compiles_to(locale):
     source = catalogue_of(locale)

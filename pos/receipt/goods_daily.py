@@ -12,15 +12,26 @@ from pos.receipt.layout import label, rule
 from pos.receipt.words import Words
 
 
-def total_elements(handed: HandoverTotals, facts: SlipFacts, words: Words) -> list[Element]:
-    """Class by class counted, books and difference with its reason, then who signed with a PIN."""
+def total_elements(
+    handed: HandoverTotals, facts: SlipFacts, words: Words, *, closing: bool = False
+) -> list[Element]:
+    """Class by class counted, books and difference with its reason, then who signed with a PIN.
+
+    `closing`: at the close of the day nobody takes over; whoever counted along signs instead.
+    """
     elements: list[Element] = [rule(), Text(words(N_("Pieces counted")), bold=True)]
     for one in handed.totals:
         elements += _class(one, words)
     elements += [Pair(name, words(N_("NOT COUNTED"))) for name in handed.uncounted]
     for text, operator_id in (
-        (N_("Goes, signed with PIN"), handed.outgoing_signed_by),
-        (N_("Comes, signed with PIN"), handed.incoming_signed_by),
+        (
+            N_("Counted, signed with PIN") if closing else N_("Goes, signed with PIN"),
+            handed.outgoing_signed_by,
+        ),
+        (
+            N_("Checked, signed with PIN") if closing else N_("Comes, signed with PIN"),
+            handed.incoming_signed_by,
+        ),
     ):
         name = facts.operator(operator_id) if operator_id else words(N_("NOT SIGNED"))
         elements.append(Text(label(text, words) + name))

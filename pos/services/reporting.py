@@ -170,8 +170,10 @@ def shift_document(
     return _finish(elements, words(N_("SHIFT HANDOVER")) + f" {body.shift_no}")
 
 
-def z_document(facts: SlipFacts, top: SlipHead, body: DayClose) -> Document:
-    """日结: the one Z of a till and business day, with the journal's anchor."""
+def z_document(
+    facts: SlipFacts, top: SlipHead, body: DayClose, pieces: HandoverTotals | None = None
+) -> Document:
+    """日结: the one Z of a till and business day, with its last pieces and the journal's anchor."""
     words = Words(facts.language)
     day = msgspec.structs.replace(top, shift_no=0)
     elements = _top(N_("Z REPORT"), facts, day, words)
@@ -192,6 +194,8 @@ def z_document(facts: SlipFacts, top: SlipHead, body: DayClose) -> Document:
         money(words(N_("Gross sales since the first day")), body.perpetual_gross_minor),
         money(words(N_("Returns since the first day")), body.perpetual_returns_minor),
     ]
+    if pieces is not None:
+        elements += total_elements(pieces, facts, words, closing=True)
     if body.open_items:
         elements += [rule(), Text(words(N_("Carried over")), bold=True)]
         elements += [open_item_pair(text, facts, words) for text in body.open_items]

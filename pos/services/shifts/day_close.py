@@ -10,6 +10,7 @@ import msgspec
 
 from drivers.document import Document
 from pos.domain.cart import Refusal
+from pos.domain.goods.handover_totals import HandoverTotals
 from pos.domain.journal import EntryKind
 from pos.domain.journal.shift_bodies import DayClose, ShiftClose
 from pos.domain.shift import CountedTender, Totals
@@ -18,7 +19,7 @@ from pos.i18n import N_
 from pos.services import printing, reporting
 from pos.services.approvals import Approvals, Gate
 from pos.services.context import NeedsApproval, Till
-from pos.services.goods import day_proof
+from pos.services.goods import daily_total, day_proof
 from pos.services.reporting import OpenItem
 from pos.services.shifts import rows
 from pos.services.shifts.goods_items import goods_items_of
@@ -72,6 +73,7 @@ class _Plan(msgspec.Struct, frozen=True, kw_only=True):
     forced: bool
     approver_id: str
     reason: str
+    pieces: HandoverTotals | None = None
 
 
 def close_day(
@@ -84,10 +86,13 @@ def close_day(
     reason: str = "",
     approval: Approvals = None,
     forced: bool = False,
+    pieces: HandoverTotals | None = None,
 ) -> DayClosed | Refusal | NeedsApproval:
     """Close the business day: its open shift with the count, then the Z.
 
     `forced` makes a forgotten close good from the opening screen. Data not yet sent never blocks.
+    `pieces` are the goods counted as the last shift ended: recorded and printed as at a handover,
+    and a difference bars nothing (STK-04, CSH-03).
     """
     if not till.business_day:
         return Refusal("day_not_open", N_("no business day is open"))
@@ -117,6 +122,7 @@ def close_day(
         forced=forced,
         approver_id=gate.approver_id,
         reason=reason,
+        pieces=pieces if till.shift_no else None,
     )
     return _write(till, plan, gate)
 
@@ -125,12 +131,15 @@ def _write(till: Till, plan: _Plan, gate: Gate) -> DayClosed:
     facts, top = reporting.facts_of(till), reporting.slip_head(till)
     job_id, created, operator_id = till.new_uuid(), till.clock.utc_ms(), till.operator_id
     day, spent = plan.business_day, gate.spend()
+    count_pieces = None if plan.pieces is None else daily_total.writer(till, plan.pieces)
 
     def job(txn: WriteTransaction) -> DayClose:
         found = rows.state(txn.connection)
         if (found.business_day, found.shift_no) != (day, plan.shift_no):
             raise rows.DayChanged(N_("Business day {day} is not open."), day=day)
         spent(txn)
+        if count_pieces is not None:
+            count_pieces(txn)
         if plan.shift_no:
             handover = _handover(txn.connection, plan)
             txn.append(EntryKind.SHIFT_CLOSE, handover, operator_id=operator_id, business_day=day)
@@ -138,7 +147,7 @@ def _write(till: Till, plan: _Plan, gate: Gate) -> DayClosed:
             txn.append(EntryKind.REGISTER_NOTED, note, operator_id=operator_id, business_day=day)
         body = _z(txn.connection, plan, (), txn.head_hash)
         txn.append(EntryKind.DAY_CLOSE, body, operator_id=operator_id, business_day=day)
-        slip = reporting.z_document(facts, top, body)
+        slip = reporting.z_document(facts, top, body, plan.pieces)
         printing.insert_job(txn, job_id, "z", slip, created)
         return body
 
@@ -156,7 +165,7 @@ def _write(till: Till, plan: _Plan, gate: Gate) -> DayClosed:
     return DayClosed(
         business_day=day,
         z=body_now,
-        document=reporting.z_document(facts, top, body_now),
+        document=reporting.z_document(facts, top, body_now, plan.pieces),
         job_id=job_id,
         saved=saved,
         warnings=tuple(gate.warnings),

@@ -141,6 +141,11 @@ async def close_day(app: TillApp, screen: TillScreen[Any], *, counted: bool, for
         if typed is None:
             return False
         count = typed
+    pieces = None
+    if till_counts_pieces(app, forced=forced):
+        from pos.ui.flows.goods_daily import last_totals
+
+        pieces = await last_totals(app, counted=counted)
     result = await approved(
         app,
         lambda grant: shifts.close_day(
@@ -150,6 +155,7 @@ async def close_day(app: TillApp, screen: TillScreen[Any], *, counted: bool, for
             handed_up_minor=count.handed_up_minor,
             approval=grant,
             forced=forced,
+            pieces=pieces,
         ),
     )
     if isinstance(result, Refusal):
@@ -158,6 +164,11 @@ async def close_day(app: TillApp, screen: TillScreen[Any], *, counted: bool, for
         return False
     await Ask(SlipScreen(_("The business day is closed"), slip_text(app, result)))
     return True
+
+
+def till_counts_pieces(app: TillApp, *, forced: bool) -> bool:
+    """Whether pieces are asked for: a shift ends now. A day made good later has no pieces any more."""
+    return bool(app.till.settings.stock.daily_total and app.till.shift_no and not forced)
 
 
 def slip_text(

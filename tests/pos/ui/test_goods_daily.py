@@ -171,3 +171,56 @@ async def test_a_shop_that_does_not_count_pieces_is_asked_nothing(home):
         assert name(till) == "SlipScreen", till.text()
         assert item_class not in squeezed(till)
         assert noted(till) == []
+
+
+async def to_the_close(till, home, choice="1"):
+    """A day with wine in the books, and its close up to where pieces are counted."""
+    till.till.settings = with_settings(load_settings(home), stock={"daily_total": True})
+    await sign_on(till, "1002", "1470")
+    await open_day(till)
+    item = item_of(till, WINE)
+    receive(till, (item.item_code, BOOKS_MILLI))
+    tell(till, class_rules=[ClassRule(item_class=item.item_class, counted_daily=True)])
+    await till.press("0", "enter", "3", "enter", choice, "enter")
+    if choice == "1":
+        await till.press(*"500", *["enter"] * 7)
+    await till.settle()
+    return item.item_class
+
+
+@pytest.mark.parametrize("along", [True, False])
+async def test_the_last_shift_closed_with_the_day_is_asked_for_its_pieces_too(home, along):
+    """STK-04, CSH-03: one person may close alone, a second one counts along and signs."""
+    async with trading(home, sign_on=False) as till:
+        item_class = await to_the_close(till, home)
+        await counts(till, "6")
+        await till.press(*("6" if along else ""), "enter")
+        await till.settle()
+        await till.press("4", "enter")
+        await till.settle()
+        assert name(till) == "ReadScreen", till.text()
+        await till.press("enter")
+        await signs(till, "", "1470")
+        if along:
+            await signs(till, "8001", "852741")
+        while name(till) == "ApprovalScreen":
+            await till.approve("8001", "852741")
+        assert name(till) == "SlipScreen", till.text()
+        (note,) = noted(till)
+        assert note.quantity_milli == -1_000
+        assert note.fields["outgoing_signed_by"] == "1002"
+        assert note.fields.get("incoming_signed_by", "") == ("8001" if along else "")
+        assert item_class in squeezed(till)
+        assert len(bodies(till, EntryKind.DAY_CLOSE)) == 1
+
+
+async def test_a_day_closed_without_a_count_asks_no_pieces_and_says_so(home):
+    """STK-04: the control; nothing bars the close."""
+    async with trading(home, sign_on=False) as till:
+        item_class = await to_the_close(till, home, choice="2")
+        while name(till) == "ApprovalScreen":
+            await till.approve("8001", "852741")
+        assert name(till) == "SlipScreen", till.text()
+        assert any(line.startswith(item_class) and "未点" in line for line in squeezed(till))
+        assert noted(till) == []
+        assert len(bodies(till, EntryKind.DAY_CLOSE)) == 1

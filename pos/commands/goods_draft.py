@@ -19,7 +19,7 @@ from pos.i18n import gettext as _
 
 if TYPE_CHECKING:
     from pos.services.context import Till
-    from pos.services.goods.documents import StoredDraft
+    from pos.services.goods.drafting import StoredDraft
 
 _by = click.option("--by", metavar="ID", help="Who does it; the PIN is asked for.")
 
@@ -35,10 +35,10 @@ def draft() -> None:
 def list_drafts(*, home: Path | None, as_json: bool) -> None:
     """List the half-signed drafts of this till; it may be running."""
     from pos.commands.till_access import reading_till
-    from pos.services.goods import documents
+    from pos.services.goods import drafting
 
     with reading_till(find_journal(home)) as till:
-        found = documents.half_signed(till)
+        found = drafting.half_signed(till)
     if as_json:
         print_json([_plain(one) for one in found])
         return
@@ -62,13 +62,13 @@ def export(file: Path, *, home: Path | None, draft_id: str, by: str | None) -> N
     """
     from pos.commands.till_access import opened_till, refuse, signed_on
     from pos.domain.cart import Refusal
-    from pos.services.goods import documents, draft_files
+    from pos.services.goods import draft_files, drafting
 
     if file.exists():
         fail(_("%(file)s is there already.") % {"file": file})
     with opened_till(find_journal(home)) as till, signed_on(till, by):
         _needs_right(till)
-        found = [one for one in documents.half_signed(till) if draft_id in one.draft_uuid]
+        found = [one for one in drafting.half_signed(till) if draft_id in one.draft_uuid]
         if len(found) != 1:
             fail(
                 _("Expected one half-signed draft, found %(count)s.") % {"count": len(found)},

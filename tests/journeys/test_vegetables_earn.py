@@ -25,7 +25,15 @@ from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.orders import Order, OrderLine, Supplier
 from pos.replay.reading import transactions
 from pos.services import catalogue, rolls, shifts
-from pos.services.goods import documents, leaving, margins, receiving, receiving_posting, scanning
+from pos.services.goods import (
+    documents,
+    drafting,
+    leaving,
+    margins,
+    receiving,
+    receiving_posting,
+    scanning,
+)
 from pos.services.goods.stock import shop_quantities
 from pos.services.operators import Credentials
 from pos.services.people import person
@@ -129,7 +137,7 @@ def write_off(till, files: Files, day: str) -> None:
         assert not isinstance(put, Refusal), put
         draft = put[0]
     ready = leaving.ready(till, draft)
-    assert isinstance(ready, documents.StoredDraft), ready
+    assert isinstance(ready, drafting.StoredDraft), ready
     for operator_id in SIGNERS:
         signed = documents.sign(till, ready, Credentials(person(till, operator_id)))
         assert not isinstance(signed, Refusal), signed

@@ -32,7 +32,7 @@ from pos.replay.reading import RollItem, RollSummary, summarise, transactions
 from pos.replay.shop import ReplayShop
 from pos.services import operators, rolls, shifts, upkeep
 from pos.services.context import Till
-from pos.services.goods import count_states, counting, documents
+from pos.services.goods import count_states, counting, documents, drafting
 from pos.services.goods.documents import Posted
 from pos.services.operators import Credentials
 from pos.services.people import person
@@ -102,7 +102,7 @@ def open_books(till: Till, codes: list[str]) -> None:
         GoodsLine(line_no=number, item_code=code, quantity_milli=OPENING_MILLI)
         for number, code in enumerate(codes, start=1)
     )
-    draft = documents.begin(
+    draft = drafting.begin(
         till,
         GoodsDocument(
             document_uuid="", document_kind=DocumentKind.OPENING, document_no="", lines=lines
@@ -112,7 +112,7 @@ def open_books(till: Till, codes: list[str]) -> None:
         found = person(till, signer)
         assert found is not None
         signed = documents.sign(till, draft, Credentials(found))
-        assert isinstance(signed, documents.StoredDraft), signed
+        assert isinstance(signed, drafting.StoredDraft), signed
         draft = signed
     posted = documents.post(till, draft)
     assert isinstance(posted, Posted), posted

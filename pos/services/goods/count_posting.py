@@ -25,7 +25,7 @@ from pos.i18n import N_
 from pos.receipt.goods_count import count_slip
 from pos.services import catalogue, people
 from pos.services.context import Till, WriteFailed
-from pos.services.goods import count_states, counting, documents, stock
+from pos.services.goods import count_states, counting, documents, drafting, stock
 from pos.services.goods.count_states import CountState
 from pos.services.reporting import facts_of
 from pos.store import goods_ledgers, goods_reference, stock_ledger
@@ -119,7 +119,7 @@ def draft(
     uuid = result_uuid(till.journal.identity.store_id, count.count_id)
     if is_posted(till, uuid):
         return Refusal("posted", N_("this count is posted already"))
-    before = documents.load(till, uuid)
+    before = drafting.load(till, uuid)
     document = GoodsDocument(
         document_uuid=uuid,
         document_kind=kind,
@@ -136,8 +136,8 @@ def draft(
         },
     )
     if before is None:
-        return documents.begin(till, document)
-    return documents.change(till, before, document)
+        return drafting.begin(till, document)
+    return drafting.change(till, before, document)
 
 
 def may_approve(till: Till, count_id: str, person_id: str) -> Refusal | None:

@@ -13,7 +13,7 @@ from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
 from pos.domain.goods.registers import Register, RegisterNoted
 from pos.domain.journal import EntryKind
 from pos.services.context import Till
-from pos.services.goods import counting, documents
+from pos.services.goods import counting, drafting
 from pos.services.goods.count_states import CountState
 from pos.services.goods.days import stock_day
 from pos.store.counts import Group
@@ -147,7 +147,7 @@ def judge_draft(till: Till, count: CountState) -> StoredDraft | None:
     )
     if not lines:
         return None
-    return documents.begin(
+    return drafting.begin(
         till,
         GoodsDocument(
             document_uuid="",

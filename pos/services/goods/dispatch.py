@@ -24,7 +24,7 @@ from pos.services import printing, reporting
 from pos.services.checkout.persisting import begin as begin_sale
 from pos.services.checkout.persisting import save_payment
 from pos.services.context import OpenSale, Till
-from pos.services.goods import documents, gate
+from pos.services.goods import documents, drafting, gate
 from pos.services.goods.days import stock_day
 from pos.services.goods.documents import Posted
 from pos.services.goods.held import find, refuse_more_than_open
@@ -119,11 +119,11 @@ def hold(
         fields={name: value for name, value in fields.items() if value},
         lines=tuple(_held_line(line, wanted[line.line_no]) for line in lines),
     )
-    known = documents.load(till, document.document_uuid)
+    known = drafting.load(till, document.document_uuid)
     if known is not None:
-        draft = documents.change(till, known, document)
+        draft = drafting.change(till, known, document)
     else:
-        draft = documents.begin(till, document)
+        draft = drafting.begin(till, document)
     till.sale.dispatch = till.sale.dispatch_asked = True
     save_payment(till)
     return draft

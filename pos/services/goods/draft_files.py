@@ -24,7 +24,7 @@ from pos.domain.journal import EntryKind
 from pos.i18n import N_
 from pos.services.context import Till
 from pos.services.goods.days import stock_day
-from pos.services.goods.documents import HALF_SIGNED, StoredDraft
+from pos.services.goods.drafting import HALF_SIGNED, StoredDraft
 from pos.store import goods_drafts, goods_ledgers
 from pos.store.journal import WriteTransaction
 

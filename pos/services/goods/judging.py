@@ -17,7 +17,7 @@ from pos.domain.goods.orders import Order, OrderKind
 from pos.i18n import N_
 from pos.services import catalogue
 from pos.services.context import Till
-from pos.services.goods import documents
+from pos.services.goods import drafting
 from pos.services.goods.days import stock_day
 from pos.store import goods_ledgers, goods_reference
 from pos.store.goods_drafts import StoredDraft
@@ -88,7 +88,7 @@ def judge(
         return Refusal("reason_missing", N_("choose a reason"))
     lines = tuple(_judged_line(one, number) for number, one in enumerate(chosen, start=1))
     numbers = sorted({one.number for one in chosen})
-    return documents.begin(
+    return drafting.begin(
         till,
         GoodsDocument(
             document_uuid="",
@@ -128,7 +128,7 @@ def by_order(till: Till, order: Order, verdict: str) -> StoredDraft | Refusal:
         )
     if not lines:
         return Refusal("no_lines", N_("nothing is on this document yet"))
-    return documents.begin(
+    return drafting.begin(
         till,
         GoodsDocument(
             document_uuid="",

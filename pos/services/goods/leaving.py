@@ -28,7 +28,7 @@ from pos.services.context import (
     authorise,
     spend,
 )
-from pos.services.goods import documents, stock
+from pos.services.goods import documents, drafting, stock
 from pos.services.goods.documents import Posted
 from pos.services.goods.rules import rule_for
 from pos.services.goods.scanning import Scanned
@@ -90,7 +90,7 @@ def begin(
             return Refusal("no_partner", N_("to which store do the goods go?"))
         if partner_id == till.journal.identity.store_id:
             return Refusal("own_store", N_("goods cannot be sent to this very store"))
-    return documents.begin(
+    return drafting.begin(
         till,
         GoodsDocument(
             document_uuid="",
@@ -147,7 +147,7 @@ def put(
     quantity = line.quantity_milli + quantity_milli
     units = (*line.unit_codes, code) if code else line.unit_codes
     line = msgspec.structs.replace(line, unit_codes=units, **_placed(draft.document, quantity))
-    return documents.put_line(till, draft, line), line.line_no
+    return drafting.put_line(till, draft, line), line.line_no
 
 
 def unit_of(till: Till, scanned: Scanned) -> Unit | None:
@@ -184,17 +184,17 @@ def set_quantity(
     if line is None:
         return Refusal("no_document_line", N_("there is no such line"))
     if quantity_milli <= 0:
-        return documents.drop_line(till, draft, line_no)
+        return drafting.drop_line(till, draft, line_no)
     if line.unit_codes and quantity_milli != len(line.unit_codes) * ONE:
         return Refusal("unit_count", N_("as many serial numbers as pieces are needed, each once"))
     changed = msgspec.structs.replace(line, **_placed(draft.document, quantity_milli))
-    return documents.put_line(till, draft, changed)
+    return drafting.put_line(till, draft, changed)
 
 
 def set_line(till: Till, draft: StoredDraft, line_no: int, **facts: str) -> StoredDraft:
     """Say more of a line: `batch`, `expiry`, `reason`, `note`."""
     line = next(one for one in draft.document.lines if one.line_no == line_no)
-    return documents.put_line(till, draft, msgspec.structs.replace(line, **facts))
+    return drafting.put_line(till, draft, msgspec.structs.replace(line, **facts))
 
 
 def pieces_milli(line: GoodsLine) -> int:
@@ -283,7 +283,7 @@ def ready(
     elif not too_much:
         approver = ""
     changed = msgspec.structs.replace(document, fields=fields, approver_id=approver)
-    return draft if changed == document else documents.change(till, draft, changed)
+    return draft if changed == document else drafting.change(till, draft, changed)
 
 
 def allow_beyond(

@@ -26,7 +26,7 @@ from pos.services import catalogue, people, reporting
 from pos.services.checkout.companions import LOAN_CHARGE
 from pos.services.checkout.lines import enter_line
 from pos.services.context import OpenSale, Till
-from pos.services.goods import documents, leaving, stock
+from pos.services.goods import documents, drafting, leaving, stock
 from pos.services.goods.documents import Posted
 from pos.services.goods.held import refuse_more_than_open
 from pos.services.goods.loans import find, unknown_loan
@@ -261,7 +261,7 @@ def _take_off(
         )
     if not lines:
         return Refusal("no_lines", N_("nothing is on this document yet"))
-    return documents.begin(
+    return drafting.begin(
         till,
         GoodsDocument(
             document_uuid="",

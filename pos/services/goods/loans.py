@@ -19,7 +19,7 @@ from pos.i18n import N_
 from pos.receipt.goods_loan import loan_slip
 from pos.services import people, reporting
 from pos.services.context import Till
-from pos.services.goods import documents, leaving
+from pos.services.goods import documents, drafting, leaving
 from pos.services.goods.days import stock_day
 from pos.services.goods.documents import Posted
 from pos.store import goods_ledgers
@@ -104,7 +104,7 @@ def begin(
         "responsible": responsible.operator_id,
         "responsible_name": responsible.name,
     }
-    return documents.begin(
+    return drafting.begin(
         till,
         GoodsDocument(
             document_uuid="",

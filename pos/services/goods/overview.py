@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from pos.services.context import Till
-from pos.services.goods import copies, documents, orders_due, receiving_posting
-from pos.services.goods.documents import StoredDraft
+from pos.services.goods import copies, drafting, orders_due, receiving_posting
+from pos.services.goods.drafting import StoredDraft
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +38,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
 def overview(till: Till) -> Overview:
     """Drafts and waiting lines, urgent ones first."""
     till.journal.run(lambda _txn: None)
-    drafts = tuple(documents.drafts(till))
+    drafts = tuple(drafting.drafts(till))
     found = [one for source in SOURCES for one in source(till)]
     found += _half_signed(till, drafts)
     found.sort(key=lambda one: not one.urgent)
@@ -83,7 +83,7 @@ def _copies(till: Till) -> list[Waiting]:
 def _half_signed(till: Till, drafts: tuple[StoredDraft, ...]) -> list[Waiting]:
     found = []
     for draft in drafts:
-        if draft.state != documents.HALF_SIGNED:
+        if draft.state != drafting.HALF_SIGNED:
             continue
         late = receiving_posting.lapsed(till, draft)
         found.append(

@@ -19,8 +19,8 @@ from pos.domain.quantity import ONE
 from pos.i18n import N_
 from pos.services import catalogue
 from pos.services.context import Till
-from pos.services.goods import documents
-from pos.services.goods.documents import StoredDraft
+from pos.services.goods import drafting
+from pos.services.goods.drafting import StoredDraft
 from pos.services.goods.orders_due import open_lines, supplier_of
 from pos.services.goods.receiving_lines import ReceivingLines
 from pos.services.goods.receiving_values import Working
@@ -138,7 +138,7 @@ class Receiving(ReceivingLines):
 
     def give_up(self, reason: str) -> Future[None]:
         """Forget the whole receipt."""
-        return documents.cancel(self.till, self.draft, reason)
+        return drafting.cancel(self.till, self.draft, reason)
 
 
 # ------------------------------------------------------------------------------- beginning
@@ -203,13 +203,13 @@ def begin_free(
 def drafts(till: Till) -> list[StoredDraft]:
     """Receipts that are not posted yet, the one touched last first, with all that was scanned."""
     till.journal.run(lambda _txn: None)
-    return documents.drafts(till, *KINDS)
+    return drafting.drafts(till, *KINDS)
 
 
 def resume(till: Till, draft_uuid: str) -> Receiving | None:
     """Go on with a draft."""
     till.journal.run(lambda _txn: None)
-    draft = documents.load(till, draft_uuid)
+    draft = drafting.load(till, draft_uuid)
     return None if draft is None else Receiving(till, draft)
 
 
@@ -217,7 +217,7 @@ def _begun(till: Till, document: GoodsDocument) -> Receiving:
     name = till.operator.name if till.operator is not None else ""
     document = msgspec.structs.replace(document, receiver_name=name)
     working = Working(noting=document.source == Source.NOTE)
-    return Receiving(till, documents.begin(till, document, working))
+    return Receiving(till, drafting.begin(till, document, working))
 
 
 def _may_deliver(till: Till, counterparty_id: str) -> Refusal | None:

@@ -20,9 +20,9 @@ from pos.domain.quantity import ONE
 from pos.i18n import N_
 from pos.services import catalogue
 from pos.services.context import Till
-from pos.services.goods import documents
+from pos.services.goods import drafting
 from pos.services.goods.days import stock_day
-from pos.services.goods.documents import StoredDraft
+from pos.services.goods.drafting import StoredDraft
 from pos.services.goods.orders_due import supplier_of
 from pos.services.goods.receiving_values import Counted, UnknownScan, Working
 from pos.services.goods.rules import GoodsRule, rule_for
@@ -311,7 +311,7 @@ class ReceivingLines:
 
     def replace(self, document: GoodsDocument, *, working: bool = False) -> None:
         """Make the draft read so, and index it anew."""
-        self.draft = documents.change(
+        self.draft = drafting.change(
             self.till, self.draft, document, self.working if working else None
         )
         self._index()
@@ -450,12 +450,12 @@ class ReceivingLines:
             others.sort(key=lambda one: one.line_no)
             self.replace(msgspec.structs.replace(self.document, lines=tuple(others)), working=True)
             return
-        self.draft = documents.put_line(self.till, self.draft, line)
+        self.draft = drafting.put_line(self.till, self.draft, line)
         self._note_line(line)
 
     def _work(self, **values: object) -> None:
         self.working = msgspec.structs.replace(self.working, **values)
-        self.draft = documents.change(self.till, self.draft, self.document, self.working)
+        self.draft = drafting.change(self.till, self.draft, self.document, self.working)
 
     def _index(self) -> None:
         self._latest.clear()

@@ -19,7 +19,8 @@ from pos.services import reporting
 from pos.services.context import Till
 from pos.services.goods import copies, documents
 from pos.services.goods.days import stock_day
-from pos.services.goods.documents import Posted, StoredDraft
+from pos.services.goods.documents import Posted
+from pos.services.goods.drafting import StoredDraft
 from pos.services.goods.receiving import Gap, Receiving
 from pos.store import goods_ledgers
 from pos.store.errors import CorruptStore

@@ -11,7 +11,7 @@ from pos.domain.goods.cross_code import CrossCode
 from pos.domain.goods.variance import CountLine, Finding, ItemBatch
 from pos.i18n import gettext as _
 from pos.services import catalogue
-from pos.services.goods import count_posting, documents, stock
+from pos.services.goods import count_posting, drafting, stock
 from pos.services.goods.count_posting import Reasoned, Result
 from pos.services.goods.count_states import CountState
 from pos.ui import parsing
@@ -216,7 +216,7 @@ async def _post(
     posted = count_posting.post(app.till, draft)
     if isinstance(posted, Refusal):
         # Both signatures go with the draft: nobody's day waits for a paper that cannot be.
-        await Saved(documents.cancel(app.till, draft, posted.code))
+        await Saved(drafting.cancel(app.till, draft, posted.code))
         home.error(refusal_text(posted))
         await Ask(ReadScreen(_("Not posted"), [refusal_text(posted)]))
         return True

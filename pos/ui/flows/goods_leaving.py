@@ -9,8 +9,9 @@ from pos.domain.cart import Refusal
 from pos.domain.goods.documents import DocumentKind, GoodsDocument
 from pos.i18n import gettext as _
 from pos.i18n import ngettext
-from pos.services.goods import documents, leaving
-from pos.services.goods.documents import Posted, StoredDraft
+from pos.services.goods import documents, drafting, leaving
+from pos.services.goods.documents import Posted
+from pos.services.goods.drafting import StoredDraft
 from pos.ui import parsing
 from pos.ui.flow import Ask, Saved
 from pos.ui.flows.approval import approved
@@ -123,11 +124,11 @@ def summary(document: GoodsDocument) -> list[str]:
 def draft_choices(app: TillApp, first_number: int, *kinds: DocumentKind) -> list[Choice[object]]:
     """Drafts to go on with, as numbered choices; those that wait for a signature say so."""
     choices: list[Choice[object]] = []
-    for number, draft in enumerate(documents.drafts(app.till, *kinds), start=first_number):
+    for number, draft in enumerate(drafting.drafts(app.till, *kinds), start=first_number):
         document = draft.document
         count = len(document.lines)
         words = [_("Go on:"), _(KINDS[document.document_kind]), clean(document.counterparty_name)]
-        half = draft.state == documents.HALF_SIGNED
+        half = draft.state == drafting.HALF_SIGNED
         detail = (
             _("needs 2nd signature")
             if half
@@ -178,7 +179,7 @@ async def _ready(app: TillApp, draft: StoredDraft) -> StoredDraft | str:
 def _left(app: TillApp, home: Home, draft: StoredDraft) -> None:
     """A draft stays on disk; one that nothing was scanned onto is forgotten."""
     if not draft.document.lines:
-        documents.cancel(app.till, draft)
+        drafting.cancel(app.till, draft)
         home.refresh_sale()
         return
     home.refresh_sale()
@@ -202,7 +203,7 @@ async def _given_up(app: TillApp, home: Home, draft: StoredDraft) -> bool:
     )
     if not sure:
         return False
-    documents.cancel(app.till, draft, "given_up")
+    drafting.cancel(app.till, draft, "given_up")
     home.refresh_sale()
     home.note(_("Given up"))
     return True

@@ -11,9 +11,9 @@ from pos.domain.goods.ledgers import LoanState, day_after
 from pos.i18n import N_, ngettext
 from pos.i18n import gettext as _
 from pos.services import people
-from pos.services.goods import documents, loan_returns, loans
+from pos.services.goods import documents, drafting, loan_returns, loans
 from pos.services.goods.days import stock_day
-from pos.services.goods.documents import StoredDraft
+from pos.services.goods.drafting import StoredDraft
 from pos.services.goods.loan_returns import Charge
 from pos.services.goods.loans import Loan
 from pos.ui import parsing
@@ -234,7 +234,7 @@ async def _sign_back(app: TillApp, home: Home, draft: StoredDraft) -> bool:
         if signed.document.signatures:
             home.note(_("Signed by one person: the second signature is missing"), "!")
         else:
-            documents.cancel(app.till, signed)
+            drafting.cancel(app.till, signed)
         home.refresh_sale()
         return True
     done = await finish(home, loan_returns.post_back(app.till, signed))

@@ -10,7 +10,7 @@ from pos.domain.goods.receiving import Source
 from pos.i18n import N_, ngettext
 from pos.i18n import gettext as _
 from pos.services.goods import documents, orders_due, receiving, receiving_posting
-from pos.services.goods.documents import StoredDraft
+from pos.services.goods.drafting import StoredDraft
 from pos.services.goods.receiving import Receiving
 from pos.ui import parsing
 from pos.ui.flow import Ask, Saved

@@ -8,7 +8,7 @@ from pos.domain.cart import Refusal
 from pos.domain.goods.documents import DocumentKind
 from pos.i18n import gettext as _
 from pos.services.goods import leaving, proposed_to_leave
-from pos.services.goods.documents import StoredDraft
+from pos.services.goods.drafting import StoredDraft
 from pos.ui.flow import Ask
 from pos.ui.flows.goods_leaving import ask_reason, ask_text, draft_choices, work
 from pos.ui.screens.choose import Choice

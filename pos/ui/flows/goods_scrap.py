@@ -9,7 +9,7 @@ from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.orders import Order
 from pos.i18n import gettext as _
 from pos.services.goods import judging, leaving, proposed_to_leave
-from pos.services.goods.documents import StoredDraft
+from pos.services.goods.drafting import StoredDraft
 from pos.ui import parsing
 from pos.ui.flow import Ask
 from pos.ui.flows.goods_leaving import ask_reason, draft_choices, work

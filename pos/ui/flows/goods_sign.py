@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from pos.domain.goods.documents import DocumentKind
 from pos.i18n import N_
-from pos.services.goods.documents import StoredDraft, next_slot
+from pos.services.goods.documents import next_slot
+from pos.services.goods.drafting import StoredDraft
 from pos.ui.flow import Ask
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pos.domain.goods.orders import Order
 from pos.i18n import gettext as _
 from pos.i18n import ngettext
 from pos.services.goods import transfers
-from pos.services.goods.documents import StoredDraft
+from pos.services.goods.drafting import StoredDraft
 from pos.ui.flow import Ask
 from pos.ui.flows.goods_leaving import ask_reason, ask_text, draft_choices, work
 from pos.ui.screens.choose import Choice

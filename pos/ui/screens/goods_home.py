@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from pos.i18n import N_, ngettext
 from pos.i18n import gettext as _
 from pos.services.context import Till
-from pos.services.goods.documents import StoredDraft
+from pos.services.goods.drafting import StoredDraft
 from pos.services.goods.overview import Overview, Waiting, overview
 from pos.ui.commands import NAMES
 from pos.ui.flows.registry import STORIES, Outcome

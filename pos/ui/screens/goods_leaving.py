@@ -7,7 +7,7 @@ from pos.domain.goods.documents import DocumentKind, GoodsLine
 from pos.i18n import gettext as _
 from pos.services.context import Till
 from pos.services.goods import leaving, stock
-from pos.services.goods.documents import StoredDraft
+from pos.services.goods.drafting import StoredDraft
 from pos.services.goods.scanning import Scanned
 from pos.ui import parsing
 from pos.ui.flow import Ask

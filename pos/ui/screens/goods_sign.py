@@ -12,7 +12,7 @@ from pos.i18n import gettext as _
 from pos.services import operators, people
 from pos.services.context import Till
 from pos.services.goods import documents
-from pos.services.goods.documents import StoredDraft
+from pos.services.goods.drafting import StoredDraft
 from pos.services.operators import Credentials
 from pos.ui.keys import PadState
 from pos.ui.screens.base import DialogScreen, KeyPress

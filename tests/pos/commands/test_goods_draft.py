@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from pos.bootstrap import build_till, close_till
-from pos.services.goods import documents, receiving
+from pos.services.goods import documents, drafting, receiving
 from pos.services.operators import Credentials
 from pos.services.people import as_operator, person
 from tests.pos.commands.conftest import MANAGER_PIN, pos
@@ -33,7 +33,7 @@ def half_signed(home) -> None:
     note(one)
     one.finish_counting(note_as_counted=True)
     signed = documents.sign(till, one.draft, Credentials(person(till, MANAGER)))
-    assert isinstance(signed, documents.StoredDraft), signed
+    assert isinstance(signed, drafting.StoredDraft), signed
     close_till(till)
 
 

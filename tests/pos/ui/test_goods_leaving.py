@@ -8,7 +8,7 @@ from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
 from pos.domain.goods.orders import ClassRule, Order, OrderLine, Supplier
 from pos.domain.journal import decode_entry
 from pos.services import people
-from pos.services.goods import documents, held, loan_returns, loans, scanning, transfers
+from pos.services.goods import documents, drafting, held, loan_returns, loans, scanning, transfers
 from pos.services.operators import Credentials
 from pos.services.people import person
 from pos.store.reference_values import Changes
@@ -39,7 +39,7 @@ def receive(till, *goods):
         GoodsLine(line_no=number, item_code=code, quantity_milli=milli)
         for number, (code, milli) in enumerate(goods, start=1)
     )
-    draft = documents.begin(
+    draft = drafting.begin(
         till.till,
         GoodsDocument(
             document_uuid="", document_kind=DocumentKind.RECEIPT, document_no="", lines=lines
@@ -156,7 +156,7 @@ async def test_a_draft_is_kept_and_taken_up_again(stocked):
         await till.settle()
         assert "Kept as a draft" in till.text() or "Go on:" in till.text()
         await till.settle()
-        assert len(documents.drafts(till.till)) == 1
+        assert len(drafting.drafts(till.till)) == 1
 
 
 async def test_goods_from_another_store_are_received_as_any_delivery_stk_13(stocked):
@@ -180,7 +180,7 @@ async def test_goods_from_another_store_are_received_as_any_delivery_stk_13(stoc
         assert "DC0102" in till.text()
         await till.press("1", "enter")
         assert type(till.screen).__name__ == "ReceiveScreen"
-        (draft,) = documents.drafts(till.till)
+        (draft,) = drafting.drafts(till.till)
         assert draft.document.reference == "T-1"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
 from pos.domain.goods.orders import ClassRule, Order, OrderLine
-from pos.services.goods import documents
+from pos.services.goods import documents, drafting
 from pos.services.operators import Credentials
 from pos.services.people import person
 from pos.store.reference_values import Changes, Hold
@@ -35,7 +35,7 @@ def receive(till, batch, expiry):
         counterparty_name="康源医药",
         reference_no="SH-1",
     )
-    draft = documents.begin(till, document)
+    draft = drafting.begin(till, document)
     for operator_id in ("3001", "8001"):
         draft = documents.sign(till, draft, Credentials(person(till, operator_id)))
     documents.post(till, draft).saved.result(5)

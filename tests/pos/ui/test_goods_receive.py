@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pos.domain.goods.documents import GoodsLine
-from pos.services.goods import documents, receiving
+from pos.services.goods import drafting, receiving
 from pos.ui.flows.goods_receive_check import _figures
 from tests.pos.services.goods import receiving_shop as goods
 from tests.pos.ui.shop import NOBODYS, trading
@@ -90,7 +90,7 @@ async def test_an_order_from_scan_to_stock(goods_home):
         await sign(till, "3001", "7531")
         assert stock(till) == {goods.COLA: 48_000}
         assert "in stock" in till.text()
-        assert documents.drafts(till.till) == []
+        assert drafting.drafts(till.till) == []
 
 
 async def test_what_the_class_wants_is_asked_once_and_scans_meanwhile_are_not_lost(goods_home):

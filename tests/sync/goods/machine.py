@@ -24,6 +24,7 @@ from pos.services.goods import (
     count_states,
     counting,
     documents,
+    drafting,
     receiving,
     receiving_posting,
     stock,
@@ -304,7 +305,7 @@ class GoodsMachine(RuleBasedStateMachine):
         blank = GoodsDocument(
             document_uuid="", document_kind=kind, document_no="", lines=lines, **header
         )
-        return documents.begin(till.till, blank)
+        return drafting.begin(till.till, blank)
 
     def signed(self, till: GoodsTill, draft: StoredDraft) -> StoredDraft:
         """With the signatures of two people."""

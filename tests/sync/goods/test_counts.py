@@ -16,7 +16,7 @@ from pos.domain.goods.count_results import document_of_result, signed_order
 from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
 from pos.domain.goods.orders import Order
 from pos.services import upkeep
-from pos.services.goods import count_states, counting, documents
+from pos.services.goods import count_states, counting, documents, drafting
 from pos.services.goods.documents import Posted
 from sync.head_office import count_ledger, count_rows
 from sync.head_office.goods_counts import APPROVED, COMPUTED, POSTED, GoodsCounts, NotReady
@@ -50,7 +50,7 @@ class Shop:
             GoodsLine(line_no=n, item_code=code, quantity_milli=quantity)
             for n, (code, quantity) in enumerate(quantities.items(), start=1)
         )
-        draft = documents.begin(
+        draft = drafting.begin(
             till.till,
             GoodsDocument(document_uuid="", document_kind=kind, document_no="", lines=lines),
         )

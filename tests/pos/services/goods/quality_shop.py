@@ -6,7 +6,7 @@ from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
 from pos.domain.goods.orders import ClassRule, ItemRule, Order, OrderLine
 from pos.domain.item import ItemBarcode, Price
 from pos.services.context import Till
-from pos.services.goods import documents
+from pos.services.goods import documents, drafting
 from pos.services.operators import Credentials
 from pos.services.people import person
 from pos.store.reference_values import Changes, Hold, ItemClass
@@ -135,7 +135,7 @@ def line(number: int, item_code: str, quantity: int, **more: object) -> GoodsLin
 
 def post(till: Till, kind: DocumentKind, *lines: GoodsLine, **more: str) -> GoodsDocument:
     """Two people sign and the document is posted."""
-    draft = documents.begin(
+    draft = drafting.begin(
         till,
         GoodsDocument(document_uuid="", document_kind=kind, document_no="", lines=lines, **more),
     )

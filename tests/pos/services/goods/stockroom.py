@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
 from pos.services.context import Till
-from pos.services.goods import documents
+from pos.services.goods import documents, drafting
 from pos.services.operators import Credentials
 from pos.services.people import person
 from pos.store.migrate import migrate
@@ -39,10 +39,10 @@ def document(kind: DocumentKind, *lines: GoodsLine, **more: object) -> GoodsDocu
 
 def post(till: Till, kind: DocumentKind, *lines: GoodsLine, **more: object) -> GoodsDocument:
     """Draft, sign by two people, post and wait for the disk."""
-    draft = documents.begin(till, document(kind, *lines, **more))
+    draft = drafting.begin(till, document(kind, *lines, **more))
     for operator_id in ("3001", "8001"):
         signed = documents.sign(till, draft, Credentials(person(till, operator_id)))
-        assert isinstance(signed, documents.StoredDraft), signed
+        assert isinstance(signed, drafting.StoredDraft), signed
         draft = signed
     posted = documents.post(till, draft)
     assert isinstance(posted, documents.Posted), posted

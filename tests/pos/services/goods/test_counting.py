@@ -15,7 +15,15 @@ from pos.domain.journal import EntryKind
 from pos.domain.journal.people_bodies import OperatorSet
 from pos.services import operators
 from pos.services.context import Operator
-from pos.services.goods import count_posting, count_states, count_tags, counting, documents, stock
+from pos.services.goods import (
+    count_posting,
+    count_states,
+    count_tags,
+    counting,
+    documents,
+    drafting,
+    stock,
+)
 from pos.services.operators import Credentials
 from pos.services.people import person
 from pos.services.pins import make_verifier
@@ -57,7 +65,7 @@ def receive(till, **quantities: int) -> None:
         GoodsLine(line_no=n, item_code=code, quantity_milli=quantity)
         for n, (code, quantity) in enumerate(quantities.items(), start=1)
     )
-    draft = documents.begin(
+    draft = drafting.begin(
         till,
         GoodsDocument(
             document_uuid="", document_kind=DocumentKind.RECEIPT, document_no="", lines=lines
@@ -326,7 +334,7 @@ def test_last_months_bad_tags_are_another_months(shop):
 def test_a_line_that_agrees_only_in_sum_has_its_batches_put_right_without_asking(finance):
     """QLT-06: sold without a batch number; the count says which batch it was."""
     line = GoodsLine(line_no=1, item_code="NOOD", quantity_milli=10_000, batch="L1")
-    draft = documents.begin(
+    draft = drafting.begin(
         finance,
         GoodsDocument(
             document_uuid="", document_kind=DocumentKind.RECEIPT, document_no="", lines=(line,)

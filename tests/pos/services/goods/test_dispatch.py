@@ -10,7 +10,7 @@ from pos.domain.goods.documents import DocumentKind
 from pos.domain.journal import EntryKind
 from pos.services import checkout, returns, reversals, shifts
 from pos.services.context import Grant
-from pos.services.goods import dispatch, documents, gate, held
+from pos.services.goods import dispatch, documents, drafting, gate, held
 from pos.services.goods.dispatch import Customer
 from pos.services.goods.held import MoreThanOpen
 from pos.services.print_documents import stored_slip
@@ -87,7 +87,7 @@ def test_what_stays_is_sold_and_reserved_by_the_sales_own_commit_reg_01(till):
     assert entry.due_day == "2026-11-24"  # three days (REG-06)
     rows = till.journal.reader().execute("SELECT kind FROM journal_entry ORDER BY entry_id DESC")
     assert [row[0] for row in rows.fetchmany(2)] == ["goods_document", "transaction"]
-    assert documents.drafts(till) == []
+    assert drafting.drafts(till) == []
 
 
 def test_the_register_form_prints_for_the_customer_and_the_shop_after_the_commit(till):
@@ -147,7 +147,7 @@ def test_a_cancelled_sale_leaves_no_draft_behind(till):
     grant = Grant(approval_uuid="A1", right="sale.void_sale", approver_id="3001")
     assert isinstance(checkout.cancel_sale(till, "customer", grant), checkout.Cancelled)
     till.write(lambda _: None).result()
-    assert documents.drafts(till) == []
+    assert drafting.drafts(till) == []
 
 
 def test_less_on_the_sale_than_was_to_stay_registers_less(till):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from pos.services.goods import documents, draft_files, receiving, receiving_posting
+from pos.services.goods import draft_files, drafting, receiving, receiving_posting
 from pos.store.journal import Identity
 from tests.pos.services import shop as support
 from tests.pos.services.goods import receiving_shop as goods
@@ -45,7 +45,7 @@ def written(till, folder) -> object:
 
 def test_it_leaves_the_first_till_and_is_signed_and_posted_at_the_second(shop, other, tmp_path):
     path = written(shop, tmp_path)
-    assert documents.drafts(shop) == []
+    assert drafting.drafts(shop) == []
     assert draft_files.waiting(tmp_path) == [path]
     draft = draft_files.take_in(other, path).result(5)
     assert draft_files.waiting(tmp_path) == []

@@ -14,6 +14,7 @@ from pos.services import catalogue
 from pos.services.context import Grant, NeedsApproval
 from pos.services.goods import (
     documents,
+    drafting,
     judging,
     leaving,
     proposed_to_leave,
@@ -62,7 +63,7 @@ def scanned(till, code, **facts):
 def sign(till, draft, *who):
     for operator_id in who or ("3001", "8001"):
         result = documents.sign(till, draft, Credentials(person(till, operator_id)))
-        assert isinstance(result, documents.StoredDraft), result
+        assert isinstance(result, drafting.StoredDraft), result
         draft = result
     return draft
 

@@ -7,7 +7,16 @@ import pytest
 from pos.domain.cart import EntryMethod
 from pos.domain.goods.documents import DocumentKind
 from pos.services import catalogue, checkout, returns
-from pos.services.goods import dispatch, documents, held, leaving, loan_returns, loans, scanning
+from pos.services.goods import (
+    dispatch,
+    documents,
+    drafting,
+    held,
+    leaving,
+    loan_returns,
+    loans,
+    scanning,
+)
 from pos.services.goods.count_posting import is_posted
 from pos.services.goods.dispatch import Customer
 from pos.services.operators import Credentials
@@ -89,5 +98,5 @@ def test_goods_of_last_year_never_taken_leave_the_register_with_their_return(til
 
 
 def test_a_draft_of_last_year_can_still_be_gone_on_with(till):
-    (draft,) = documents.drafts(till)
+    (draft,) = drafting.drafts(till)
     assert [one.item_code for one in draft.document.lines] == [FRIDGE]

@@ -11,7 +11,7 @@ from pos.domain.goods.ledgers import LoanState, loan_state
 from pos.domain.item import Item
 from pos.domain.journal import EntryKind
 from pos.services import catalogue, checkout
-from pos.services.goods import documents, leaving, loan_returns, loans, scanning
+from pos.services.goods import documents, drafting, leaving, loan_returns, loans, scanning
 from pos.services.operators import Credentials
 from pos.services.people import person
 from tests.pos.services import shop as support
@@ -42,7 +42,7 @@ def scanned(till, code, **facts):
 def sign(till, draft, *who):
     for operator_id in who:
         result = documents.sign(till, draft, Credentials(person(till, operator_id)))
-        assert isinstance(result, documents.StoredDraft), result
+        assert isinstance(result, drafting.StoredDraft), result
         draft = result
     return draft
 

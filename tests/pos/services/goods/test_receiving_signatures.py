@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pos.domain.cart import Refusal
 from pos.domain.goods import signing
-from pos.services.goods import documents, receiving, receiving_posting
+from pos.services.goods import drafting, receiving, receiving_posting
 from tests.pos.services.goods import receiving_shop as goods
 from tests.pos.services.goods.test_receiving import begun, item, note, shop, sign, stock
 
@@ -82,7 +82,7 @@ def test_nothing_is_posted_without_two_people_over_the_same_contents(shop, steps
         assert "1001" not in {who for both in people.values() for who in both}
         return
     shop.journal.run(lambda _txn: None)
-    documents.cancel(shop, one.draft).result(5)
+    drafting.cancel(shop, one.draft).result(5)
     assert stock(shop) == before
 
 

@@ -11,6 +11,7 @@ from drivers.events import PrinterStatusEvent
 from drivers.registry import printer_from_url
 from pos.config import MorePrinter
 from pos.services.context import Till
+from pos.services.print_jobs import JournalPrintJobs
 from pos.services.print_routing import default_printer
 from pos.services.printer_profiles import (
     label_profile,
@@ -19,7 +20,6 @@ from pos.services.printer_profiles import (
     printer_url,
     receipt_profile,
 )
-from pos.services.printing import JournalPrintJobs
 
 if TYPE_CHECKING:
     from drivers.escpos.printer import EscposPrinter

@@ -24,8 +24,8 @@ from pos.services import catalogue, printing
 from pos.services.context import Till
 from pos.services.goods.rules import rule_for
 from pos.services.print_documents import carrying
+from pos.services.print_jobs import LABEL
 from pos.services.print_routing import default_printer
-from pos.services.printing import LABEL
 from pos.store import price_cards
 from pos.store.price_cards import Card
 

@@ -14,10 +14,11 @@ from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
 from pos.domain.journal.sale_bodies import PrintOutcomeBody
 from pos.i18n import N_
-from pos.services import printing
+from pos.services import print_jobs, printing
 from pos.services.context import NoPrinter, Till
 from pos.services.print_documents import route_of, routed
-from pos.services.printing import LABEL, PrintQueued
+from pos.services.print_jobs import LABEL
+from pos.services.printing import PrintQueued
 from pos.store.journal import WriteTransaction
 
 _SETTLED = ("PRINTED", "CANCELLED", "SENDING")
@@ -105,7 +106,7 @@ def reroute(till: Till, job_id: str, printer: str) -> PrintQueued | Refusal:
         # The own name is written too: a label has another default.
         document = routed(document, target.name if job_kind == LABEL else name)
         if state in ("HELD", "UNKNOWN"):
-            document = printing.marked_copy(
+            document = print_jobs.marked_copy(
                 txn, job_kind, transaction_no, job_id, document, operator_id, day
             )
         txn.connection.execute(

@@ -1,13 +1,11 @@
-"""Print jobs: rows of `journal.db`, written with what they print, settled by later entries (R31).
+"""Printing slips, and what waits in the print queue: asked, declined, printed again, resolved (R31).
 
 A receipt is rendered when it is printed, from the journaled transaction; other slips are kept as
-documents. `JournalPrintJobs` is what the print queue of the drivers keeps its jobs in.
+documents. The rows themselves are `print_jobs`'s.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Protocol, runtime_checkable
 
@@ -15,55 +13,33 @@ import msgspec
 
 from drivers.document import Document, render_text
 from drivers.document_json import dump_document
-from drivers.errors import DeviceError
 from drivers.events import PrintOutcome
-from drivers.print_queue import JobState, PendingJob
 from pos.config import Settings
 from pos.domain.cart import Refusal
-from pos.domain.journal import EntryKind
-from pos.domain.journal.sale_bodies import PrintOutcomeBody, Reprint
 from pos.i18n import N_
-from pos.receipt import SlipFacts, receipt_document
+from pos.receipt import receipt_document
 from pos.services import printer_profiles
 from pos.services.approvals import Approvals, Gate
 from pos.services.checkout.records import slip_facts
 from pos.services.context import NeedsApproval, Till
 from pos.services.journal_reading import find_transaction
 from pos.services.print_documents import (
-    cards_in,
     copy_mark,
-    copy_of,
     route_of,
-    routed,
-    stored_slip,
     title_of,
 )
+from pos.services.print_jobs import (
+    BY_PERSON,
+    RECEIPT,
+    REPRINT,
+    count_copy,
+    mark_outcome,
+)
 from pos.services.reporting import facts_of
-from pos.store.errors import StoreError
 from pos.store.journal import WriteTransaction
 from pos.store.journal_files import files_of
-from pos.store.price_cards import note_printed
 
-RECEIPT = "receipt"
-REPRINT = "reprint"
-LABEL = "label"
-
-_PENDING = {
-    "WAITING": JobState.PENDING,
-    "NOT_SENT": JobState.NOT_SENT,
-    "SENDING": JobState.SENDING,
-    "HELD": JobState.HELD,
-    "UNKNOWN": JobState.UNKNOWN,
-}
-_OUTCOMES = {
-    PrintOutcome.PRINTED: "PRINTED",
-    PrintOutcome.HELD: "HELD",
-    PrintOutcome.NOT_SENT: "NOT_SENT",
-    PrintOutcome.UNKNOWN: "UNKNOWN",
-}
 _SHOWN = 200
-_BY_PERSON = "operator"
-"""Detail of an outcome that a person decided, as the print queue gives it."""
 
 
 class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -215,7 +191,7 @@ def reprint(
 
     def job(txn: WriteTransaction) -> int:
         spent(txn)
-        count = _count_copy(txn, transaction_no, job_id, operator_id, day)
+        count = count_copy(txn, transaction_no, job_id, operator_id, day)
         txn.connection.execute(
             "INSERT INTO print_job VALUES (?, ?, ?, ?, 'WAITING', 0, ?, '', 0)",
             (job_id, REPRINT, transaction_no, copy_mark(count), created),
@@ -276,7 +252,7 @@ def resolve_unknown(till: Till, job_id: str, printed: bool) -> Resolved | Refusa
         till.printer.resolve(job_id, printed=printed)
         return Resolved(job_id, printed)
     outcome = PrintOutcome.PRINTED if printed else PrintOutcome.NOT_SENT
-    _mark(till, job_id, outcome, _BY_PERSON)
+    mark_outcome(till, job_id, outcome, BY_PERSON)
     if not printed:
         till.printer.submit(job_id)
     return Resolved(job_id, printed)
@@ -303,153 +279,6 @@ def preview_text(document: Document, columns: int, settings: Settings | None = N
     return printer_profiles.preview(document, columns, settings)
 
 
-class JournalPrintJobs:
-    """Keeps the print queue's jobs; its calls come from the queue's own thread.
-
-    What must be on disk before the first byte (`begin`) waits for the disk there; an outcome need
-    not, because a job whose outcome is lost counts as unknown after a restart.
-    """
-
-    def __init__(
-        self,
-        till: Till,
-        columns: int,
-        takes: Callable[[str, str], bool] = lambda _kind, _printer: True,
-    ) -> None:
-        """`takes(job_kind, printer)` says which jobs are for the queue's printer."""
-        self._till = till
-        self._columns = columns
-        self._takes = takes
-
-    def list_pending(self) -> list[PendingJob]:
-        """Every job that is not printed, oldest first."""
-        rows = self._till.write(
-            lambda txn: txn.connection.execute(
-                "SELECT job_id, state, detail, job_kind, document FROM print_job "
-                "WHERE state NOT IN ('PRINTED', 'CANCELLED', 'OFF') "
-                "ORDER BY created_utc_ms, job_id"
-            ).fetchall()
-        ).result()
-        return [
-            PendingJob(row[0], _PENDING[row[1]], row[2])
-            for row in rows
-            if row[1] in _PENDING and self._takes(row[3], route_of(row[4]))
-        ]
-
-    def load(self, job_id: str) -> Document | None:
-        """The job's document as it is to be printed now; None when there is no such job."""
-        facts = facts_of(self._till, self._columns)
-        # Through the writer, so that what was just submitted is seen.
-        return self._till.write(lambda txn: _load(txn.connection, job_id, facts)).result()
-
-    def begin(self, job_id: str) -> None:
-        """Note on disk, before the first byte, that the job may have been printed.
-
-        Raises DeviceError when the disk does not take it: then nothing is sent.
-        """
-        noted = self._till.write(
-            lambda txn: (
-                txn.connection.execute(
-                    "UPDATE print_job SET state = 'SENDING', attempts = attempts + 1 "
-                    "WHERE job_id = ?",
-                    (job_id,),
-                ).rowcount
-            )
-        )
-        try:
-            noted.result()
-        except (StoreError, sqlite3.Error) as error:
-            raise DeviceError(str(error), code="failure") from error
-
-    def mark(self, job_id: str, outcome: PrintOutcome, detail: str) -> None:
-        """Note what became of it, in the journal and in the table."""
-        _mark(self._till, job_id, outcome, detail)
-
-
-# -- inside ------------------------------------------------------------------------------------
-
-
-def _load(connection: sqlite3.Connection, job_id: str, facts: SlipFacts) -> Document | None:
-    row = connection.execute(
-        "SELECT job_kind, transaction_no, document FROM print_job WHERE job_id = ? "
-        "AND state <> 'CANCELLED'",
-        (job_id,),
-    ).fetchone()
-    if row is None:
-        return None
-    job_kind, transaction_no, document = row
-    if job_kind not in (RECEIPT, REPRINT):
-        return stored_slip(document)
-    stored = find_transaction(connection, transaction_no)
-    if stored is None:
-        return None
-    facts = slip_facts(connection, stored.transaction, facts)
-    return receipt_document(stored.transaction, facts, reprint_count=copy_of(document))
-
-
-def _mark(till: Till, job_id: str, outcome: PrintOutcome, detail: str) -> None:
-    operator_id, day = till.operator_id, till.business_day
-
-    def job(txn: WriteTransaction) -> None:
-        row = txn.connection.execute(
-            "SELECT job_kind, transaction_no, document, state FROM print_job WHERE job_id = ?",
-            (job_id,),
-        ).fetchone()
-        if row is None or row[3] == "CANCELLED":
-            return
-        job_kind, transaction_no, document = row[:3]
-        txn.connection.execute(
-            "UPDATE print_job SET state = ?, detail = ? WHERE job_id = ?",
-            (_OUTCOMES[outcome], detail, job_id),
-        )
-        if job_kind == LABEL and outcome is PrintOutcome.PRINTED:
-            note_printed(till.home, cards_in(document), till.clock.utc_ms())
-        body = PrintOutcomeBody(
-            job_id=job_id, outcome=outcome.value, transaction_no=transaction_no, detail=detail
-        )
-        txn.append(EntryKind.PRINT_OUTCOME, body, operator_id=operator_id, business_day=day)
-        doubted = outcome is PrintOutcome.NOT_SENT and detail == _BY_PERSON
-        if doubted:
-            marked = marked_copy(txn, job_kind, transaction_no, job_id, document, operator_id, day)
-            txn.connection.execute(
-                "UPDATE print_job SET document = ? WHERE job_id = ?", (marked, job_id)
-            )
-
-    till.write(job)
-
-
-def marked_copy(
-    txn: WriteTransaction,
-    job_kind: str,
-    transaction_no: str,
-    job_id: str,
-    document: bytes,
-    operator_id: str,
-    day: str,
-) -> bytes:
-    """A receipt may lie half printed in a bin somewhere: what comes out now is marked, counted."""
-    if job_kind not in (RECEIPT, REPRINT):
-        return document
-    count = _count_copy(txn, transaction_no, job_id, operator_id, day)
-    return routed(copy_mark(count), route_of(document))
-
-
-def _count_copy(
-    txn: WriteTransaction, transaction_no: str, job_id: str, operator_id: str, day: str
-) -> int:
-    row = txn.connection.execute(
-        "SELECT times FROM reprint_count WHERE transaction_no = ?", (transaction_no,)
-    ).fetchone()
-    count = (int(row[0]) if row else 0) + 1
-    txn.append(
-        EntryKind.REPRINT,
-        Reprint(transaction_no=transaction_no, count=count, job_id=job_id),
-        operator_id=operator_id,
-        business_day=day,
-    )
-    return count
-
-
 def _receipt_job(till: Till, transaction_no: str) -> tuple[str, str] | None:
     live = till.journal.reader()
     for file in files_of(live):
@@ -468,15 +297,12 @@ def _no_receipt() -> Refusal:
 
 
 __all__ = [
-    "LABEL",
-    "JournalPrintJobs",
     "PrintJob",
     "PrintQueued",
     "Reprinted",
     "Resolved",
     "decline_receipt",
     "insert_job",
-    "marked_copy",
     "preview_text",
     "print_receipt",
     "queue",

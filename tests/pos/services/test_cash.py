@@ -12,7 +12,7 @@ from pos.domain.journal import EntryKind
 from pos.domain.tender import TenderState
 from pos.services import approvals, cash, checkout, shifts, undecided
 from pos.services.context import NeedsApproval
-from pos.services.printing import JournalPrintJobs
+from pos.services.print_jobs import JournalPrintJobs
 from pos.store.errors import StoreUnavailable
 from tests.pos.services.shop import act_as, entries, open_till, pin_of, sell, staff
 

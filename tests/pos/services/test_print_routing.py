@@ -15,7 +15,7 @@ from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
 from pos.printers import connect_printers
 from pos.services import print_routing, printing
-from pos.services.printing import LABEL
+from pos.services.print_jobs import LABEL
 from pos.services.reporting import facts_of
 from tests.pos.services.shop import act_as, begin_day, entries, open_till, sell, staff
 

@@ -16,7 +16,7 @@ from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
 from pos.services import cash, checkout, print_routing, printing, shifts
 from pos.services.context import NeedsApproval
-from pos.services.printing import JournalPrintJobs
+from pos.services.print_jobs import JournalPrintJobs
 from tests.pos.services.shop import act_as, begin_day, entries, open_till, sell, staff
 
 JOB = "SELECT state, attempts, detail FROM print_job WHERE job_id = ?"

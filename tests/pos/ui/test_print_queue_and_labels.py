@@ -11,7 +11,7 @@ from drivers.document import Cut, Document, Text
 from pos.config import MorePrinter, config_dir, load_settings
 from pos.domain.journal import EntryKind
 from pos.domain.journal.bodies import ItemSet
-from pos.services import printing
+from pos.services import print_jobs, printing
 from pos.ui.commands import NUMBERS
 from pos.ui.flows.print_queue import devices as queue_story
 from tests.pos.ui.shop import HELD, NOODLES, trading, with_settings
@@ -106,7 +106,7 @@ async def test_a_price_card_is_printed_from_the_menu(home):
         await till.settle()
 
         (job,) = printing.queue(till.till)
-        assert job.job_kind == printing.LABEL
+        assert job.job_kind == print_jobs.LABEL
         assert "Price cards and labels" in till.text()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from pos.domain.journal import EntryKind
 from pos.domain.journal.bodies import PriceCorrected
-from pos.services import catalogue, labels, printing
+from pos.services import catalogue, labels, print_jobs, printing
 from pos.ui.flows.labels import labels as labels_story
 from pos.ui.text_grid import clipped
 from tests.pos.ui.shop import HOTPOT, NOBODYS, NOODLES, trading
@@ -36,7 +36,7 @@ async def test_a_walk_along_the_shelf(home, lang, words):
         assert words in till.text()
         await till.press("enter")
         await till.settle()
-        assert [job.job_kind for job in printing.queue(till.till)] == [printing.LABEL]
+        assert [job.job_kind for job in printing.queue(till.till)] == [print_jobs.LABEL]
         assert "5.90 → 6.50" not in till.text()
         assert item.item_code in till.text()  # printed, to be hung and scanned
         await till.scan(NOODLES)

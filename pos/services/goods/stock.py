@@ -14,6 +14,7 @@ from collections import defaultdict
 
 import msgspec
 
+from pos.domain.batches import left_by_batch
 from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.orders import Order, OrderKind
 from pos.domain.stock import Place
@@ -38,7 +39,6 @@ __all__ = [
     "unit_cost_e4",
 ]
 
-_NO_EXPIRY = "9999-12-31"
 _SENT_DAYS = 60
 """Goods sent longer ago are not on their way, whatever became of head office's order."""
 
@@ -248,21 +248,11 @@ def _batches(till: Till, item_code: str, sums: dict[Key, int]) -> list[BatchStoc
             "SELECT batch, expiry, production_day FROM batch WHERE item_code = ?", (item_code,)
         )
     }
-    order = sorted(stock, key=lambda b: (b == "", dates.get(b, ("",))[0] or _NO_EXPIRY, b))
-    unnamed = stock.get("", 0)
-    for batch in order:
-        if unnamed >= 0:
-            break
-        if batch and stock[batch] > 0:
-            taken = min(stock[batch], -unnamed)
-            stock[batch] -= taken
-            unnamed += taken
-    if "" in stock:
-        stock[""] = unnamed
+    left = left_by_batch(stock, {batch: expiry for batch, (expiry, _made) in dates.items()})
     return [
-        BatchStock(batch, *dates.get(batch, ("", "")), stock[batch])
-        for batch in order
-        if stock[batch]
+        BatchStock(batch, *dates.get(batch, ("", "")), quantity)
+        for batch, quantity in left.items()
+        if quantity
     ]
 
 

@@ -9,16 +9,13 @@ entry is there it is done once `wal_checkpoint(TRUNCATE)` answers not busy; when
 same bytes are tried again, with the same uuid and seq, for as long as it takes. `undecided` is true
 meanwhile.
 
-Jobs that were queued one behind the other and may share a transaction (`together`: the lines of a
-burst of scans) are run as one job that is all of them, so everything above holds for them as one;
-none of their futures is done before the common COMMIT. When one of them raises, that transaction
-is rolled back and each runs in its own.
+How jobs are queued, and which share a transaction, is `write_jobs`'s; all of the above holds for
+those that share one as for one job.
 """
 
 from __future__ import annotations
 
 import contextlib
-import queue
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -43,6 +40,7 @@ from pos.store.locks import FileLock
 from pos.store.migrate import migrate
 from pos.store.number_gaps import after_loss
 from pos.store.thread_readers import ThreadReaders
+from pos.store.write_jobs import Job, JobQueue
 from pos.store.writing import Appended, Head, Identity, WriteTransaction
 
 T = TypeVar("T")
@@ -56,17 +54,6 @@ class UndecidedError(StoreError):
     """The store was closed before a commit in doubt was decided; the next start decides it."""
 
     default_hint = N_("Start the till again: it finds out whether the last sale was committed.")
-
-
-_TOGETHER_MAX = 100
-_HOLD_BACK_MAX_S = 0.02
-"""The longest that the worker lets the screen go first; nobody can stop it for longer."""
-
-
-class _Job(msgspec.Struct):
-    run: Callable[[WriteTransaction], Any]
-    future: Future[Any]
-    together: bool = False
 
 
 class JournalStore:
@@ -94,9 +81,7 @@ class JournalStore:
         self._lock = lock
         self._connection = connection
         self._head = Head()
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._may_write = threading.Event()
-        self._may_write.set()
+        self._jobs = JobQueue(self._run_job, lambda: self._left_in_doubt)
         self._stopping = threading.Event()
         self._readers = ThreadReaders(
             lambda: connect_journal(
@@ -105,8 +90,6 @@ class JournalStore:
         )
         self._thread: threading.Thread | None = None
         self._left_in_doubt = False
-        self._at_work: list[_Job] = []
-        self._worker_gone = False
 
     @classmethod
     def open(cls, home: Path, identity: Identity, clock: Clock, app_version: str) -> JournalStore:
@@ -142,9 +125,7 @@ class JournalStore:
         if self._stopping.is_set():
             future.set_exception(StoreUnavailable(N_("The store is closed.")))
             return future
-        self._jobs.put(_Job(job, future, together))
-        if self._worker_gone:
-            self._fail_what_waits()
+        self._jobs.put(Job(job, future, together))
         return future
 
     def hold_back(self) -> None:
@@ -152,11 +133,11 @@ class JournalStore:
 
         Two threads that both run Python take turns at each lookup, and both are slow.
         """
-        self._may_write.clear()
+        self._jobs.hold_back()
 
     def go_on(self) -> None:
         """The burst is read and shown: write it."""
-        self._may_write.set()
+        self._jobs.go_on()
 
     def run(self, job: Callable[[WriteTransaction], T]) -> T:
         """Run a job and wait for its commit."""
@@ -186,7 +167,7 @@ class JournalStore:
             return
         self._stopping.set()
         self._readers.refuse()
-        self._jobs.put(None)
+        self._jobs.close()
         if self._thread is not None:
             self._thread.join()
         self._readers.close()
@@ -262,81 +243,9 @@ class JournalStore:
     # -- the worker -----------------------------------------------------------------------
 
     def _work(self) -> None:
-        try:
-            self._work_until_closed()
-        finally:
-            # However it ended, nobody is left waiting; a fault of ours goes to the log from here.
-            self._worker_gone = True
-            self._fail_what_waits()
+        self._jobs.work()
 
-    def _fail_what_waits(self) -> None:
-        waiting, self._at_work = self._at_work, []
-        with contextlib.suppress(queue.Empty):
-            while True:
-                job = self._jobs.get_nowait()
-                if job is not None:
-                    waiting.append(job)
-        for job in waiting:
-            if not job.future.done():
-                job.future.set_exception(
-                    StoreUnavailable(N_("The journal's writer has stopped; start the till again."))
-                )
-
-    def _work_until_closed(self) -> None:
-        while True:
-            self._at_work = []
-            job = self._jobs.get()
-            if job is None:
-                return
-            self._at_work.append(job)
-            if self._left_in_doubt:
-                job.future.set_exception(
-                    StoreUnavailable(N_("An earlier commit is in doubt; nothing else was done."))
-                )
-                continue
-            if not self._may_write.wait(_HOLD_BACK_MAX_S):
-                self._may_write.set()
-            if job.together:
-                job = self._run_together(job)
-                if job is None:
-                    continue
-            self._run_job(job)
-
-    def _run_together(self, first: _Job) -> _Job | None:
-        """Run a job and those behind it as one; returns the next that is to run for itself."""
-        jobs = [first]
-        behind: _Job | None = None
-        while len(jobs) < _TOGETHER_MAX:
-            try:
-                behind = self._jobs.get_nowait()
-            except queue.Empty:
-                break
-            if behind is None:
-                self._jobs.put(None)  # the last one there is: it ends the worker afterwards
-                break
-            self._at_work.append(behind)
-            if not behind.together:
-                break
-            jobs.append(behind)
-            behind = None
-        if len(jobs) == 1:
-            self._run_job(first)
-            return behind
-        future: Future[list[Any]] = Future()
-        self._run_job(_Job(lambda txn: [job.run(txn) for job in jobs], future))
-        error = future.exception()
-        if error is None:
-            for job, result in zip(jobs, future.result(), strict=True):
-                job.future.set_result(result)
-        elif self._left_in_doubt:
-            for job in jobs:
-                job.future.set_exception(error)
-        else:
-            for job in jobs:
-                self._run_job(job)
-        return behind
-
-    def _run_job(self, job: _Job) -> None:
+    def _run_job(self, job: Job) -> None:
         connection = self._connection
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -387,7 +296,7 @@ class JournalStore:
 
     def _decide(
         self,
-        job: _Job,
+        job: Job,
         doubtful: WriteTransaction,
         result: Any,
         error: sqlite3.Error,
@@ -416,7 +325,7 @@ class JournalStore:
 
     def _try_to_decide(
         self,
-        job: _Job,
+        job: Job,
         doubtful: WriteTransaction,
         result: Any,
     ) -> tuple[Any] | None:

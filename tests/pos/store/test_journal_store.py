@@ -390,12 +390,12 @@ def test_a_worker_that_dies_leaves_nobody_waiting(
     hold = threading.Event()
     store.submit(lambda _txn: hold.wait(5))
 
-    def broken(_self: JournalStore, _job: object) -> None:
+    def broken(_job: object) -> None:
         raise MemoryError
 
     with monkeypatch.context() as patched:
         waiting = [store.submit(lambda _txn: 1, together=together) for _ in range(3)]
-        patched.setattr(JournalStore, "_run_job", broken)
+        patched.setattr(store._jobs, "_run", broken)
         hold.set()
         for future in waiting:
             assert isinstance(future.exception(5), StoreUnavailable)

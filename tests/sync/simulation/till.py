@@ -25,10 +25,11 @@ from pos.services.directives import act_on_directives
 from pos.store import rollover
 from pos.store.errors import StoreError
 from pos.store.journal import Identity as JournalIdentity
-from pos.store.journal import JournalStore, WriteTransaction, _Job
+from pos.store.journal import JournalStore, WriteTransaction
 from pos.store.journal_files import files_of
 from pos.store.reference import ReferenceReader
 from pos.store.reference_writer import ReferenceWriter
+from pos.store.write_jobs import Job
 from sync.engine import Engine
 from sync.exchange import Answer, Identity, Idle, Lost, Pace, Request, RequestKind
 from sync.head_office.auth import Auth
@@ -53,7 +54,7 @@ class InlineJournal(JournalStore):
     def submit(self, job: Callable[[WriteTransaction], T], *, together: bool = False) -> Future[T]:
         """Run the job now."""
         future: Future[T] = Future()
-        self._run_job(_Job(job, future))
+        self._run_job(Job(job, future))
         return future
 
     def _work(self) -> None:

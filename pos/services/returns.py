@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Future
-from datetime import date
 from typing import Any
 
 import msgspec
@@ -18,10 +17,9 @@ from pos.domain.journal import EntryKind
 from pos.domain.journal.bodies import PriceCorrected
 from pos.domain.money import divide_half_away, extended_amount
 from pos.domain.quantity import ONE
-from pos.domain.sale import TransactionLine, TransactionType
-from pos.domain.tender import TenderState
+from pos.domain.sale import TransactionType
 from pos.i18n import N_
-from pos.services import catalogue, training
+from pos.services import catalogue
 from pos.services.approvals import Approvals, Gate
 from pos.services.checkout.entering import ready_to_sell
 from pos.services.checkout.persisting import begin, save_cart
@@ -29,50 +27,11 @@ from pos.services.checkout.records import RECALLED
 from pos.services.context import NeedsApproval, Till, spend
 from pos.services.goods import coming_back
 from pos.services.journal_reading import StoredTransaction, find_transaction
-from pos.services.numbering import transaction_no as number_of
 from pos.services.return_lines import back_line, nothing_left, sold_line
-from pos.store.returns_guard import Left, left_of
+from pos.services.returnable import is_late, left_now
 
 PRICE_DIFFERENCE = "price_difference"
 """Reason of a line that pays a price difference back without goods (RET-02)."""
-
-_E4_MILLI = 100 * ONE
-
-
-class ReturnableLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One sold line and what of it can still come back."""
-
-    line_no: int
-    item_code: str
-    description: str
-    unit: str
-    weighed: bool
-    quantity_milli: int
-    remaining_milli: int
-    unit_price_e4: int
-    """As charged."""
-
-    amount_minor: int
-    remaining_minor: int
-    """What would be paid back for all that remains."""
-
-
-class ReceiptForReturn(msgspec.Struct, frozen=True, kw_only=True):
-    """A receipt of this till, ready to choose from."""
-
-    transaction_no: str
-    business_day: str
-    at: str
-    operator_id: str
-    total_minor: int
-    tender_types: tuple[str, ...]
-    undecided: bool
-    """A payment of it has never been verified (待核)."""
-
-    late: bool
-    """The last day for returns has passed."""
-
-    lines: tuple[ReturnableLine, ...]
 
 
 class ReturnStarted(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,45 +41,6 @@ class ReturnStarted(msgspec.Struct, frozen=True, kw_only=True):
     refund_minor: int
     saved: Future[Any]
     warnings: tuple[str, ...] = ()
-
-
-def find_receipt(till: Till, transaction_no: str) -> ReceiptForReturn | Refusal | NeedsApproval:
-    """A receipt by its number, as scanned or typed.
-
-    Another till's receipt cannot be checked here: it needs an approval, and then
-    `return_without_receipt` with its number (R33).
-    """
-    stored = find_transaction(till.journal.reader(), transaction_no)
-    if stored is None:
-        if _of_this_till(till, transaction_no):
-            return Refusal("no_such_receipt", N_("this till has no such receipt"))
-        if not till.training and _of_practice(till, transaction_no):
-            return Refusal("practice_receipt", N_("this is a practice slip: nothing was sold"))
-        return NeedsApproval(
-            right="sale.return_other_till",
-            rule="return.other_till",
-            detail=transaction_no,
-            limit_name="sale.return_no_receipt.limit_minor",
-        )
-    sold = stored.transaction
-    if sold.transaction_type is not TransactionType.SALE:
-        return Refusal("not_a_sale", N_("this receipt is no sale; nothing of it can come back"))
-    return ReceiptForReturn(
-        transaction_no=transaction_no,
-        business_day=stored.business_day,
-        at=sold.at,
-        operator_id=sold.operator_id,
-        total_minor=sold.total_minor,
-        tender_types=tuple(dict.fromkeys(t.tender_type for t in sold.tenders)),
-        undecided=any(t.state is TenderState.UNDECIDED for t in sold.tenders),
-        late=_late(till, stored.business_day),
-        lines=tuple(
-            _returnable(line, left)
-            for line in sold.lines
-            if line.kind is LineKind.SALE
-            for left in [_left(till, transaction_no, line.line_no)]
-        ),
-    )
 
 
 def start_return(
@@ -166,7 +86,7 @@ def start_return(
         limit_name="sale.return_receipt.limit_minor",
         limit_value=refund + _refunds_on_screen(till),
     )
-    if missing is None and _late(till, stored.business_day):
+    if missing is None and is_late(till, stored.business_day):
         missing = gate.rule("return.late", detail=transaction_no)
     if missing is not None:
         return missing
@@ -271,7 +191,7 @@ def refund_difference(
     line = sold_line(stored, line_no)
     if stored is None or line is None:
         return Refusal("no_such_receipt", N_("this till has no such receipt"))
-    left = _left_now(till, transaction_no, line_no)
+    left = left_now(till, transaction_no, line_no)
     most = min(left.left_milli, left.sold_milli - left.corrected_milli)
     quantity = most if quantity_milli is None else quantity_milli
     if not 0 < quantity <= most:
@@ -325,7 +245,7 @@ def _chosen(
             line.line_no: left.left_milli
             for line in sold.lines
             if line.kind is LineKind.SALE
-            for left in [_left_now(till, sold.transaction_no, line.line_no)]
+            for left in [left_now(till, sold.transaction_no, line.line_no)]
             if left.left_milli > 0
         }
     lines = []
@@ -333,7 +253,7 @@ def _chosen(
         line = sold_line(stored, line_no)
         if line is None:
             return Refusal("no_such_line", N_("there is no such line on this receipt"))
-        left = _left_now(till, sold.transaction_no, line_no)
+        left = left_now(till, sold.transaction_no, line_no)
         if not 0 < quantity_milli <= left.left_milli:
             return nothing_left(line, left.left_milli)
         if not line.weighed and quantity_milli % ONE and quantity_milli != left.left_milli:
@@ -389,69 +309,5 @@ def _enter(
     )
 
 
-def _left(till: Till, transaction_no: str, line_no: int) -> Left:
-    left = left_of(till.journal.reader(), transaction_no, line_no)
-    if left is None:
-        return Left(sold_milli=0, sold_minor=0, back_milli=0, back_minor=0, corrected_milli=0)
-    return left
-
-
-def _left_now(till: Till, transaction_no: str, line_no: int) -> Left:
-    """What is left when the lines on the screen are counted as well."""
-    left = _left(till, transaction_no, line_no)
-    quantity = amount = corrected = 0
-    for line in till.sale.cart.lines:
-        original = line.original
-        if original is None or (original.transaction_no, original.line_no) != (
-            transaction_no,
-            line_no,
-        ):
-            continue
-        amount -= line.amount_minor
-        if line.kind is LineKind.OTHER:
-            corrected += line.quantity_milli
-        else:
-            quantity -= line.quantity_milli
-    return msgspec.structs.replace(
-        left,
-        back_milli=left.back_milli + quantity,
-        back_minor=left.back_minor + amount,
-        corrected_milli=left.corrected_milli + corrected,
-    )
-
-
-def _returnable(line: TransactionLine, left: Left) -> ReturnableLine:
-    return ReturnableLine(
-        line_no=line.line_no,
-        item_code=line.item_code,
-        description=line.description,
-        unit=line.unit,
-        weighed=line.weighed,
-        quantity_milli=line.quantity_milli,
-        remaining_milli=max(0, left.left_milli),
-        unit_price_e4=line.unit_price_e4,
-        amount_minor=line.amount_minor,
-        remaining_minor=max(0, left.left_minor) if left.left_milli > 0 else 0,
-    )
-
-
 def _refunds_on_screen(till: Till) -> int:
     return -sum(line.amount_minor for line in till.sale.cart.lines if line.kind is LineKind.RETURN)
-
-
-def _late(till: Till, business_day: str) -> bool:
-    if not till.business_day or not business_day:
-        return False
-    days = date.fromisoformat(till.business_day) - date.fromisoformat(business_day)
-    return days.days > till.settings.returns.receipt_days
-
-
-def _of_this_till(till: Till, transaction_no: str) -> bool:
-    own = number_of(till.journal.identity, "2000-01-01", 1).rsplit("-", 2)[0]
-    return transaction_no.rsplit("-", 2)[0] == own
-
-
-def _of_practice(till: Till, transaction_no: str) -> bool:
-    identity = till.journal.identity
-    practice = f"{identity.store_id}{training.PREFIX}{identity.workstation_id}-"
-    return transaction_no.startswith(practice)

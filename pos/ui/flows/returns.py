@@ -9,7 +9,7 @@ from pos.domain.barcode import ReceiptNumber, ScanContext, classify, lookup_keys
 from pos.domain.cart import Refusal
 from pos.domain.item import Item
 from pos.i18n import gettext as _
-from pos.services import catalogue, checkout, printing, reporting, returns, reversals
+from pos.services import catalogue, checkout, printing, reporting, returnable, returns, reversals
 from pos.services.checkout import Completion
 from pos.services.context import Grant, NeedsApproval
 from pos.services.numbering import transaction_no
@@ -139,7 +139,7 @@ async def from_receipt(
     app: TillApp, sale: SaleScreen, number: str, marked_line: int = 0, *, recall: str = ""
 ) -> None:
     """Choose lines and quantities of a receipt; they come onto the screen as returns."""
-    found = returns.find_receipt(app.till, number)
+    found = returnable.find_receipt(app.till, number)
     if isinstance(found, Refusal):
         sale.error(refusal_text(found), clean(number))
         return
@@ -243,8 +243,8 @@ async def without_receipt(
 
 async def difference(app: TillApp, sale: SaleScreen, number: str) -> None:
     """价签不符 after payment: only the difference is paid back."""
-    found = returns.find_receipt(app.till, number)
-    if not isinstance(found, returns.ReceiptForReturn):
+    found = returnable.find_receipt(app.till, number)
+    if not isinstance(found, returnable.ReceiptForReturn):
         sale.error(refusal_text(found) if isinstance(found, Refusal) else _("Another till's"))
         return
     choices = [

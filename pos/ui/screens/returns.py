@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pos.i18n import gettext as _
-from pos.services.returns import ReceiptForReturn, ReturnableLine
+from pos.services.returnable import ReceiptForReturn, ReturnableLine
 from pos.ui import parsing
 from pos.ui.screens.base import KeyPress
 from pos.ui.screens.fields import Field, FieldsScreen

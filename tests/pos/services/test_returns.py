@@ -15,7 +15,7 @@ from pos.domain.cart import LineKind, Refusal
 from pos.domain.journal import EntryKind
 from pos.domain.sale import TransactionType
 from pos.domain.tender import CASH
-from pos.services import approvals, checkout, returns, reversals, shifts
+from pos.services import approvals, checkout, returnable, returns, reversals, shifts
 from pos.services.context import NeedsApproval
 from pos.store.returns_guard import NothingLeftToReturn, left_of
 from tests.pos.services.shop import act_as, begin_day, entries, open_till, pay, pin_of, sell, staff
@@ -49,7 +49,7 @@ def discounted_sale(till):
 
 def test_a_scanned_receipt_shows_what_can_come_back(counter):
     sold = sell(counter, ("W550", 2000), ("NOOD", 1000), given=2000)
-    found = returns.find_receipt(counter, sold.transaction_no)
+    found = returnable.find_receipt(counter, sold.transaction_no)
     assert [(one.remaining_milli, one.remaining_minor) for one in found.lines] == [
         (2000, 400),
         (1000, 450),
@@ -67,7 +67,7 @@ def test_a_returned_piece_is_paid_back_and_cannot_come_back_again(counter):
     assert [t.amount_minor for t in back.tenders] == [-200]
     (line,) = back.lines
     assert (line.kind, line.quantity_milli, line.original.line_no) == (LineKind.RETURN, -1000, 1)
-    left = returns.find_receipt(counter, sold.transaction_no).lines[0]
+    left = returnable.find_receipt(counter, sold.transaction_no).lines[0]
     assert left.remaining_milli == 1000
     refused = returns.start_return(counter, sold.transaction_no, {1: 2000})
     assert (refused.code, refused.values["left_milli"]) == ("nothing_left", 1000)
@@ -140,7 +140,7 @@ def test_a_late_return_takes_an_approval(counter):
     counter.clock.advance(10 * 24 * 3_600_000)
     begin_day(counter, "2026-12-01", 0)
     act_as(counter, "1001")
-    assert returns.find_receipt(counter, sold.transaction_no).late
+    assert returnable.find_receipt(counter, sold.transaction_no).late
     needed = returns.start_return(counter, sold.transaction_no)
     assert needed.right == "sale.return_late"
     started = returns.start_return(counter, sold.transaction_no, approval=grant(counter, needed))
@@ -164,11 +164,11 @@ def test_a_limit_is_not_passed_by_returning_in_parts(counter):
 
 
 def test_a_number_that_this_till_never_gave_is_refused(counter):
-    assert returns.find_receipt(counter, "0101-20261121-9999").code == "no_such_receipt"
+    assert returnable.find_receipt(counter, "0101-20261121-9999").code == "no_such_receipt"
 
 
 def test_another_tills_receipt_takes_an_approval_and_is_named(counter):
-    needed = returns.find_receipt(counter, "0102-20261121-0007")
+    needed = returnable.find_receipt(counter, "0102-20261121-0007")
     assert isinstance(needed, NeedsApproval)
     assert needed.right == "sale.return_other_till"
     asked = returns.return_without_receipt(
@@ -268,7 +268,7 @@ def test_a_reversed_return_gives_the_goods_back_to_the_customer(counter):
     returns.start_return(counter, sold.transaction_no)
     back = pay(counter)
     voided(counter, back.transaction_no)
-    left = returns.find_receipt(counter, sold.transaction_no).lines[0]
+    left = returnable.find_receipt(counter, sold.transaction_no).lines[0]
     assert (left.remaining_milli, left.remaining_minor) == (2000, 400)
     assert (
         reversals.void_transaction(counter, back.transaction_no, "again").code

@@ -15,7 +15,16 @@ from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind, decode_entry
 from pos.domain.journal.bodies import Note
 from pos.domain.journal.sale_bodies import UnknownCode
-from pos.services import approvals, checkout, printing, returns, reversals, rollovers, shifts
+from pos.services import (
+    approvals,
+    checkout,
+    printing,
+    returnable,
+    returns,
+    reversals,
+    rollovers,
+    shifts,
+)
 from pos.services.context import Grant, spend
 from pos.services.goods import stock
 from pos.services.journal_reading import find_transaction
@@ -297,7 +306,7 @@ def test_years_follow_each_other_and_a_second_file_of_a_year_has_a_name_of_its_o
     names = [path.name for path in journal_files(rolled.home)]
     assert names == ["journal.db", "journal-2027.db", "journal-2027-2.db", "journal-2028.db"]
     begin(rolled, "2028-01-02")
-    assert returns.find_receipt(rolled, rolled.sold[0].transaction_no).lines[0].remaining_milli
+    assert returnable.find_receipt(rolled, rolled.sold[0].transaction_no).lines[0].remaining_milli
     with closing(sqlite3.connect(journal_files(rolled.home)[-1])) as newest:
         assert projections.fingerprint(newest)
 

@@ -7,7 +7,7 @@ import pytest
 from pos.bootstrap import build_till, close_till
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
-from pos.services import returns, training
+from pos.services import returnable, training
 from pos.services.context import NeedsApproval
 from pos.store.clock import FixedClock
 from tests.pos.services import shop as support
@@ -81,6 +81,6 @@ def test_practice_slips_have_numbers_of_their_own_and_bring_nothing_back(tmp_pat
 
     assert slip.transaction_no == "01T01-20261121-0001"
     assert not (home / "journal.db").exists()
-    refused = returns.find_receipt(counter, slip.transaction_no)
+    refused = returnable.find_receipt(counter, slip.transaction_no)
     assert isinstance(refused, Refusal)
     assert refused.code == "practice_receipt"

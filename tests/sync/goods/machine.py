@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from pos.domain.cart import Refusal
 from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
 from pos.domain.stock import Place
-from pos.services import returns, upkeep
+from pos.services import returnable, returns, upkeep
 from pos.services.goods import (
     count_states,
     counting,
@@ -97,7 +97,7 @@ class GoodsMachine(RuleBasedStateMachine):
         """A customer brings one piece back to the till that sold it."""
         at, transaction_no, item = self.receipts[number % len(self.receipts)]
         till = self.world.tills[at].till
-        found = returns.find_receipt(till, transaction_no)
+        found = returnable.find_receipt(till, transaction_no)
         if not found.lines or found.lines[0].remaining_milli < 1000:
             return
         started = returns.start_return(till, transaction_no, {1: 1000}, "quality")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.document import layout
+from drivers.document_layout import layout
 from pos.domain.cart import EntryMethod, Refusal
 from pos.domain.goods.documents import DocumentKind
 from pos.domain.journal import EntryKind
-from pos.services import checkout, returns, reversals, shifts
+from pos.services import checkout, returnable, returns, reversals, shifts
 from pos.services.context import Grant
 from pos.services.goods import dispatch, documents, drafting, gate, held
 from pos.services.goods.dispatch import Customer
@@ -281,7 +281,7 @@ def test_promises_kept_are_counted_reg_11(till):
 
 
 def give_back(till, number, quantity_milli):
-    receipt = returns.find_receipt(till, number)
+    receipt = returnable.find_receipt(till, number)
     line = receipt.lines[0]
     result = returns.start_return(till, number, {line.line_no: quantity_milli}, "quality")
     assert isinstance(result, returns.ReturnStarted), result

@@ -17,15 +17,14 @@ from drivers.document import (
     Columns,
     Cut,
     Document,
-    LaidLine,
     OpenDrawer,
     Pair,
     Picture,
     QrCode,
     StoredPicture,
     Text,
-    layout,
 )
+from drivers.document_layout import LaidLine, layout
 from drivers.errors import Illegal
 from drivers.escpos import commands
 from drivers.escpos.code128 import code128

@@ -2,7 +2,7 @@
 
 Reads what :mod:`drivers.escpos.compiler` writes and lays it on paper of so many cells as a printer
 would: a line that is too long breaks at the edge, a character never straddles it. The lines equal
-:func:`drivers.document.render_text` cell for cell, which is how tests hold the two together.
+:func:`drivers.document_layout.render_text` cell for cell, which is how tests hold the two together.
 """
 
 from __future__ import annotations

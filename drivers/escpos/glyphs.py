@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final, Protocol
 
-from drivers.document import LaidLine
+from drivers.document_layout import LaidLine
 from drivers.escpos.commands import REAL_TIME_DANGER
 from drivers.escpos.encoder import cell_width
 

@@ -47,7 +47,7 @@ def command_sheet(
     elif on_paper or printer:
         _print(folder, printer)
     else:
-        from drivers.document import render_text
+        from drivers.document_layout import render_text
         from pos.config import load_settings
         from pos.services.printer_profiles import own_columns
 

@@ -144,7 +144,7 @@ def done(items: tuple[str, ...], *, home: Path | None) -> None:
 @_kind
 def preview(items: tuple[str, ...], *, home: Path | None, kind: CardKind) -> None:
     """Show the labels of ITEMS as text."""
-    from drivers.document import render_text
+    from drivers.document_layout import render_text
 
     with _shop(home) as till:
         document = _document(till, _items(till, items), kind, 1)

@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
-from drivers.document import Document, Picture, StoredPicture, render_text
+from drivers.document import Document, Picture, StoredPicture
+from drivers.document_layout import render_text
 from drivers.errors import Illegal
 from drivers.escpos.compiler import has_rare
 from drivers.escpos.fonts import find_font

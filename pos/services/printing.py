@@ -11,8 +11,9 @@ from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
-from drivers.document import Document, render_text
+from drivers.document import Document
 from drivers.document_json import dump_document
+from drivers.document_layout import render_text
 from drivers.events import PrintOutcome
 from pos.config import Settings
 from pos.domain.cart import Refusal

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from drivers.document import Barcode, Cut, Document, OpenDrawer, Pair, Rule, Text, render_text
+from drivers.document import Barcode, Cut, Document, OpenDrawer, Pair, Rule, Text
+from drivers.document_layout import render_text
 from drivers.events import DrawerOutcome, PrintOutcome
 from drivers.ports import POSPrinter
 from tests.contract.benches import PRINTERS, PROFILE

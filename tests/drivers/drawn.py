@@ -1,6 +1,6 @@
 """Reads drawn text back from its dots, with glyphs that carry their character's number."""
 
-from drivers.document import LaidLine
+from drivers.document_layout import LaidLine
 from drivers.escpos.decoder import PaperLine
 from drivers.escpos.glyphs import GLYPH_DOTS, LINE_GAP_DOTS
 

@@ -17,8 +17,8 @@ from drivers.document import (
     QrCode,
     Rule,
     Text,
-    render_text,
 )
+from drivers.document_layout import render_text
 from drivers.escpos import commands
 from drivers.escpos.code128 import code128
 from drivers.escpos.compiler import compile_counted, compile_document

@@ -14,11 +14,9 @@ from drivers.document import (
     Pair,
     Rule,
     Text,
-    layout,
-    render_text,
     without_drawer,
-    wrap,
 )
+from drivers.document_layout import layout, render_text, wrap
 from drivers.escpos.encoder import cell_width, clean
 
 words = st.text(st.sampled_from("农夫山泉 \u3000ab12.，①￥-😀\x1b"), max_size=60)

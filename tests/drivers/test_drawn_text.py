@@ -4,18 +4,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from drivers.document import (
-    Barcode,
-    Cut,
-    Document,
-    Pair,
-    Picture,
-    StoredPicture,
-    Text,
-    layout,
-    render_text,
-)
+from drivers.document import Barcode, Cut, Document, Pair, Picture, StoredPicture, Text
 from drivers.document_json import dump_document, load_document
+from drivers.document_layout import layout, render_text
 from drivers.errors import Illegal
 from drivers.escpos import commands
 from drivers.escpos.compiler import compile_counted, compile_document, has_rare

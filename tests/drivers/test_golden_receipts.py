@@ -21,8 +21,8 @@ from drivers.document import (
     QrCode,
     Rule,
     Text,
-    render_text,
 )
+from drivers.document_layout import render_text
 from drivers.escpos.compiler import compile_document
 from drivers.escpos.decoder import read_paper
 from drivers.escpos.profile import profile_from_mapping

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from drivers.document import Cut, Document, Text, render_text
+from drivers.document import Cut, Document, Text
 from drivers.document_json import dump_document, load_document
+from drivers.document_layout import render_text
 from drivers.errors import Illegal
 from drivers.escpos.compiler import compile_counted
 from drivers.escpos.encoder import clean

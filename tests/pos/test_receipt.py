@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.document import Barcode, Document, QrCode, layout, render_text
+from drivers.document import Barcode, Document, QrCode
+from drivers.document_layout import layout, render_text
 from drivers.escpos.compiler import compile_document
 from drivers.escpos.decoder import read_paper
 from drivers.escpos.encoder import cell_width

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.document import Picture, QrCode, StoredPicture, render_text
+from drivers.document import Picture, QrCode, StoredPicture
+from drivers.document_layout import render_text
 from drivers.escpos.compiler import compile_document
 from drivers.escpos.decoder import read_paper
 from drivers.escpos.profile import PrinterProfile

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from drivers.document import render_text
+from drivers.document_layout import render_text
 from drivers.escpos.compiler import compile_document
 from drivers.escpos.profile import PrinterProfile
 from drivers.fakes import PtyPrinter

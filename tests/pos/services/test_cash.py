@@ -6,7 +6,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from drivers.document import render_text
+from drivers.document_layout import render_text
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
 from pos.domain.tender import TenderState

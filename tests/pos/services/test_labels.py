@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from drivers.document import render_text
+from drivers.document_layout import render_text
 from drivers.fakes import PtyPrinter
 from drivers.label import Label
 from drivers.labels.fakes import PtyLabelPrinter, labels_of

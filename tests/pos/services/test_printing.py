@@ -6,7 +6,8 @@ import sqlite3
 
 import pytest
 
-from drivers.document import Document, Text, render_text
+from drivers.document import Document, Text
+from drivers.document_layout import render_text
 from drivers.errors import DeviceError
 from drivers.escpos.profile import PrinterProfile
 from drivers.events import OutputComplete, PrintOutcome

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
-from drivers.document import render_text
+from drivers.document_layout import render_text
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
 from pos.domain.tender import CASH, TenderState

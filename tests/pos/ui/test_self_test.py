@@ -181,7 +181,7 @@ async def test_it_waits_while_goods_are_on_the_sale(home):
 
 
 async def test_the_page_has_a_ruler_of_the_papers_width(home):
-    from drivers.document import render_text
+    from drivers.document_layout import render_text
 
     async with trading(home) as till:
         text = render_text(page_document(till.till), 48)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.document import Barcode, layout
+from drivers.document import Barcode
+from drivers.document_layout import layout
 from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine, Signature
 from pos.receipt.facts import SlipFacts
 from pos.receipt.goods_dispatch import PickRow, gate_pass, pick_list, register_form

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -250,6 +251,20 @@ def grant_by_code(
         limit_value=asked.limit_value,
         request_no=asked.request_no,
     )
+
+
+@contextmanager
+def offering(till: Till, given: Approvals) -> Iterator[None]:
+    """Make one entry with approvals: what it asks for is looked for among them.
+
+    What a scan meets (dates, numbers sold before, stock below zero, no price) is asked in many
+    rooms; none of them hands approvals on. The line's own transaction spends what was offered.
+    """
+    till.offered = () if given is None else (given,) if isinstance(given, Grant) else tuple(given)
+    try:
+        yield
+    finally:
+        till.offered = ()
 
 
 class Gate:

@@ -179,6 +179,9 @@ class Till:
     goods_rules: RuleBook | None = None
     """Rules of goods keeping, kept per catalogue version (`pos.services.goods.rules`)."""
 
+    offered: tuple[Grant, ...] = ()
+    """Approvals given for the entry that is being made; see `approvals.offering`."""
+
     def __init__(
         self,
         *,
@@ -348,6 +351,8 @@ def authorise(
         )
     if mode != "approve":
         return Authorised(warning=name if mode == "warn" else "")
+    if approval is None:
+        approval = next((one for one in till.offered if one.right == right), None)
     if approval is None:
         return NeedsApproval(
             right=right,

@@ -105,6 +105,24 @@ class PlainBase:
             result = action(grant)
         return result
 
+    async def entry(self, action: Callable[[], object], given: list[Grant]) -> object:
+        """An entry's result, with whatever approvals it asks for; None = given up, and it is said.
+
+        What is signed is added to `given`: the entry's next question is answered with it too.
+        """
+
+        def act(grant: Grant | None) -> object:
+            if grant is not None:
+                given.append(grant)
+            with approvals.offering(self.till, given):
+                return action()
+
+        result: object = await self.approved(act)
+        if result is None:
+            self.till.sale.next_quantity_milli = None
+            self.say("✗ " + _("Not sold: nobody approved it"))
+        return result
+
     def show(self, result: object, code: str = "") -> None:
         """Say what a service answered."""
         if isinstance(result, Refusal):

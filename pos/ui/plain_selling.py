@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from drivers.ports import PaymentState
@@ -19,6 +20,7 @@ from pos.services import (
     reporting,
     shifts,
 )
+from pos.services.context import Grant
 from pos.ui import parsing
 from pos.ui.plain_base import Prompt
 from pos.ui.plain_goods import PlainGoods
@@ -38,15 +40,9 @@ class PlainSelling(PlainGoods):
             await quiet_moment(self)
             entry = await Prompt(">", scans=True)
             if isinstance(entry, ScanEvent):
-                await self._entered(
-                    checkout.scan(
-                        self.till,
-                        entry.data,
-                        entry.symbology_id,
-                        at_ns=entry.at_monotonic_ns,
-                    ),
-                    shown_code(entry),
-                )
+                code, number = entry.data, entry.symbology_id
+                scan = partial(checkout.scan, self.till, code, number, at_ns=entry.at_monotonic_ns)
+                await self._entered(scan, shown_code(entry))
                 continue
             word, _space, rest = entry.partition(" ")
             if word in ("quit", "q", "off") and self.till.sale.empty:
@@ -145,15 +141,20 @@ class PlainSelling(PlainGoods):
                 return
         else:
             code = entry
-        await self._entered(checkout.scan(self.till, code, keyed=True), code)
+        await self._entered(partial(checkout.scan, self.till, code, keyed=True), code)
 
-    async def _entered(self, result: object, code: str) -> None:
+    async def _entered(self, action: Callable[[], object], code: str) -> None:
+        given: list[Grant] = []
+        result = await self.entry(action, given)
+        if result is None:
+            return
         if isinstance(result, checkout.WeightNeeded):
             weight = await self.value(_("Weight"), parsing.quantity)
             if weight:
                 method = EntryMethod.WEIGHED
                 item = result.item.item_code
-                self.show(checkout.add_item(self.till, item, weight, entry_method=method))
+                add = partial(checkout.add_item, self.till, item, weight, entry_method=method)
+                self.show(await self.entry(add, given))
         elif isinstance(result, checkout.PriceNeeded):
             await self._open_price(result.item, result.barcode)
         elif isinstance(result, checkout.UnknownCode):
@@ -168,7 +169,7 @@ class PlainSelling(PlainGoods):
         elif isinstance(
             result, (checkout.BatchToSee, checkout.BatchNeeded, checkout.SerialNeeded)
         ):
-            await self.tracked(result)
+            await self.tracked(result, given)
         else:
             self.show(result, code)
 
@@ -214,7 +215,7 @@ class PlainSelling(PlainGoods):
     # ------------------------------------------------------------ paying
 
     async def _pay(self, text: str) -> None:
-        if not await self.settled():
+        if not (await self.settled() and await self.large_goods()):
             return
         started = checkout.start_payment(self.till)
         if isinstance(started, Refusal):

@@ -57,9 +57,13 @@ def enter(till: Till, entry: Entry) -> Answered:
     return msgspec.structs.replace(added, advice=looked.advice) if looked.advice else added
 
 
-def batch_seen(till: Till, asked: BatchToSee, *, is_held: bool) -> Answered:
-    """看批号 answered: the pack in hand is of a held batch, or of another (QLT-04)."""
-    tracking.note_batch_seen(till, asked, is_held=is_held)
+def batch_seen(till: Till, asked: BatchToSee, *, is_held: bool, note: bool = True) -> Answered:
+    """看批号 answered: the pack in hand is of a held batch, or of another (QLT-04).
+
+    `note` is left out when the same answer is given once more with an approval.
+    """
+    if note:
+        tracking.note_batch_seen(till, asked, is_held=is_held)
     if is_held:
         return tracking.held_refusal(asked.entry.item, asked.holds[0])
     ids = tuple(hold.hold_id for hold in asked.holds)

@@ -147,7 +147,12 @@ def scan(
         return UnknownCode(shown, "not_in_catalogue")
     raw = code if isinstance(code, str) else code.decode("ascii", "replace")
     method = EntryMethod.KEYED if keyed else EntryMethod.SCANNED
-    return _enter(till, hit, classified, raw, method, at_ns)
+    times = till.sale.next_quantity_milli
+    result = _enter(till, hit, classified, raw, method, at_ns)
+    if isinstance(result, NeedsApproval):
+        # The same code comes once more with the approval, and counts as often as it was meant to.
+        till.sale.next_quantity_milli = times
+    return result
 
 
 def _enter(

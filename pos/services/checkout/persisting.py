@@ -60,10 +60,12 @@ def save_cart(
     changed, gone = _difference(before, cart)
     sale_uuid, begun_at, label, header = sale.sale_uuid, sale.begun_at, sale.label, header_of(till)
     operator_id, day = till.operator_id, till.business_day
-    spent = spend(till, approval)
+    given = till.offered if approval is None else (approval, *till.offered)
+    spent = [spend(till, one) for one in given]
 
     def job(txn: WriteTransaction) -> None:
-        spent(txn)
+        for step in spent:
+            step(txn)
         for body in voided:
             txn.append(EntryKind.LINE_VOIDED, body, operator_id=operator_id, business_day=day)
         open_sales.put_sale(
@@ -76,7 +78,7 @@ def save_cart(
 
     # Lines alone may share a transaction with the lines of the same burst; what is journaled or
     # uses an approval up stands for itself.
-    return till.write(job, together=not voided and approval is None)
+    return till.write(job, together=not voided and not given)
 
 
 def _difference(before: Cart, after: Cart) -> tuple[tuple[CartLine, ...], tuple[int, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pos.domain.cart import EntryMethod, Refusal
@@ -35,15 +36,15 @@ async def weigh(app: TillApp, sale: SaleScreen, item: Item, barcode: str) -> Non
     if weight is None:
         sale.error(_("Not sold: no weight typed"), named(item.name, item.name_en))
         return
-    sale.show_result(
-        checkout.add_item(
-            app.till,
-            item.item_code,
-            weight,
-            entry_method=EntryMethod.WEIGHED,
-            barcode=barcode,
-        )
+    again = partial(
+        checkout.add_item,
+        app.till,
+        item.item_code,
+        weight,
+        entry_method=EntryMethod.WEIGHED,
+        barcode=barcode,
     )
+    sale.show_result(again(), again=again)
 
 
 async def open_price(app: TillApp, sale: SaleScreen, item: Item, barcode: str) -> None:
@@ -113,13 +114,14 @@ async def sell(
     app: TillApp, sale: SaleScreen, item: Item, method: EntryMethod = EntryMethod.KEYED
 ) -> None:
     """Sell a chosen item, asking for what it still needs."""
-    result = checkout.add_item(app.till, item.item_code, entry_method=method)
+    again = partial(checkout.add_item, app.till, item.item_code, entry_method=method)
+    result = again()
     if isinstance(result, checkout.WeightNeeded):
         await weigh(app, sale, result.item, "")
     elif isinstance(result, checkout.PriceNeeded):
         await open_price(app, sale, result.item, "")
     else:
-        sale.show_result(result)
+        sale.show_result(result, again=again)
 
 
 async def quick_keys(app: TillApp, sale: SaleScreen) -> None:
@@ -158,9 +160,11 @@ async def repeat_last(app: TillApp, sale: SaleScreen) -> None:
     if last is None:
         sale.show_result(Refusal("no_lines", "nothing has been entered yet"))
     elif last.barcode:
-        sale.show_result(checkout.scan(app.till, last.barcode, keyed=True), last.barcode)
+        again = partial(checkout.scan, app.till, last.barcode, keyed=True)
+        sale.show_result(again(), last.barcode, again)
     else:
-        sale.show_result(checkout.add_item(app.till, last.item_code))
+        add = partial(checkout.add_item, app.till, last.item_code)
+        sale.show_result(add(), again=add)
 
 
 async def price_check(app: TillApp, _sale: SaleScreen) -> None:

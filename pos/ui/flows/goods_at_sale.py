@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from pos.domain.cart import Refusal
@@ -10,11 +12,11 @@ from pos.i18n import N_
 from pos.i18n import gettext as _
 from pos.services import checkout, operators
 from pos.services.checkout import records
-from pos.services.context import NeedsApproval
+from pos.services.context import Grant
 from pos.ui import parsing
 from pos.ui.flow import Ask
 from pos.ui.flows import goods
-from pos.ui.flows.approval import approved
+from pos.ui.flows.entry_approval import with_grants
 from pos.ui.scan_router import ScanPolicy
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.entry import EntryScreen, ScannableEntry
@@ -39,8 +41,13 @@ async def ask(
     app: TillApp,
     sale: SaleScreen,
     asked: checkout.WeightNeeded | checkout.PriceNeeded | BatchToSee | BatchNeeded | SerialNeeded,
+    given: list[Grant] | None = None,
 ) -> None:
-    """Ask what the entry lacks until it is entered, refused or given up."""
+    """Ask what the entry lacks until it is entered, refused or given up.
+
+    `given` are approvals that it met already; they are offered again at each answer.
+    """
+    given = [] if given is None else given
     result: object = asked
     while True:
         if isinstance(result, checkout.WeightNeeded):
@@ -50,15 +57,27 @@ async def ask(
             await goods.open_price(app, sale, result.item, result.barcode)
             return
         if isinstance(result, checkout.BatchToSee):
-            result = await _look_at_batch(app, sale, result)
+            result = await _look_at_batch(app, sale, result, given)
         elif isinstance(result, checkout.BatchNeeded):
-            result = await _pick_batch(app, sale, result)
+            result = await _pick_batch(app, sale, result, given)
         elif isinstance(result, checkout.SerialNeeded):
-            result = await _serial(app, sale, result)
+            result = await _serial(app, sale, result, given)
         else:
             break
     if result is not None:
         sale.show_result(result)
+
+
+async def _answered(
+    app: TillApp, sale: SaleScreen, given: list[Grant], name: str, action: Callable[[], object]
+) -> object:
+    result = await with_grants(app, given, action)
+    if result is None:
+        sale.error(_("Not sold: nobody approved it"), name)
+    elif isinstance(result, Refusal):
+        sale.error(refusal_text(result))
+        return None
+    return result
 
 
 # ------------------------------------------------------------------------------ single questions
@@ -87,7 +106,9 @@ def _see_screen(name: str, held: str, why: str) -> ChooseScreen[bool]:
     )
 
 
-async def _look_at_batch(app: TillApp, sale: SaleScreen, asked: BatchToSee) -> object:
+async def _look_at_batch(
+    app: TillApp, sale: SaleScreen, asked: BatchToSee, given: list[Grant]
+) -> object:
     item = asked.entry.item
     app.ring()
     screen = _see_screen(named(item.name, item.name_en), _batches(asked), asked.holds[0].reason)
@@ -99,24 +120,32 @@ async def _look_at_batch(app: TillApp, sale: SaleScreen, asked: BatchToSee) -> o
     if answer is None:
         sale.error(_("Not sold: the batch was not looked at"), named(item.name, item.name_en))
         return None
-    return checkout.batch_seen(app.till, asked, is_held=answer)
+    tries = count()
+
+    def enter() -> object:
+        # What was seen is journaled once, however often the entry has to be tried.
+        first = next(tries) == 0
+        return checkout.batch_seen(app.till, asked, is_held=answer, note=first)
+
+    return await _answered(app, sale, given, named(item.name, item.name_en), enter)
 
 
-async def _pick_batch(app: TillApp, sale: SaleScreen, asked: BatchNeeded) -> object:
+async def _pick_batch(
+    app: TillApp, sale: SaleScreen, asked: BatchNeeded, given: list[Grant]
+) -> object:
     item = asked.entry.item
     name = named(item.name, item.name_en)
     picked = await _batch_of(asked.choices, name)
     if picked is None:
         sale.error(_("Not sold: no batch given"), name)
         return None
-    if isinstance(picked, tuple):
-        result: object = checkout.batch_given(app.till, asked, *picked)
-    else:
-        result = checkout.batch_scanned(app.till, asked, picked.data, picked.symbology_id)
-    if isinstance(result, Refusal):
-        sale.error(refusal_text(result))
-        return None
-    return result
+
+    def enter() -> object:
+        if isinstance(picked, tuple):
+            return checkout.batch_given(app.till, asked, *picked)
+        return checkout.batch_scanned(app.till, asked, picked.data, picked.symbology_id)
+
+    return await _answered(app, sale, given, name, enter)
 
 
 async def _batch_of(
@@ -167,20 +196,18 @@ async def _batch_of(
     return None if expiry is None else (typed, expiry)
 
 
-async def _serial(app: TillApp, sale: SaleScreen, asked: SerialNeeded) -> object:
+async def _serial(
+    app: TillApp, sale: SaleScreen, asked: SerialNeeded, given: list[Grant]
+) -> object:
     item = asked.entry.item
     name = named(item.name, item.name_en)
     code = await serial_of(name)
     if code is None:
         sale.error(_("Not sold: no serial number given"), name)
         return None
-    result = await approved(
-        app, lambda grant: checkout.serial_given(app.till, asked, *code, approval=grant)
+    return await _answered(
+        app, sale, given, name, lambda: checkout.serial_given(app.till, asked, *code)
     )
-    if isinstance(result, Refusal):
-        sale.error(refusal_text(result))
-        return None
-    return result
 
 
 async def serial_of(name: str) -> tuple[bytes | str, str | None] | None:
@@ -268,9 +295,15 @@ async def _name_batch(app: TillApp, sale: SaleScreen, gap: Gap) -> bool:
     if not isinstance(picked, tuple):
         sale.take_scan(picked)
         return False
-    result = checkout.give_batch(app.till, gap.line.line_no, *picked)
-    if isinstance(result, (Refusal, NeedsApproval)):
-        sale.error(refusal_text(result) if isinstance(result, Refusal) else _("Not allowed"))
+    line_no = gap.line.line_no
+    result = await _answered(
+        app,
+        sale,
+        [],
+        line_name(gap.line),
+        lambda: checkout.give_batch(app.till, line_no, *picked),
+    )
+    if result is None:
         return False
     sale.recalled()
     return True

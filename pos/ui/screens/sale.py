@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -17,6 +18,7 @@ from pos.services.context import NeedsApproval, Till
 from pos.ui import command_codes, parsing
 from pos.ui.commands import FOOTER, FOOTER_IDLE, NAMES, key_name
 from pos.ui.flows import clock, goods, goods_at_sale
+from pos.ui.flows.entry_approval import approve_entry
 from pos.ui.flows.print_queue import doubtful_slip
 from pos.ui.flows.registry import STORIES, Outcome
 from pos.ui.keys import PadState, Verdict
@@ -209,7 +211,8 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
         if typed.strip("0") == "":
             self._start("functions")
             return
-        self.show_result(checkout.scan(self.till, typed, keyed=True), typed)
+        again = partial(checkout.scan, self.till, typed, keyed=True)
+        self.show_result(again(), typed, again)
 
     def _next_quantity(self) -> None:
         typed, self.typed = self.typed, ""
@@ -248,14 +251,24 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
             if roll.taken(self.host, self, scan):
                 return
         result = checkout.scan(self.till, scan.data, scan.symbology_id, at_ns=scan.at_monotonic_ns)
+        if isinstance(result, checkout.LineAdded):
+            self.show_result(result)
+            return
         if isinstance(result, checkout.CommandFound):
             if not self.host.command_reads.again(result.command, scan.at_monotonic_ns):
                 command_codes.do(self, result.command)
             return
-        self.show_result(result, shown_code(scan))
+        code, number, at_ns = scan.data, scan.symbology_id, scan.at_monotonic_ns
+        again = partial(checkout.scan, self.till, code, number, at_ns=at_ns)
+        self.show_result(result, shown_code(scan), again)
 
-    def show_result(self, result: object, code: str = "") -> None:
-        """Show what a service answered; None means that the cashier gave up."""
+    def show_result(
+        self, result: object, code: str = "", again: Callable[[], object] | None = None
+    ) -> None:
+        """Show what a service answered; None means that the cashier gave up.
+
+        `again` makes the same entry once more, when somebody else has signed for it.
+        """
         match result:
             case checkout.LineAdded(warning=warning, advice=advice):
                 self.unknown = None
@@ -290,8 +303,10 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
                 self.band.good()
             case checkout.PaymentCodeSeen(masked=masked):
                 self.error(_("A payment code: press Pay first"), masked)
+            case NeedsApproval() if again is not None:
+                self.run(approve_entry(self.host, self, again, clean(code)))
             case NeedsApproval():
-                # A scan is not kept back for a second person: it is refused, with the rule's name.
+                # Nobody knows how it was entered: it is refused, with the rule's name.
                 rule = self.till.rules.table[result.rule]
                 self.error(
                     _("Not allowed without approval: {rule}").format(rule=named(rule.zh, rule.en)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from pos.config import load_settings
@@ -145,3 +146,67 @@ async def test_a_device_asks_who_buys_it(home):
         fields = till.till.journal.reader().execute("SELECT fields FROM register_note").fetchone()
         assert '"buyer":"11"' in fields[0]
         assert '"buyer_contact":"44"' in fields[0]
+
+
+def near_date_needs_a_signature(till, mode="approve"):
+    rules = till.till.rules
+    modes = {**rules.modes, "sale.near_expiry": mode}
+    till.till.rules = msgspec.structs.replace(rules, modes=modes)
+
+
+NEAR = f"010{NOODLES}17261122" + "10B9"
+"""A pack of noodles that ends the day after the shop's day."""
+
+
+def used(till):
+    rows = till.till.journal.reader().execute("SELECT count(*) FROM approval_used")
+    return rows.fetchone()[0]
+
+
+async def test_goods_that_need_an_approval_ask_for_it_as_prices_do(home):
+    """QLT-05, rule 10: the dialog opens, the same code is entered once, as often as was typed."""
+    async with trading(home, role="cashier") as till:
+        near_date_needs_a_signature(till)
+        await till.press("3", "*")
+        await till.scan(NEAR, "]d2")
+        await till.settle()
+        assert till.cart.lines == ()
+        await till.approve()
+        assert [(line.batch, line.quantity_milli) for line in till.cart.lines] == [("B9", 3_000)]
+        assert used(till) == 1
+
+
+async def test_an_approval_that_nobody_gives_sells_nothing_and_holds_no_number(home):
+    async with trading(home, role="cashier") as till:
+        near_date_needs_a_signature(till)
+        await till.press("3", "*")
+        await till.scan(NEAR, "]d2")
+        await till.press("escape")
+        await till.settle()
+        assert type(till.screen).__name__ == "SaleScreen"
+        assert till.cart.lines == ()
+        assert "nobody approved" in till.text()
+        await till.scan(HOTPOT)
+        assert [line.quantity_milli for line in till.cart.lines] == [1_000]
+        assert used(till) == 0
+
+
+async def test_a_shop_that_only_warns_asks_nobody(home):
+    """The control of the approval."""
+    async with trading(home, role="cashier") as till:
+        near_date_needs_a_signature(till, "warn")
+        await till.scan(NEAR, "]d2")
+        await till.settle()
+        assert [line.batch for line in till.cart.lines] == ["B9"]
+
+
+async def test_a_batch_typed_for_goods_near_their_date_asks_for_the_approval_too(home):
+    publish(home, item_rules=[ItemRule(item_code=NOODLE_CODE, batch_tracked=True)])
+    async with trading(home, role="cashier") as till:
+        near_date_needs_a_signature(till)
+        await till.scan(NOODLES)
+        await till.press("4", "7", "enter", *"20261122", "enter")
+        await till.settle()
+        await till.approve()
+        assert [(line.batch, line.expiry) for line in till.cart.lines] == [("47", "2026-11-22")]
+        assert used(till) == 1

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from pos.bootstrap import build_till, close_till
+from pos.domain.goods.orders import ClassRule
+from pos.services import catalogue
+from pos.services.goods import held
 from pos.store.clock import FixedClock
+from pos.store.reference_values import Changes
+from pos.store.reference_writer import ReferenceWriter
 from pos.ui.plain import PlainTill
 from pos.ui.scan_router import ScanEvent
 from tests.pos.ui.shop import DAY, HELD, NOBODYS, NOODLES, START, WINE
@@ -114,3 +120,61 @@ def test_quit_at_sign_on_ends_it(lines):
     lines.type("quit")
 
     assert lines.plain.ended
+
+
+@pytest.fixture
+def large(lines):
+    """Wine is a large good here."""
+    tell(lines, class_rules=[ClassRule(item_class=class_of(lines, WINE), large=True)])
+    open_shop(lines)
+    return lines
+
+
+def class_of(lines, barcode):
+    return catalogue.find(lines.till, (barcode.zfill(14),)).item.item_class
+
+
+def tell(lines, **rows):
+    with ReferenceWriter.open(lines.till.home, app_version="test") as writer:
+        writer.add_local(Changes(**rows))
+
+
+def test_large_goods_are_asked_about_in_lines_too_reg_01(large):
+    """REG-01: delivered goods stand in the register with the sale; an empty name goes back."""
+    large.type(f"2*{WINE}")
+    assert "Large goods" in large.type("pay 200")
+    assert "Customer" in large.type("2", "1")
+    assert "where do the goods go" in large.type("Wang", "", "", "", "1")
+    answer = large.type("Wang", "", "Renmin 8-302", "tomorrow", "", "1")
+    assert "Change 64.00" in answer
+    (entry,) = held.open_entries(large.till)
+    assert (entry.customer, entry.address, entry.half) == ("Wang", "Renmin 8-302", "am")
+    assert [line.open_milli for line in entry.lines] == [1_000]
+
+
+def test_large_goods_taken_now_are_paid_and_an_empty_answer_goes_back(large):
+    large.scan(WINE)
+    assert large.type("pay 100", "").endswith("> ")
+    assert large.till.sale.payment is None
+    assert "Change 32.00" in large.type("pay 100", "1")
+    assert held.open_entries(large.till) == []
+
+
+def test_small_goods_ask_nothing_in_lines(large):
+    """The control."""
+    large.scan(NOODLES)
+    assert "Change 4.10" in large.type("pay 10")
+
+
+def test_an_entry_that_needs_a_second_person_asks_for_one_in_lines(lines):
+    """Rule 10: refused once, then sold with the approval that the line used up."""
+    open_shop(lines)
+    modes = {**lines.till.rules.modes, "sale.near_expiry": "approve"}
+    lines.till.rules = msgspec.structs.replace(lines.till.rules, modes=modes)
+    near = f"010{NOODLES}17261122"
+    assert "Approver's number" in lines.scan(near)
+    assert "nobody approved" in lines.type("")
+    assert lines.till.sale.cart.lines == ()
+    lines.scan(near)
+    lines.type("3001", "7531")
+    assert [line.expiry for line in lines.till.sale.cart.lines] == ["2026-11-22"]

@@ -274,14 +274,23 @@ class Till:
         """Tender type by id, or None."""
         return next((t for t in self.tender_types if t.id == tender_type_id), None)
 
-    def write(self, job: Callable[[WriteTransaction], T], *, together: bool = False) -> Future[T]:
+    def write(
+        self,
+        job: Callable[[WriteTransaction], T],
+        *,
+        together: bool = False,
+        future: Future[T] | None = None,
+    ) -> Future[T]:
         """Hand a job to the write worker; trouble is remembered and told to listeners.
 
-        `together`: it may share its transaction with jobs next to it (see `JournalStore`).
+        `together`: it may share its transaction with jobs next to it; `future`: the caller's own
+        (see `JournalStore.submit`).
         """
-        future = self.journal.submit(job, together=together)
+        if future is None:
+            future = Future()
+        # The worker begins at once: nothing is left to do here after it was asked.
         future.add_done_callback(self._check)
-        return future
+        return self.journal.submit(job, together=together, future=future)
 
     def append(self, kind: EntryKind, body: msgspec.Struct) -> Future[Any]:
         """Journal one event of this operator and day."""

@@ -115,12 +115,20 @@ class JournalStore:
         store._first_epoch(home)
         return store
 
-    def submit(self, job: Callable[[WriteTransaction], T], *, together: bool = False) -> Future[T]:
+    def submit(
+        self,
+        job: Callable[[WriteTransaction], T],
+        *,
+        together: bool = False,
+        future: Future[T] | None = None,
+    ) -> Future[T]:
         """Queue a job; its future is done when its transaction has committed, or says why not.
 
-        `together` allows it the same transaction as jobs queued right before and after it.
+        `together` allows it the same transaction as jobs queued right before and after it;
+        `future` is the caller's own (see `OwnedFuture`).
         """
-        future: Future[T] = Future()
+        if future is None:
+            future = Future()
         future.set_running_or_notify_cancel()  # what is queued is written: nobody can cancel it
         if self._stopping.is_set():
             future.set_exception(StoreUnavailable(N_("The store is closed.")))

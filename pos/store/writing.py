@@ -35,6 +35,7 @@ from pos.store.models import JournalEntry, insert_sql
 _INSERT_ENTRY = insert_sql(JournalEntry)
 _PART_LINES = 300
 _PART_THRESHOLD = MAX_ENTRY_BYTES - 16 * 1024
+_DOCUMENTS = (Transaction, GoodsDocument)
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,11 +131,7 @@ class WriteTransaction:
         Raises EntryTooLargeError for any other body over 256 KiB, CanonicalError for a body that
         is no canonical value.
         """
-        if (
-            isinstance(body, Transaction | GoodsDocument)
-            and len(body.lines) > _PART_LINES
-            and not body.parts
-        ):
+        if isinstance(body, _DOCUMENTS) and len(body.lines) > _PART_LINES and not body.parts:
             body = self._split(body, operator_id, business_day, flags)
         return self._append(
             kind, body, operator_id, business_day, flags, entry_uuid, reappended_from

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
-
 import msgspec
 
 from pos.domain.cart import LineKind, Refusal
@@ -32,7 +30,7 @@ from pos.domain.tender import (
 )
 from pos.i18n import N_
 from pos.services import drawer_watch
-from pos.services.checkout import records, refunding, tracking
+from pos.services.checkout import records, refunding, sale_gaps
 from pos.services.checkout.companions import companion_of
 from pos.services.checkout.entering import ready_to_sell
 from pos.services.checkout.persisting import save_payment
@@ -56,6 +54,10 @@ from pos.services.numbering import transaction_no
 from pos.store import open_sales
 from pos.store.journal import WriteTransaction
 from pos.store.returns_guard import check_remaining
+from pos.store.write_jobs import OwnedFuture
+
+_JOB_STATES = {"always": "WAITING", "ask": "ASK", "off": "OFF"}
+_INSERT_JOB = "INSERT INTO print_job VALUES (?, 'receipt', ?, x'', ?, 0, ?, '', ?)"
 
 
 def subtotal(till: Till) -> Subtotal | Refusal:
@@ -107,7 +109,7 @@ def _unfinished(till: Till) -> Refusal | None:
     payment = till.sale.payment
     if payment is not None and payment.tenders:
         return None
-    found = next(iter(tracking.gaps(till)), None)
+    found = next(iter(sale_gaps.gaps(till)), None)
     if found is None:
         return None
     notice = found.holds[0].reason if found.holds else ""
@@ -260,12 +262,9 @@ def commit_transaction(
     job_id = till.new_uuid()
     printing = till.receipt_printing or till.settings.receipt.printing
     opens_drawer = _opens_drawer(till, transaction)
-    state = {"always": "WAITING", "ask": "ASK", "off": "OFF"}[printing]
-    operator_id, day, created = (
-        till.operator_id or transaction.operator_id,
-        till.business_day,
-        (till.clock.utc_ms()),
-    )
+    number = transaction.transaction_no
+    job_values = (job_id, number, _JOB_STATES[printing], till.clock.utc_ms(), int(opens_drawer))
+    operator_id, day = till.operator_id or transaction.operator_id, till.business_day
     spent = spend(till, approval)
     guarded = any(line.original is not None for line in transaction.lines)
     companion = None
@@ -278,45 +277,47 @@ def commit_transaction(
         spent(txn)
         if guarded:
             check_remaining(txn.connection, transaction)
+        # One uuid serves both, the entry and the job that prints it.
         appended = txn.append(
-            EntryKind.TRANSACTION, transaction, operator_id=operator_id, business_day=day
+            EntryKind.TRANSACTION,
+            transaction,
+            operator_id=operator_id,
+            business_day=day,
+            entry_uuid=job_id,
         )
         records.write(txn, notes, operator_id, day)
-        txn.connection.execute(
-            "INSERT INTO print_job VALUES (?, 'receipt', ?, x'', ?, 0, ?, '', ?)",
-            (job_id, transaction.transaction_no, state, created, int(opens_drawer)),
-        )
+        txn.connection.execute(_INSERT_JOB, job_values)
         if companion is not None:
             slips[:] = companion.write(txn)
         if sale_uuid:
             open_sales.drop_sale(txn.connection, sale_uuid)
-        return Committed(transaction.transaction_no, appended.seq, job_id)
+        return Committed(number, appended.seq, job_id)
 
     sale = till.sale
     phase_before = sale.phase
     if sale_uuid:
         sale.phase = "closing"
-    saved: Future[Committed] = Future()
 
-    def settle(done: Future[Committed]) -> None:
-        error = done.exception()
-        if error is not None:
-            sale.phase = phase_before
-            till.next_number = transaction.number
-            saved.set_exception(error)
-            return
+    def succeeded(_: Committed) -> None:
         if sale_uuid:
             till.sale = OpenSale()
-        till.last_transaction_no = transaction.transaction_no
+        till.last_transaction_no = number
         if opens_drawer:
             drawer_watch.open_drawer(till)
         for paper in (job_id, *slips) if printing == "always" else slips:
             till.printer.submit(paper)
-        saved.set_result(done.result())
+
+    def failed() -> None:
+        sale.phase = phase_before
+        till.next_number = transaction.number
 
     till.next_number = transaction.number + 1
-    till.write(job).add_done_callback(settle)
-    return Completion(transaction, saved, transaction.change_minor, job_id, printing == "ask")
+    saved = OwnedFuture(succeeded, failed)
+    completion = Completion(
+        transaction, saved, transaction.change_minor, job_id, printing == "ask"
+    )
+    till.write(job, future=saved)
+    return completion
 
 
 def context_for(till: Till, *, at: str = "", begin_at: str = "") -> TransactionContext:
@@ -342,7 +343,7 @@ def _close(till: Till, payment: Payment) -> Transaction | Refusal:
     sale = till.sale
     priced = price(sale.cart)
     context = context_for(till, begin_at=sale.begun_at)
-    if any(gap.code == "held" for gap in tracking.gaps(till)):
+    if any(gap.code == "held" for gap in gaps.gaps(till)):
         # The hold came while the customer was paying: head office looks whom to call.
         context = msgspec.structs.replace(context, review=(*context.review, "held_while_paid"))
     only_returns = all(line.kind is LineKind.RETURN for line in sale.cart.lines)

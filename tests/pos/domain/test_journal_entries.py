@@ -94,6 +94,14 @@ def test_floats_are_refused(bad: Any) -> None:
         refuse_floats(bad)
 
 
+@given(texts, texts)
+def test_text_around_a_body_is_nfc_too(text: str, label: str) -> None:
+    encoded = encode_entry(envelope(Note(text=text), operator_id=label, app_version='"body":x'))
+
+    assert unicodedata.is_normalized("NFC", encoded.decode())
+    assert encoded == encode_canonical(msgspec.json.decode(encoded))
+
+
 @given(texts)
 def test_an_entry_reads_back_as_it_was_written(text: str) -> None:
     entry = decode_entry(encode_entry(envelope(Note(text=text))))

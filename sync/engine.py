@@ -46,6 +46,8 @@ from sync.protocol import (
 )
 from sync.pull import Pull
 from sync.push import Mismatch, Push
+from sync.sibling_wire import SiblingsAnswer
+from sync.siblings import Siblings
 from sync.stock import Stock
 from sync.stock_wire import StockAnswer
 
@@ -82,6 +84,7 @@ class Engine:
         self.failures = 0
         self._not_before_ms = clock.monotonic_ms()
         self.stock = Stock(inbox, self.pace, self._not_before_ms)
+        self.siblings = Siblings(inbox, self.pace, self._not_before_ms)
         self._heartbeat_at_ms = self._not_before_ms
         self._hello_at_ms = self._not_before_ms
         self._clock_corrected = False
@@ -110,14 +113,17 @@ class Engine:
             if request is not None:
                 self._pulled_last = request.kind in (RequestKind.CHANGES, RequestKind.SNAPSHOT)
                 return request
-        request = self.stock.next(now)
+        request = self.siblings.next(now) or self.stock.next(now)
         if request is not None:
             return request
         if now >= self._heartbeat_at_ms:
             return self._heartbeat()
-        stock_ms = self.stock.due_in_ms(now)
-        heartbeat_ms = self._heartbeat_at_ms - now
-        return Idle(heartbeat_ms if stock_ms is None else min(heartbeat_ms, stock_ms))
+        due = (
+            self._heartbeat_at_ms - now,
+            self.stock.due_in_ms(now),
+            self.siblings.due_in_ms(now),
+        )
+        return Idle(min(ms for ms in due if ms is not None))
 
     def _required(self, request: Request | None) -> Request:
         if request is None:
@@ -181,6 +187,7 @@ class Engine:
                 self.push.hello_answered(hello)
                 self._hello_at_ms = self.clock.monotonic_ms() + self.pace.hello_interval_ms
                 self.pull.changes_due = True  # its answer compares the feed's hash as well
+                self.siblings.soon(self.clock.monotonic_ms())
                 self.stock.soon(self.clock.monotonic_ms())
                 self._well(hello.server_time_ms - sent_utc_ms)
             case RequestKind.LOCATE:
@@ -207,6 +214,11 @@ class Engine:
                 self._well(changes.server_time_ms - sent_utc_ms)
             case RequestKind.SNAPSHOT:
                 self.pull.page_answered(decode(body, SnapshotAnswer))
+                self._well(None)
+            case RequestKind.SIBLINGS:
+                told = decode(body, SiblingsAnswer)
+                self._note_life(told.incarnation)
+                self.siblings.answered(told, self.clock.monotonic_ms())
                 self._well(None)
             case RequestKind.STOCK:
                 stock = decode(body, StockAnswer)
@@ -254,8 +266,9 @@ class Engine:
         elif status in (404, 410) and request.kind in (RequestKind.CHANGES, RequestKind.SNAPSHOT):
             self.pull.gone()
             self._stall("refused", detail)
-        elif status in (404, 410) and request.kind is RequestKind.STOCK:
-            self.stock.refused(self.clock.monotonic_ms())
+        elif status in (404, 410) and request.kind in (RequestKind.STOCK, RequestKind.SIBLINGS):
+            road = self.stock if request.kind is RequestKind.STOCK else self.siblings
+            road.refused(self.clock.monotonic_ms())
         else:
             self._fail("refused", detail)
 

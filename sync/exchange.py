@@ -22,6 +22,9 @@ class RequestKind(StrEnum):
     HEARTBEAT = "heartbeat"
     CHANGES = "changes"
     SNAPSHOT = "snapshot"
+    SIBLINGS = "siblings"
+    """What the shop's other tills wrote about goods (R14)."""
+
     STOCK = "stock"
     """Figures of the store's stock (R14)."""
 

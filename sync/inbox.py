@@ -17,6 +17,7 @@ from pos.store.goods_reference import StockIncluded
 from pos.store.reference_stock import ItemStock, put_stock
 from pos.store.reference_values import AckRow, Directive
 from pos.store.reference_writer import ReferenceWriter
+from pos.store.sibling_journals import SiblingEntry, put_entries
 from sync.outbox import EpochHead
 from sync.protocol import (
     DATASETS,
@@ -34,6 +35,7 @@ FEED_HASH = "feed_hash"
 INCARNATION = "incarnation"
 SNAPSHOT_WANTED = "snapshot_wanted"
 STOCK_CURSOR = "stock_cursor"
+SIBLINGS_CURSOR = "siblings_cursor"
 FORK = "fork"
 """Kind of the directive that makes the till open a new epoch (R17)."""
 
@@ -293,6 +295,22 @@ class Inbox:
         meta = {STOCK_CURSOR: cursor}
         put_stock(self.writer, items, included, replace=replace, meta=meta)
         self._meta.update(meta)
+
+    # ------------------------------------------------------------------------------- siblings
+
+    @property
+    def siblings_cursor(self) -> str:
+        """Position in what other tills wrote; empty before the first page."""
+        return self._meta.get(SIBLINGS_CURSOR, "")
+
+    def put_siblings(self, entries: Sequence[SiblingEntry], *, replace: bool, cursor: str) -> int:
+        """Write entries of other tills and the position; returns how many were new (R14)."""
+        if not entries and not replace and cursor == self.siblings_cursor:
+            return 0
+        meta = {SIBLINGS_CURSOR: cursor}
+        new = put_entries(self.writer, entries, replace=replace, meta=meta)
+        self._meta.update(meta)
+        return new
 
     # --------------------------------------------------------------------------- single facts
 

@@ -14,7 +14,8 @@ from typing import Any
 from pos.config.mnemonic import mnemonic
 from pos.store import item_inbox
 from pos.store.errors import FileLocked, StoreError
-from pos.store.reference import REFERENCE_DB, ReferenceReader
+from pos.store.journal_files import REFERENCE_DB
+from pos.store.reference import ReferenceReader
 from pos.store.reference_writer import ReferenceWriter
 from pos.version import __version__
 from sync.life import DOORBELL_S, Life

@@ -51,8 +51,7 @@ from pos.store.backup_folder import (
 )
 from pos.store.connection import connect_raw
 from pos.store.errors import N_, BackupFailed
-from pos.store.journal_files import JOURNAL_DB, live_journal, successor_in
-from pos.store.reference import REFERENCE_DB
+from pos.store.journal_files import JOURNAL_DB, REFERENCE_DB, live_journal, successor_in
 
 RESTORE_MARK = "restore.json"
 

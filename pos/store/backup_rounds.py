@@ -28,9 +28,8 @@ from pos.store.backup import full_backup, incremental_backup, list_backups, prun
 from pos.store.backup_folder import BackupInfo, Head, open_copy, write_synced
 from pos.store.connection import connect_raw
 from pos.store.errors import N_, BackupFailed, StoreError
-from pos.store.journal_files import JOURNAL_DB, live_journal
+from pos.store.journal_files import JOURNAL_DB, REFERENCE_DB, live_journal
 from pos.store.locks import FileLock
-from pos.store.reference import REFERENCE_DB
 
 BACKUP_LOCK = "backup.lock"
 STATUS = "status.json"

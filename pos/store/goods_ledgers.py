@@ -1,14 +1,14 @@
-"""Goods documents read back: what one kind opened and another closed, in every file of the journal.
+"""Goods documents read back: what one kind opened and another closed, by any till of the shop.
 
 A loan is open until it came back, goods sold and kept are open until their customer signed. What
-opens and what closes may lie in different files (R30), so every question asks all of them.
+opens and what closes may lie in different files (R30) or be another till's (R14), so every question
+asks all of them: `shop_files_of`.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable
 
 import msgspec
 
@@ -16,7 +16,7 @@ from pos.domain.goods.documents import DocumentKind, GoodsDocument
 from pos.domain.journal import Unreadable, decode_entry
 from pos.store.errors import N_, CorruptStore
 from pos.store.goods_projections import whole_document
-from pos.store.journal_files import files_of
+from pos.store.journal_files import files_of, shop_files_of
 
 
 class StoredDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +25,7 @@ class StoredDocument(msgspec.Struct, frozen=True, kw_only=True):
     entry_id: int
     business_day: str
     operator_id: str
+    at_utc_ms: int
     document: GoodsDocument
 
 
@@ -44,6 +45,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, str]
     batch: str = ""
     event_utc_ms: int = 0
+    at_utc_ms: int = 0
+    """When it was written, by that till's clock."""
 
 
 _FIELDS = msgspec.json.Decoder(dict[str, str])
@@ -80,9 +83,10 @@ WHERE d.reference = ? AND d.document_kind IN ('receipt', 'transfer_in') AND l.or
 GROUP BY d.document_no, l.order_line
 """
 _NOTES = """
-SELECT entry_id, subject, action, item_code, unit_code, quantity_milli, document_no, person_id,
-       business_day, operator_id, fields, batch, event_utc_ms
-FROM register_note WHERE register = ? {more} ORDER BY entry_id
+SELECT r.entry_id, subject, action, item_code, unit_code, quantity_milli, document_no, person_id,
+       r.business_day, operator_id, fields, batch, event_utc_ms, j.at_utc_ms
+FROM register_note r JOIN journal_entry j ON j.entry_id = r.entry_id
+WHERE register = ? {more} ORDER BY r.entry_id
 """
 
 
@@ -93,7 +97,7 @@ def by_number(connection: sqlite3.Connection, document_no: str) -> StoredDocumen
 
 def number_of(connection: sqlite3.Connection, document_uuid: str) -> str:
     """Number under which a document was posted, in whichever file; empty when it never was."""
-    for file in files_of(connection):
+    for file in shop_files_of(connection):
         row = file.execute(_NUMBER_OF, (document_uuid,)).fetchone()
         if row is not None:
             return str(row[0])
@@ -104,7 +108,7 @@ def times_posted(connection: sqlite3.Connection, document_uuid: str) -> int:
     """Entries that post a document, over all files."""
     return sum(
         file.execute(_TIMES_POSTED, (document_uuid,)).fetchone()[0]
-        for file in files_of(connection)
+        for file in shop_files_of(connection)
     )
 
 
@@ -112,7 +116,7 @@ def numbers_given(connection: sqlite3.Connection, stem: str) -> int:
     """Documents whose number begins so: a day before whose opening a file was closed has two files."""
     return sum(
         file.execute(_NUMBERS_GIVEN, (stem, stem + ":")).fetchone()[0]
-        for file in files_of(connection)
+        for file in shop_files_of(connection)
     )
 
 
@@ -120,14 +124,16 @@ def subjects_given(connection: sqlite3.Connection, register: str, stem: str, act
     """Lines of a register with this action whose subject begins so, over all files."""
     values = (register, stem, stem + ":", action)
     return sum(
-        file.execute(_SUBJECTS_GIVEN, values).fetchone()[0] for file in files_of(connection)
+        file.execute(_SUBJECTS_GIVEN, values).fetchone()[0] for file in shop_files_of(connection)
     )
 
 
 def received_of(connection: sqlite3.Connection, order_id: str) -> list[tuple[str, int, int]]:
     """(document number, order line, thousandths accepted) of what was received of an order."""
     return [
-        row for file in files_of(connection) for row in file.execute(_RECEIVED_OF, (order_id,))
+        row
+        for file in shop_files_of(connection)
+        for row in file.execute(_RECEIVED_OF, (order_id,))
     ]
 
 
@@ -136,7 +142,7 @@ def by_reference(
 ) -> list[StoredDocument]:
     """Documents that refer to an order, a sale or another document, newest first."""
     more = "" if kind is None else f"AND d.document_kind = '{kind.value}'"
-    return list(_documents(connection, "reference", reference, more))
+    return _documents(connection, "reference", reference, more)
 
 
 def of_kind(
@@ -144,7 +150,7 @@ def of_kind(
 ) -> list[StoredDocument]:
     """Documents of a kind, newest first; `since_day` leaves out those of earlier days."""
     more = f"AND d.business_day >= '{since_day}'" if since_day.replace("-", "").isdigit() else ""
-    return list(_documents(connection, "document_kind", kind.value, more))
+    return _documents(connection, "document_kind", kind.value, more)
 
 
 def still_open(
@@ -152,10 +158,10 @@ def still_open(
 ) -> dict[str, dict[int, int]]:
     """Document number → line number → thousandths not closed yet; closed documents are left out."""
     left: dict[str, dict[int, int]] = defaultdict(dict)
-    for file in files_of(connection):
+    for file in shop_files_of(connection):
         for number, line_no, quantity_milli in file.execute(_LINES, (opening.value,)):
             left[number][line_no] = left[number].get(line_no, 0) + quantity_milli
-    for file in files_of(connection):
+    for file in shop_files_of(connection):
         for number, line_no, quantity_milli in file.execute(_CLOSED, (closing.value,)):
             if number in left and line_no in left[number]:
                 left[number][line_no] -= quantity_milli
@@ -171,7 +177,7 @@ def closed_of(
 ) -> dict[int, int]:
     """Line number → thousandths closed of one document so far."""
     sums: dict[int, int] = defaultdict(int)
-    for file in files_of(connection):
+    for file in shop_files_of(connection):
         for line_no, quantity_milli in file.execute(_CLOSED_OF, (document_no, closing.value)):
             sums[line_no] += quantity_milli
     return dict(sums)
@@ -180,15 +186,22 @@ def closed_of(
 def notes(
     connection: sqlite3.Connection, register: str, subject: str = "", *, since_day: str = ""
 ) -> list[Note]:
-    """Lines of a register, oldest first; of one subject alone where one is named."""
+    """Lines of a register, oldest first by the clock; of one subject alone where one is named."""
     values: list[str] = [register]
     more = ""
     if subject:
         more, values = "AND subject = ?", [*values, subject]
     if since_day:
-        more, values = f"{more} AND business_day >= ?", [*values, since_day]
-    # The live file comes first; older files hold the earlier lines.
-    files = list(files_of(connection))
+        more, values = f"{more} AND r.business_day >= ?", [*values, since_day]
+    own = list(files_of(connection))
+    others = [file for file in shop_files_of(connection) if file not in own]
+    sql, rows, latest_ms = _NOTES.format(more=more), [], 0
+    for file in reversed(own):  # the live file comes first; older files hold the earlier lines
+        for row in file.execute(sql, values):
+            latest_ms = max(latest_ms, row[13])  # our lines keep their order if a clock stepped
+            rows.append((latest_ms, row))
+    rows += [(row[13], row) for file in others for row in file.execute(sql, values)]
+    rows.sort(key=lambda timed: timed[0])
     return [
         Note(
             entry_id=row[0],
@@ -204,25 +217,31 @@ def notes(
             fields=_FIELDS.decode(row[10]),
             batch=row[11],
             event_utc_ms=row[12],
+            at_utc_ms=row[13],
         )
-        for file in reversed(files)
-        for row in file.execute(_NOTES.format(more=more), values)
+        for _, row in rows
     ]
 
 
 def _documents(
     connection: sqlite3.Connection, column: str, value: str, more: str = ""
-) -> Iterable[StoredDocument]:
-    for file in files_of(connection):
+) -> list[StoredDocument]:
+    """Newest first."""
+    found: list[StoredDocument] = []
+    for file in shop_files_of(connection):
         for row in file.execute(_DOCUMENT.format(column=column, more=more), (value,)):
             decoded = decode_entry(row[3])
             if isinstance(decoded, Unreadable):
                 raise CorruptStore(
                     N_("A journal entry cannot be read: {reason}."), reason=decoded.reason
                 )
-            yield StoredDocument(
-                entry_id=row[0],
-                business_day=row[1],
-                operator_id=row[2],
-                document=whole_document(file, decoded.body),
+            found.append(
+                StoredDocument(
+                    entry_id=row[0],
+                    business_day=row[1],
+                    operator_id=row[2],
+                    at_utc_ms=decoded.envelope.at_utc_ms,
+                    document=whole_document(file, decoded.body),
+                )
             )
+    return sorted(found, key=lambda one: (-one.at_utc_ms, -one.entry_id))

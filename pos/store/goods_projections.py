@@ -42,13 +42,20 @@ _INSERT_COUNT_SCAN = insert_sql(CountScanRow)
 _INSERT_NOTE = insert_sql(RegisterNote)
 
 
-class _Applied(Protocol):
+class Applied(Protocol):
+    """What a projection needs of an entry beside its body."""
+
     @property
-    def entry_id(self) -> int: ...
+    def entry_id(self) -> int:
+        """Its number in its file."""
+
     @property
-    def business_day(self) -> str: ...
+    def business_day(self) -> str:
+        """Business day that it belongs to."""
+
     @property
-    def operator_id(self) -> str: ...
+    def operator_id(self) -> str:
+        """Who wrote it."""
 
 
 def movement_row(entry_id: int, business_day: str, movement: StockMovement) -> tuple[Any, ...]:
@@ -78,8 +85,8 @@ def whole_document(connection: sqlite3.Connection, document: GoodsDocument) -> G
     return msgspec.structs.replace(document, lines=(*lines, *document.lines), parts=())
 
 
-def _document(connection: sqlite3.Connection, entry: _Applied, body: GoodsDocument) -> None:
-    body = whole_document(connection, body)
+def note_document(connection: sqlite3.Connection, entry: Applied, body: GoodsDocument) -> None:
+    """Write down a whole document, its lines and its batches; it moves nothing by this."""
     entry_id, day = entry.entry_id, entry.business_day
     connection.execute(
         _INSERT_DOCUMENT,
@@ -120,8 +127,7 @@ def _document(connection: sqlite3.Connection, entry: _Applied, body: GoodsDocume
             for line in body.lines
         ],
     )
-    movements = movements_of_document(body)
-    if any(movement.quantity_milli > 0 for movement in movements):
+    if any(movement.quantity_milli > 0 for movement in movements_of_document(body)):
         connection.executemany(
             _INSERT_BATCH,
             [
@@ -138,27 +144,31 @@ def _document(connection: sqlite3.Connection, entry: _Applied, body: GoodsDocume
                 if line.batch or line.expiry
             ],
         )
+
+
+def units_of(entry_id: int, body: GoodsDocument) -> list[tuple[Any, ...]]:
+    """Rows of `stock_unit` after a document: where each numbered unit is that it moved."""
+    return [
+        (m.unit_code, m.item_code, m.batch, m.place._value_, int(m.quantity_milli > 0), entry_id)
+        for m in movements_of_document(body)
+        if m.unit_code
+    ]
+
+
+def _document(connection: sqlite3.Connection, entry: Applied, body: GoodsDocument) -> None:
+    body = whole_document(connection, body)
+    note_document(connection, entry, body)
     connection.executemany(
-        _INSERT_MOVEMENT, [movement_row(entry_id, day, movement) for movement in movements]
-    )
-    connection.executemany(
-        _PUT_UNIT,
+        _INSERT_MOVEMENT,
         [
-            (
-                m.unit_code,
-                m.item_code,
-                m.batch,
-                m.place._value_,
-                int(m.quantity_milli > 0),
-                entry_id,
-            )
-            for m in movements
-            if m.unit_code
+            movement_row(entry.entry_id, entry.business_day, movement)
+            for movement in movements_of_document(body)
         ],
     )
+    connection.executemany(_PUT_UNIT, units_of(entry.entry_id, body))
 
 
-def _count_event(connection: sqlite3.Connection, entry: _Applied, body: CountEvent) -> None:
+def _count_event(connection: sqlite3.Connection, entry: Applied, body: CountEvent) -> None:
     connection.execute(
         _INSERT_COUNT_EVENT,
         (
@@ -176,7 +186,7 @@ def _count_event(connection: sqlite3.Connection, entry: _Applied, body: CountEve
     )
 
 
-def _count_scans(connection: sqlite3.Connection, entry: _Applied, body: CountScans) -> None:
+def _count_scans(connection: sqlite3.Connection, entry: Applied, body: CountScans) -> None:
     connection.executemany(
         _INSERT_COUNT_SCAN,
         [
@@ -201,7 +211,8 @@ def _count_scans(connection: sqlite3.Connection, entry: _Applied, body: CountSca
     )
 
 
-def _register_noted(connection: sqlite3.Connection, entry: _Applied, body: RegisterNoted) -> None:
+def note_register(connection: sqlite3.Connection, entry: Applied, body: RegisterNoted) -> None:
+    """Write down a line of a register."""
     connection.execute(
         _INSERT_NOTE,
         (
@@ -227,5 +238,5 @@ HANDLERS: dict[str, Callable[[sqlite3.Connection, Any, Any], None]] = {
     EntryKind.GOODS_DOCUMENT: _document,
     EntryKind.COUNT_EVENT: _count_event,
     EntryKind.COUNT_SCANS: _count_scans,
-    EntryKind.REGISTER_NOTED: _register_noted,
+    EntryKind.REGISTER_NOTED: note_register,
 }

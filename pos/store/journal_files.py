@@ -21,13 +21,17 @@ from contextlib import closing
 from pathlib import Path
 
 from pos.store.connection import connect_raw
-from pos.store.errors import N_, CorruptStore
+from pos.store.errors import N_, CorruptStore, StoreError
 
 JOURNAL_DB = "journal.db"
+REFERENCE_DB = "reference.db"
 SUCCESSOR = "successor"
 """Key in `local_meta` of a closed file: name of the file that the journal goes on in."""
 
 _NAME = re.compile(r"journal-\d{4}(-\d{1,3})?\.db")
+_HAS_SIBLINGS = (
+    "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'register_note' LIMIT 1"
+)
 _SUCCESSOR = "SELECT value FROM local_meta WHERE key = 'successor'"
 
 
@@ -37,7 +41,11 @@ class JournalConnection(sqlite3.Connection):
     earlier: tuple[Path, ...] = ()
     """Closed files before this one, oldest first."""
 
+    siblings_path: Path | None = None
+    """`reference.db` beside it, which keeps what the shop's other tills wrote (R14)."""
+
     _opened: list[sqlite3.Connection] | None = None
+    _siblings: sqlite3.Connection | None = None
 
     def archives(self) -> list[sqlite3.Connection]:
         """The files before this one, newest first, read-only; opened at the first call."""
@@ -49,12 +57,34 @@ class JournalConnection(sqlite3.Connection):
             ]
         return self._opened
 
+    def siblings(self) -> sqlite3.Connection | None:
+        """What other tills of the shop wrote about goods; None where nothing ever came."""
+        if self._siblings is None and self.siblings_path is not None:
+            self._siblings = _open_siblings(self.siblings_path)
+        return self._siblings
+
     def close(self) -> None:
-        """Close this file and those before it."""
-        for archive in self._opened or ():
-            archive.close()
-        self._opened = None
+        """Close this file and those beside it."""
+        for other in (*(self._opened or ()), *((self._siblings,) if self._siblings else ())):
+            other.close()
+        self._opened = self._siblings = None
         super().close()
+
+
+def _open_siblings(path: Path) -> sqlite3.Connection | None:
+    if not path.is_file():
+        return None
+    try:
+        connection = connect_raw(path, readonly=True, cache_kib=2048, check_same_thread=False)
+    except (sqlite3.Error, StoreError):
+        return None  # the till goes on without what others wrote; its reference reader says why
+    try:
+        if connection.execute(_HAS_SIBLINGS).fetchone() is not None:
+            return connection
+    except sqlite3.DatabaseError:
+        pass
+    connection.close()
+    return None
 
 
 def files_of(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
@@ -62,6 +92,20 @@ def files_of(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     yield connection
     if isinstance(connection, JournalConnection):
         yield from connection.archives()
+
+
+def shop_files_of(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """`files_of`, and one for what the shop's other tills wrote about goods, last.
+
+    That one has goods documents, registers, batches and numbered units, in the tables of a journal
+    file, and no stock movements: those are in head office's figures. Its entry ids are above
+    2**40; what it knows is as late as the last exchange with head office.
+    """
+    yield from files_of(connection)
+    if isinstance(connection, JournalConnection):
+        siblings = connection.siblings()
+        if siblings is not None:
+            yield siblings
 
 
 def connect_journal(
@@ -82,6 +126,7 @@ def connect_journal(
     )
     assert isinstance(connection, JournalConnection)  # noqa: S101 - what the factory made
     connection.earlier = earlier
+    connection.siblings_path = path.parent / REFERENCE_DB
     return connection
 
 

@@ -7,6 +7,7 @@ it sees one version of the catalogue, before or after a change and never between
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ from pos.store import reference_schema as schema
 from pos.store import search as searching
 from pos.store.connection import connect_raw
 from pos.store.errors import N_, CorruptStore, StoreUnavailable
+from pos.store.journal_files import REFERENCE_DB
 from pos.store.reference_values import (
     AckRow,
     AppliedVersion,
@@ -35,7 +37,6 @@ from pos.store.reference_values import (
 )
 from pos.store.search import CodeHit, Question
 
-REFERENCE_DB = "reference.db"
 CACHE_KIB = 32_768
 _SCHEMA_RETRIES = 5
 
@@ -73,6 +74,8 @@ _WHOLE = _BETWEEN * 2
 """A hold without batch and serial is of the whole item, and comes first of an item's holds."""
 
 _NOTHING: Mapping[str, int] = MappingProxyType({})
+
+_moments = itertools.count(1)
 
 _T = TypeVar("_T")
 _Row = TypeVar("_Row", bound=msgspec.Struct)
@@ -133,11 +136,12 @@ class ReferenceReader:
         def find(connection: sqlite3.Connection) -> list[CatalogueHit]:
             if not question.code:
                 return self._search_text(connection, question, business_day, limit, sold)
-            connection.execute("BEGIN")  # several statements, one version of the catalogue
+            began = _begin(connection)  # several statements, one version of the catalogue
             try:
                 return self._search_both(connection, question, business_day, limit, sold)
             finally:
-                connection.execute("ROLLBACK")
+                if began:
+                    connection.execute("ROLLBACK")
 
         return self._with(find, [])
 
@@ -235,6 +239,27 @@ class ReferenceReader:
         finally:
             if began:
                 self._with(_end, absent=False)
+
+    @property
+    def moment(self) -> int:
+        """Number of the moment that this thread's questions see (`begin_moment`); 0 is none."""
+        found: int = getattr(self._local, "moment", 0)
+        return found
+
+    def begin_moment(self) -> None:
+        """Until `end_moment` this thread's questions see the file as it is now (R26: keep it short).
+
+        For scans that were read together: they see one version of the catalogue, and what holds
+        for it is asked once.
+        """
+        if self._with(_begin, absent=False):
+            self._local.moment = next(_moments)
+
+    def end_moment(self) -> None:
+        """What the uploader has committed meanwhile is seen again."""
+        if self.moment:
+            self._local.moment = 0
+            self._with(_end, absent=False)
 
     def close(self) -> None:
         """Close every thread's connection."""

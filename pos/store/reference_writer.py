@@ -19,10 +19,10 @@ from typing import Any, Self
 from pos.store import search
 from pos.store.connection import connect_raw
 from pos.store.errors import N_, StoreError, StoreUnavailable
+from pos.store.journal_files import REFERENCE_DB
 from pos.store.locks import REFERENCE_LOCK, FileLock
 from pos.store.migrate import migrate
 from pos.store.migrations import REFERENCE
-from pos.store.reference import REFERENCE_DB
 from pos.store.reference_rows import (
     ADD_WORDS,
     FIND_ITEM,

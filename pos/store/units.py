@@ -1,21 +1,33 @@
-"""Units with a number of their own and batches, over every file of the journal (CAT-03, QLT-14).
+"""Units with a number of their own and batches, by what any till of the shop wrote (CAT-03, QLT-14).
 
-The newest file that knows a unit decides: a sale or a return there, else the goods document that
-moved it last. A till whose file is older than these tables knows none there.
+A till's own files are asked, and what head office handed on of its siblings' (R14).
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from operator import attrgetter
 
 import msgspec
 
-from pos.store.journal_files import files_of
+from pos.store.journal_files import shop_files_of
+
+_MOVED = """
+SELECT u.batch, u.place, u.present, coalesce(j.at_utc_ms, 0) FROM stock_unit u
+LEFT JOIN journal_entry j ON j.entry_id = u.entry_id WHERE u.unit_code = ? AND u.item_code = ?"""
+_SOLD = """
+SELECT s.sold, s.transaction_no, (
+  SELECT max(j.at_utc_ms) FROM txn t JOIN journal_entry j ON j.entry_id = t.entry_id
+  WHERE t.transaction_no = s.transaction_no)
+FROM sold_unit s WHERE s.unit_code = ?"""
+_SOLD_ITEM = """
+SELECT l.item_code FROM sold_unit s JOIN txn t ON t.transaction_no = s.transaction_no
+JOIN txn_line l ON l.entry_id = t.entry_id AND l.line_no = s.line_no WHERE s.unit_code = ?"""
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one unit is, as this till's journal knows."""
+    """Where one unit is, as far as this till knows."""
 
     unit_code: str
     batch: str = ""
@@ -36,33 +48,45 @@ class BatchFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def unit(connection: sqlite3.Connection, item_code: str, names: Sequence[str]) -> Unit | None:
-    """The unit that one of `names` stands for; None when no file knows it."""
-    for file in files_of(connection):
-        for name in names:
-            moved = file.execute(
-                "SELECT batch, place, present FROM stock_unit "
-                "WHERE unit_code = ? AND item_code = ?",
-                (name, item_code),
-            ).fetchone()
-            sold = file.execute(
-                "SELECT sold, transaction_no FROM sold_unit WHERE unit_code = ?", (name,)
-            ).fetchone()
-            if moved is None and sold is None:
-                continue
-            here = moved is None or (bool(moved[2]) and not moved[1])
-            gone = sold is not None and bool(sold[0])
-            return Unit(
-                unit_code=name,
-                batch=moved[0] if moved is not None else "",
-                in_shop=here and not gone,
-                transaction_no=sold[1] if gone else "",
-            )
+    """The unit that one of `names` stands for; None when no till of the shop knows it.
+
+    What happened last decides, by the clocks of the tills: a goods document, a sale or a return.
+    """
+    for name in names:
+        known = [
+            found
+            for file in shop_files_of(connection)
+            if (found := _in_file(file, item_code, name)) is not None
+        ]
+        if known:
+            return max(known, key=attrgetter("at_utc_ms")).unit
     return None
+
+
+class _Known(msgspec.Struct, frozen=True):
+    at_utc_ms: int
+    unit: Unit
+
+
+def _in_file(file: sqlite3.Connection, item_code: str, name: str) -> _Known | None:
+    moved = file.execute(_MOVED, (name, item_code)).fetchone()
+    sold = file.execute(_SOLD, (name,)).fetchone()
+    if moved is None and sold is None:
+        return None
+    here = moved is None or (bool(moved[2]) and not moved[1])
+    gone = sold is not None and bool(sold[0])
+    found = Unit(
+        unit_code=name,
+        batch=moved[0] if moved is not None else "",
+        in_shop=here and not gone,
+        transaction_no=sold[1] if gone else "",
+    )
+    return _Known(max(moved[3] if moved else 0, (sold[2] or 0) if sold else 0), found)
 
 
 def batch(connection: sqlite3.Connection, item_code: str, batch: str) -> BatchFacts | None:
     """What is known of a batch, or None."""
-    for file in files_of(connection):
+    for file in shop_files_of(connection):
         row = file.execute(
             "SELECT production_day, expiry, sterilisation_batch, counterparty_id FROM batch "
             "WHERE item_code = ? AND batch = ?",
@@ -79,9 +103,9 @@ def batch(connection: sqlite3.Connection, item_code: str, batch: str) -> BatchFa
 
 
 def batches(connection: sqlite3.Connection) -> dict[tuple[str, str], BatchFacts]:
-    """Every batch that this till received: (item, batch) → what its receipt said."""
+    """Every batch that the shop received: (item, batch) → what its first receipt said."""
     found: dict[tuple[str, str], BatchFacts] = {}
-    for file in files_of(connection):
+    for file in shop_files_of(connection):
         for row in file.execute(
             "SELECT b.item_code, b.batch, b.production_day, b.expiry, b.sterilisation_batch, "
             "b.counterparty_id, j.business_day FROM batch b "
@@ -94,14 +118,52 @@ def batches(connection: sqlite3.Connection) -> dict[tuple[str, str], BatchFacts]
                 counterparty_id=row[5],
                 received_day=row[6] or "",
             )
-            found[row[0], row[1]] = facts  # the oldest file has the first receipt
+            known = found.get((row[0], row[1]))
+            if known is None or facts.received_day <= known.received_day:
+                found[row[0], row[1]] = facts
     return found
 
 
 def items_of_batch(connection: sqlite3.Connection, batch: str) -> list[str]:
-    """Items of which a batch of this number was received here."""
+    """Items of which a batch of this number was received in the shop."""
     found: dict[str, None] = {}
-    for file in files_of(connection):
+    for file in shop_files_of(connection):
         rows = file.execute("SELECT item_code FROM batch WHERE batch = ?", (batch,))
         found |= dict.fromkeys(row[0] for row in rows)
     return list(found)
+
+
+def batches_of(connection: sqlite3.Connection, item_code: str) -> dict[str, BatchFacts]:
+    """Batches of one item that the shop received, by number; without the day of the receipt."""
+    found: dict[str, BatchFacts] = {}
+    for file in shop_files_of(connection):
+        rows = file.execute(
+            "SELECT batch, production_day, expiry, sterilisation_batch, counterparty_id "
+            "FROM batch WHERE item_code = ?",
+            (item_code,),
+        )
+        for batch, produced, expiry, sterilised, supplier in rows:
+            found.setdefault(
+                batch,
+                BatchFacts(
+                    production_day=produced,
+                    expiry=expiry,
+                    sterilisation_batch=sterilised,
+                    counterparty_id=supplier,
+                ),
+            )
+    return found
+
+
+def item_of(connection: sqlite3.Connection, unit_code: str) -> str:
+    """The item that a numbered unit is one of; empty where no till of the shop ever saw it."""
+    for file in shop_files_of(connection):
+        row = (
+            file.execute(
+                "SELECT item_code FROM stock_unit WHERE unit_code = ?", (unit_code,)
+            ).fetchone()
+            or file.execute(_SOLD_ITEM, (unit_code,)).fetchone()
+        )
+        if row is not None:
+            return str(row[0])
+    return ""

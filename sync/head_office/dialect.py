@@ -151,8 +151,10 @@ class Dialect(ABC):
         """Empty a table by an INSERT … SELECT whose `FROM ?` reads exactly what is deleted."""
 
     @abstractmethod
-    def rows_of_keys(self, text: str, fixed: Sequence[Any], keys: Sequence[str]) -> list[Row]:
-        """Rows of a SELECT whose last condition `… IN ?` takes a list of text keys."""
+    def rows_of_keys(
+        self, text: str, fixed: Sequence[Any], keys: Sequence[str] | Sequence[int]
+    ) -> list[Row]:
+        """Rows of a SELECT whose last condition `… IN ?` takes a list of keys."""
 
     @abstractmethod
     def _assert_durable(self) -> None:
@@ -228,7 +230,9 @@ class SqliteDialect(Dialect):
         self.execute(insert.replace("FROM ?", f"FROM {source}"))
         self.execute(f"DELETE FROM {source}")
 
-    def rows_of_keys(self, text: str, fixed: Sequence[Any], keys: Sequence[str]) -> list[Row]:
+    def rows_of_keys(
+        self, text: str, fixed: Sequence[Any], keys: Sequence[str] | Sequence[int]
+    ) -> list[Row]:
         """In slices, because a statement takes only so many values."""
         found: list[Row] = []
         for start in range(0, len(keys), 500):
@@ -356,7 +360,9 @@ class PostgresDialect(Dialect):
         gone = f"WITH gone AS (DELETE FROM {source} RETURNING *) "
         self.execute(gone + insert.replace("FROM ?", "FROM gone"))
 
-    def rows_of_keys(self, text: str, fixed: Sequence[Any], keys: Sequence[str]) -> list[Row]:
+    def rows_of_keys(
+        self, text: str, fixed: Sequence[Any], keys: Sequence[str] | Sequence[int]
+    ) -> list[Row]:
         """One array."""
         return self.query(text.replace("IN ?", "= ANY(?)"), (*fixed, list(keys)))
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from sync.head_office import completeness, remote_approvals, stock_figures
+from sync.head_office import completeness, remote_approvals, sibling_entries, stock_figures
 from sync.head_office.auth import Auth, AuthError, Signed
 from sync.head_office.batches import Accepted, Batch, Refused, durable_seq
 from sync.head_office.database import HeadOffice
@@ -51,6 +51,7 @@ from sync.protocol import (
     inflate,
     to_base64,
 )
+from sync.sibling_wire import MAX_CURSOR, SiblingsAnswer
 from sync.stock_wire import StockAnswer
 
 _Message = TypeVar("_Message", HelloRequest, HeartbeatRequest, JournalRequest, RotateKeyRequest)
@@ -174,6 +175,12 @@ class Service:
         """GET /sync/v1/stock: the store's figures and what they include (R14)."""
         store_id = signed.workstation.store_id
         return stock_figures.answer(self.office, store_id, query.get("cursor", "")[:500])
+
+    def siblings(self, signed: Signed, query: Mapping[str, str]) -> SiblingsAnswer:
+        """GET /sync/v1/siblings: what the shop's other tills wrote about goods (R14)."""
+        place = signed.workstation
+        cursor = query.get("cursor", "")[:MAX_CURSOR]
+        return sibling_entries.answer(self.office, place.store_id, place.workstation_no, cursor)
 
     def own_entries(self, signed: Signed, query: Mapping[str, str]) -> OwnEntriesAnswer:
         """GET /sync/v1/journal: a till's own entries back (R24)."""

@@ -1,4 +1,4 @@
-"""The cold `/sync/v1` routes: enrol, hello, heartbeat, changes, snapshot, stock."""
+"""The cold `/sync/v1` routes: enrol, hello, heartbeat, changes, snapshot, stock, siblings."""
 
 from __future__ import annotations
 
@@ -192,4 +192,13 @@ async def stock(
     return await _get(request, lambda service, signed, query: service.stock(signed, query))
 
 
-ROUTES = [enrol, hello, heartbeat, rotate_key, changes, snapshot, stock]
+@get("/sync/v1/siblings")
+async def siblings(
+    request: Req,
+    cursor: FromQuery[str] = "",  # noqa: ARG001
+) -> Response[bytes]:
+    """Return a page of what the shop's other tills wrote about goods after a cursor (R14)."""
+    return await _get(request, lambda service, signed, query: service.siblings(signed, query))
+
+
+ROUTES = [enrol, hello, heartbeat, rotate_key, changes, snapshot, stock, siblings]

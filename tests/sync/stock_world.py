@@ -85,8 +85,8 @@ class StockTill:
         key = (code, place, batch)
         self.moved[key] = self.moved.get(key, 0) + quantity_milli
 
-    def sell(self, code: str, pieces: int = 1, batch: str = "") -> None:
-        """Journal a sale."""
+    def sell(self, code: str, pieces: int = 1, batch: str = "", unit_code: str = "") -> str:
+        """Journal a sale; returns its number."""
         self._number += 1
         line = TransactionLine(
             line_no=1,
@@ -97,6 +97,7 @@ class StockTill:
             unit_price_e4=100,
             amount_minor=pieces,
             batch=batch,
+            unit_code=unit_code,
         )
         body = Transaction(
             transaction_type=TransactionType.SALE,
@@ -110,6 +111,7 @@ class StockTill:
         )
         self._append(EntryKind.TRANSACTION, body)
         self._note(code, -pieces * 1000, batch=batch)
+        return body.transaction_no
 
     def receive(self, code: str, pieces: int = 1, batch: str = "", **more: Any) -> None:
         """Journal a receipt signed by two."""

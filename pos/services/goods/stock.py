@@ -21,9 +21,9 @@ from pos.domain.stock import Place
 from pos.services.context import Till
 from pos.services.goods.days import stock_day
 from pos.services.goods.stock_figures import Figures, figures_of, is_enrolled
-from pos.store import goods_reference, stock_ledger
+from pos.store import goods_reference, stock_ledger, units
 from pos.store.goods_reference import StockFigure
-from pos.store.journal_files import files_of
+from pos.store.journal_files import shop_files_of
 from pos.store.stock_ledger import Key, Movement
 
 __all__ = [
@@ -72,7 +72,7 @@ class OnHand(msgspec.Struct, frozen=True, kw_only=True):
     """On the way to this shop: dispatches and transfers not received yet."""
 
     sent_milli: int = 0
-    """Sent to another shop by this till, and not known to have arrived."""
+    """Sent to another shop, and not known to have arrived."""
 
     as_of_utc_ms: int | None = None
     """When head office made the figures this rests on; None where it rests on this till alone."""
@@ -200,24 +200,8 @@ def history(
 
 
 def item_of_unit(till: Till, unit_code: str) -> str:
-    """The item that a serial number or trace code belongs to; empty when it was never seen here."""
-    reader = till.journal.reader()
-    row = reader.execute(
-        "SELECT item_code FROM stock_unit WHERE unit_code = ?", (unit_code,)
-    ).fetchone()
-    if row is None:
-        sold = reader.execute(
-            "SELECT transaction_no, line_no FROM sold_unit WHERE unit_code = ?", (unit_code,)
-        ).fetchone()
-        for file in files_of(reader) if sold else ():
-            row = file.execute(
-                "SELECT l.item_code FROM txn t JOIN txn_line l ON l.entry_id = t.entry_id "
-                "WHERE t.transaction_no = ? AND l.line_no = ?",
-                sold,
-            ).fetchone()
-            if row is not None:
-                break
-    return "" if row is None else str(row[0])
+    """The item that a serial number or trace code belongs to; empty where no till ever saw it."""
+    return units.item_of(till.journal.reader(), unit_code)
 
 
 # ---------------------------------------------------------------------------- what is behind it
@@ -243,10 +227,8 @@ def _batches(till: Till, item_code: str, sums: dict[Key, int]) -> list[BatchStoc
     shop = Place.SHOP.value
     stock = {batch: quantity for (place, batch), quantity in sums.items() if place == shop}
     dates = {
-        batch: (expiry, produced)
-        for batch, expiry, produced in till.journal.reader().execute(
-            "SELECT batch, expiry, production_day FROM batch WHERE item_code = ?", (item_code,)
-        )
+        batch: (facts.expiry, facts.production_day)
+        for batch, facts in units.batches_of(till.journal.reader(), item_code).items()
     }
     left = left_by_batch(stock, {batch: expiry for batch, (expiry, _made) in dates.items()})
     return [
@@ -272,13 +254,8 @@ def _not_for_sale(
     for batch, serial in holds:
         if not serial or (batch and batch in in_batches):
             continue
-        row = reader.execute(
-            "SELECT 1 FROM stock_unit u LEFT JOIN sold_unit s ON s.unit_code = u.unit_code "
-            "WHERE u.unit_code = ? AND u.item_code = ? AND u.present = 1 AND u.place = '' "
-            "AND coalesce(s.sold, 0) = 0",
-            (serial, item_code),
-        ).fetchone()
-        held += 1000 if row is not None else 0
+        found = units.unit(reader, item_code, (serial,))
+        held += 1000 if found is not None and found.in_shop else 0
     expired = sum(
         max(one.quantity_milli, 0)
         for one in stock
@@ -316,7 +293,7 @@ def incoming(till: Till) -> list[Order]:
 
 
 def _received(till: Till, order: Order, item_code: str) -> int:
-    """What this till received of an order and head office does not count as done yet."""
+    """What the shop received of an order and head office does not count as done yet."""
     if any(line.done_milli for line in order.lines):
         return 0
     rows = [
@@ -326,17 +303,17 @@ def _received(till: Till, order: Order, item_code: str) -> int:
             "WHERE d.reference = ? AND d.document_kind IN (?, ?) AND l.item_code = ?",
             (order.order_id, DocumentKind.RECEIPT, DocumentKind.TRANSFER_IN, item_code),
         ).fetchone()
-        for file in files_of(till.journal.reader())
+        for file in shop_files_of(till.journal.reader())
     ]
     return sum(int(row[0]) for row in rows)
 
 
 def _sent(till: Till, item_code: str) -> int:
-    """What this till sent to other shops lately and nobody told to have arrived."""
+    """What the shop sent to others lately and nobody told to have arrived."""
     since = dt.date.fromisoformat(stock_day(till)) - dt.timedelta(days=_SENT_DAYS)
     rows = [
         row
-        for file in files_of(till.journal.reader())
+        for file in shop_files_of(till.journal.reader())
         for row in file.execute(
             "SELECT d.document_no, d.document_uuid, sum(l.quantity_milli) "
             "FROM goods_document d JOIN goods_line l ON l.entry_id = d.entry_id "
@@ -355,7 +332,7 @@ def order_of(till: Till, order_id: str) -> Order | None:
 
 def has_arrived(till: Till, document_no: str, document_uuid: str) -> bool:
     """Whether a transfer out is known to have arrived: by head office's order or a note of ours."""
-    for file in files_of(till.journal.reader()):
+    for file in shop_files_of(till.journal.reader()):
         noted = file.execute(
             "SELECT 1 FROM register_note WHERE register = 'arrival' AND subject IN (?, ?) LIMIT 1",
             (document_no, document_uuid),

@@ -151,6 +151,8 @@ class Office:
                 answer = service.snapshot(signed, query)
             case RequestKind.STOCK:
                 answer = service.stock(signed, query)
+            case RequestKind.SIBLINGS:
+                answer = service.siblings(signed, query)
         return Answer(status=200, body=encode(answer))
 
     # -------------------------------------------------------------------- what can be seen

@@ -1,0 +1,217 @@
+"""What one till of a shop wrote about goods is known at the others, however it comes down (R14)."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pos.domain.goods.documents import DocumentKind, GoodsPart
+from pos.domain.goods.registers import Register, RegisterNoted
+from pos.domain.journal import EntryKind
+from pos.store import goods_ledgers, units
+from pos.store.journal_files import read_journal
+from pos.store.sibling_journals import FIRST_ENTRY_ID
+from sync.head_office import sibling_entries
+from sync.sibling_wire import cursor_of, position_of
+from tests.postgres_fixture import postgres_server, postgres_url  # noqa: F401 - fixtures
+from tests.sync.head_office.goods_kit import document, goods_line
+from tests.sync.stock_world import STORE, StockTill, StockWorld
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def world(tmp_path, request):
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    made = StockWorld(tmp_path / "world", url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def both(world):
+    return world.tills
+
+
+def reader(till: StockTill):
+    return read_journal(till.home)
+
+
+def note(till: StockTill, subject: str, action: str, register: Register = Register.LOAN) -> None:
+    body = RegisterNoted(register=register, subject=subject, action=action)
+    till._append(EntryKind.REGISTER_NOTED, body)
+
+
+def test_a_batch_received_at_one_till_has_its_date_at_the_other(world, both):
+    one, two = both
+    one.receive("A", 10, batch="B1", expiry="2026-12-24", production_day="2026-10-01")
+    assert units.batch(reader(two), "A", "B1") is None  # alone: nobody told it
+    world.drain()
+    facts = units.batch(reader(two), "A", "B1")
+    assert facts is not None
+    assert (facts.expiry, facts.production_day) == ("2026-12-24", "2026-10-01")
+    assert list(units.batches(reader(two))) == [("A", "B1")]
+    assert units.items_of_batch(reader(two), "B1") == ["A"]
+
+
+def test_a_unit_is_where_the_latest_of_all_tills_left_it(world, both):
+    one, two = both
+    one.receive("A", 1, unit_codes=("S-1",))
+    world.drain()
+    there = units.unit(reader(two), "A", ("S-1",))
+    assert there is not None
+    assert there.in_shop
+    number = two.sell("A", 1, unit_code="S-1")
+    world.drain()
+    for till in both:
+        gone = units.unit(reader(till), "A", ("S-1",))
+        assert gone is not None
+        assert (gone.in_shop, gone.transaction_no) == (False, number)
+    assert units.item_of(reader(one), "S-1") == "A"
+    one.receive("A", 1, unit_codes=("S-1",))  # it came back to stock by a document
+    world.drain()
+    again = units.unit(reader(two), "A", ("S-1",))
+    assert again is not None
+    assert again.in_shop
+
+
+def test_what_one_till_opened_another_closes(world, both):
+    one, two = both
+    lent = document("L1", [goods_line(1, "A", 2)], kind=DocumentKind.LOAN_OUT)
+    one._append(EntryKind.GOODS_DOCUMENT, lent)
+    world.drain()
+    open_at_two = goods_ledgers.still_open(
+        reader(two), DocumentKind.LOAN_OUT, DocumentKind.LOAN_RETURN
+    )
+    assert open_at_two == {"NO-L1": {1: 2000}}
+    back = document(
+        "L2", [goods_line(1, "A", 2, order_line=1)], kind=DocumentKind.LOAN_RETURN,
+        reference="NO-L1",
+    )  # fmt: skip
+    two._append(EntryKind.GOODS_DOCUMENT, back)
+    world.drain()
+    for till in both:
+        assert not goods_ledgers.still_open(
+            reader(till), DocumentKind.LOAN_OUT, DocumentKind.LOAN_RETURN
+        )
+    stored = goods_ledgers.by_number(reader(two), "NO-L1")
+    assert stored is not None
+    assert stored.entry_id > FIRST_ENTRY_ID
+    assert stored.document == lent
+
+
+def test_lines_of_a_register_lie_in_the_order_of_time_whoever_wrote_them(world, both):
+    one, two = both
+    for till, action in ((one, "lent"), (two, "reminded"), (one, "charged"), (two, "paid")):
+        world.clock.advance(60_000)
+        note(till, "L7", action)
+    world.drain()
+    for till in both:
+        lines = goods_ledgers.notes(reader(till), Register.LOAN, "L7")
+        assert [line.action for line in lines] == ["lent", "reminded", "charged", "paid"]
+
+
+def test_a_long_document_comes_with_its_parts(world, both):
+    one, two = both
+    lines = [goods_line(number, "A", number) for number in range(1, 8)]
+    made = document("LONG", lines)
+    parts = []
+    for number, start in enumerate((0, 3), start=1):
+        part = GoodsPart(document_uuid="LONG", part=number, lines=tuple(lines[start : start + 3]))
+        entry = one.journal.run(
+            lambda txn, part=part: txn.append(EntryKind.GOODS_PART, part, business_day="")
+        )
+        parts.append(entry.entry_uuid)
+    whole = msgspec.structs.replace(made, lines=tuple(lines[6:]), parts=tuple(parts))
+    one._append(EntryKind.GOODS_DOCUMENT, whole)
+    world.drain()
+    stored = goods_ledgers.by_number(reader(two), "NO-LONG")
+    assert stored is not None
+    assert stored.document.lines == tuple(lines)
+
+
+def test_what_head_office_refused_is_told_to_nobody(world, both):
+    one, two = both
+    one.receive_alone("A", 5)
+    one.receive("B", 1, batch="GOOD")
+    world.drain()
+    assert goods_ledgers.of_kind(reader(two), DocumentKind.RECEIPT)[0].document.lines[0].batch
+    assert len(goods_ledgers.of_kind(reader(two), DocumentKind.RECEIPT)) == 1
+
+
+def test_a_head_office_of_another_life_is_asked_for_everything(world, both):
+    one, two = both
+    one.receive("A", 1, batch="OLD")
+    world.drain()
+    cursor = two.inbox.siblings_cursor
+    assert sibling_entries.answer(world.office, STORE, 2, cursor).entries == ()
+    told = sibling_entries.answer(world.office, STORE, 2, "another" + cursor)
+    assert (told.whole, len(told.entries)) == (True, 1)
+    two.inbox.put_siblings([], replace=True, cursor=told.cursor)
+    assert units.batch(reader(two), "A", "OLD") is None  # nothing else is left
+
+
+def test_a_till_is_not_told_its_own_entries(world, both):
+    one, _two = both
+    one.receive("A", 1, batch="MINE")
+    world.drain()
+    rows = one.writer.connection.execute("SELECT count(*) FROM journal_entry").fetchone()
+    assert rows == (0,)
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "x~", "life~1.2", "life~1.2.-3", "life~1.2.3;", "~"])
+def test_a_position_that_was_never_given_begins_anew(cursor):
+    assert position_of("life", cursor) is None
+
+
+def test_a_position_is_read_back():
+    position = {(1, 2): 30, (2, 1): 4}
+    assert position_of("life", cursor_of("life", position)) == position
+    assert position_of("life", cursor_of("life", {})) == {}
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.integers(min_value=0, max_value=2**32))
+def test_both_tills_know_the_same_however_pages_come(seed):
+    """Any order of writing and asking, small pages, answers lost: the union of both journals."""
+    rng = random.Random(seed)
+    folder = Path(tempfile.mkdtemp(prefix="guitai-siblings-"))
+    world = StockWorld(folder / "world")
+    shipped = sibling_entries.answer
+    try:
+        world.service.siblings = lambda signed, query: shipped(  # type: ignore[method-assign]
+            world.office, STORE, signed.workstation.workstation_no, query.get("cursor", ""),
+            page_entries=rng.choice((1, 2, 500)), page_bytes=rng.choice((1, 900, 10**6)),
+        )  # fmt: skip
+        written: set[str] = set()
+        for number in range(rng.randrange(5, 25)):
+            till = rng.choice(world.tills)
+            world.clock.advance(1)
+            if rng.random() < 0.5:
+                till.receive("A", 1, batch=f"B{number}", expiry=f"2027-01-{number + 1:02d}")
+                written.add(f"B{number}")
+            else:
+                note(till, "L", f"step {number}")
+                till.sell("A")
+            for _ in range(rng.randrange(4)):
+                world.clock.advance(rng.choice((100, 6_000)))
+                rng.choice(world.tills).exchange(lose=rng.choice(("", "", "answer")))
+        world.drain()
+        world.drain()
+        known = [sorted(units.batches_of(reader(till), "A")) for till in world.tills]
+        lines = [
+            [line.action for line in goods_ledgers.notes(reader(till), Register.LOAN)]
+            for till in world.tills
+        ]
+        assert known == [sorted(written)] * 2
+        assert lines[0] == lines[1]
+    finally:
+        world.close()
+        shutil.rmtree(folder)

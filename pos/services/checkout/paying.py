@@ -30,7 +30,7 @@ from pos.domain.tender import (
 )
 from pos.i18n import N_
 from pos.services import drawer_watch
-from pos.services.checkout import records, refunding, sale_gaps
+from pos.services.checkout import records, refunding, tracking
 from pos.services.checkout.companions import companion_of
 from pos.services.checkout.entering import ready_to_sell
 from pos.services.checkout.persisting import save_payment
@@ -109,7 +109,7 @@ def _unfinished(till: Till) -> Refusal | None:
     payment = till.sale.payment
     if payment is not None and payment.tenders:
         return None
-    found = next(iter(sale_gaps.gaps(till)), None)
+    found = next(iter(tracking.gaps(till)), None)
     if found is None:
         return None
     notice = found.holds[0].reason if found.holds else ""

@@ -343,7 +343,7 @@ def _close(till: Till, payment: Payment) -> Transaction | Refusal:
     sale = till.sale
     priced = price(sale.cart)
     context = context_for(till, begin_at=sale.begun_at)
-    if any(gap.code == "held" for gap in gaps.gaps(till)):
+    if any(gap.code == "held" for gap in tracking.gaps(till)):
         # The hold came while the customer was paying: head office looks whom to call.
         context = msgspec.structs.replace(context, review=(*context.review, "held_while_paid"))
     only_returns = all(line.kind is LineKind.RETURN for line in sale.cart.lines)

@@ -77,14 +77,8 @@ from pos.services.checkout.results import (
     UnknownCode,
     WeightNeeded,
 )
-from pos.services.checkout.tracking import (
-    BatchChoice,
-    BatchNeeded,
-    BatchToSee,
-    Gap,
-    SerialNeeded,
-    gaps,
-)
+from pos.services.checkout.sale_gaps import Gap, gaps
+from pos.services.checkout.tracking import BatchChoice, BatchNeeded, BatchToSee, SerialNeeded
 
 __all__ = [
     "Advice",

@@ -16,14 +16,8 @@ from pos.services.checkout.lines import enter_line, with_facts
 from pos.services.checkout.packs import PackFacts, check, facts_of
 from pos.services.checkout.persisting import save_cart
 from pos.services.checkout.results import CartChanged, LineAdded
-from pos.services.checkout.tracking import (
-    BatchNeeded,
-    BatchToSee,
-    Entry,
-    Gap,
-    Question,
-    SerialNeeded,
-)
+from pos.services.checkout.sale_gaps import Gap
+from pos.services.checkout.tracking import BatchNeeded, BatchToSee, Entry, Question, SerialNeeded
 from pos.services.context import Grant, NeedsApproval, Till
 
 Answered = LineAdded | Question | Refusal | NeedsApproval

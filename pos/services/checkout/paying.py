@@ -30,7 +30,7 @@ from pos.domain.tender import (
 )
 from pos.i18n import N_
 from pos.services import drawer_watch
-from pos.services.checkout import records, refunding, tracking
+from pos.services.checkout import records, refunding, sale_gaps
 from pos.services.checkout.companions import companion_of
 from pos.services.checkout.entering import ready_to_sell
 from pos.services.checkout.persisting import save_payment
@@ -109,7 +109,7 @@ def _unfinished(till: Till) -> Refusal | None:
     payment = till.sale.payment
     if payment is not None and payment.tenders:
         return None
-    found = next(iter(tracking.gaps(till)), None)
+    found = next(iter(sale_gaps.gaps(till)), None)
     if found is None:
         return None
     notice = found.holds[0].reason if found.holds else ""
@@ -343,7 +343,7 @@ def _close(till: Till, payment: Payment) -> Transaction | Refusal:
     sale = till.sale
     priced = price(sale.cart)
     context = context_for(till, begin_at=sale.begun_at)
-    if any(gap.code == "held" for gap in tracking.gaps(till)):
+    if any(gap.code == "held" for gap in sale_gaps.gaps(till)):
         # The hold came while the customer was paying: head office looks whom to call.
         context = msgspec.structs.replace(context, review=(*context.review, "held_while_paid"))
     only_returns = all(line.kind is LineKind.RETURN for line in sale.cart.lines)

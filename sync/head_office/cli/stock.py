@@ -120,9 +120,7 @@ def overdue(home: str | None, database_url: str | None, store: str) -> None:
     from sync.head_office import goods_overdue
 
     place = office(home, database_url, read_only=True)
-    rows = goods_overdue.open_entries(
-        place.dialect, place.clock_ms(), store_id=store, only_overdue=True
-    )
+    rows = goods_overdue.open_entries(place, store_id=store, only_overdue=True)
     place.close()
     print_json(rows)
 

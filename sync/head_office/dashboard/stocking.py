@@ -246,7 +246,7 @@ async def transit_page(request: Req) -> Response[Any]:
                 (one, one.age_days(office.clock_ms()), _different(dialect, one)) for one in found
             ],
             "dispatches": _dispatches(service, store_id),
-            "entries": goods_overdue.open_entries(dialect, office.clock_ms(), store_id=store_id),
+            "entries": goods_overdue.open_entries(office, store_id=store_id),
         }
 
     values = await worker_of(request).read(read)

@@ -77,18 +77,20 @@ def test_goods_lent_or_not_delivered_for_too_long_are_listed_until_they_are_clea
     back = [goods_line(1, "A", 2)]
     post(till, document("back", back, kind=DocumentKind.LOAN_RETURN, reference="NO-loan"))
     made.take(till)
-    dialect = made.office.dialect
-    soon = goods_overdue.open_entries(dialect, NOW_MS + 2 * DAY_MS)
+    made.clock.now_ms = NOW_MS + 2 * DAY_MS
+    soon = goods_overdue.open_entries(made.office)
     assert {(one.document_no, one.left_milli, one.overdue) for one in soon} == {
         ("NO-loan", 1000, False),
         ("NO-hold", 1000, False),
     }
-    later = goods_overdue.open_entries(dialect, NOW_MS + 10 * DAY_MS, only_overdue=True)
+    made.clock.now_ms = NOW_MS + 10 * DAY_MS
+    later = goods_overdue.open_entries(made.office, only_overdue=True)
     assert [one.document_no for one in later] == ["NO-hold"]
     post(till, document("rest", back[:1], kind=DocumentKind.LOAN_RETURN, reference="NO-loan"))
     done = document("done", [goods_line(1, "B", 1)], kind=DocumentKind.DISPATCH_DONE,
                     people=(), reference="NO-hold")  # fmt: skip
     post(till, done)
     made.take(till, 5)
-    assert goods_overdue.open_entries(dialect, NOW_MS + 90 * DAY_MS) == []
+    made.clock.now_ms = NOW_MS + 90 * DAY_MS
+    assert goods_overdue.open_entries(made.office) == []
     made.office.close()

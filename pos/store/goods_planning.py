@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -17,7 +17,8 @@ from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.registers import Register
 from pos.domain.planning.margins import Move
 from pos.domain.stock import MovementReason
-from pos.store.journal_files import files_of
+from pos.store import goods_ledgers
+from pos.store.journal_files import files_of, shop_files_of
 
 REFILLED: Final = "refilled"
 """What a note in the facing register says."""
@@ -38,6 +39,10 @@ _BY_DAY = (
     "SELECT business_day, item_code, -sum(quantity_milli) FROM stock_movement "
     f"WHERE entry_id > {_MARK} AND business_day BETWEEN ?1 AND ?2 "
     f"AND reason IN ({_SOLD}) AND place = '' GROUP BY business_day, item_code"
+)
+_TICKED = (
+    "SELECT r.item_code, max(j.at_utc_ms), r.fields FROM register_note r "
+    "JOIN journal_entry j ON j.entry_id = r.entry_id WHERE r.register = ? GROUP BY r.item_code"
 )
 _LAST = (
     "SELECT item_code, reason IN ({came}), max(business_day) FROM stock_day "
@@ -125,6 +130,7 @@ def counted_items(connection: sqlite3.Connection) -> set[str]:
     found: set[str] = set()
     for file in files_of(connection):
         found.update(row[0] for row in file.execute("SELECT DISTINCT item_code FROM count_scan"))
+    for file in shop_files_of(connection):
         found.update(
             row[0]
             for row in file.execute(
@@ -138,18 +144,21 @@ def counted_items(connection: sqlite3.Connection) -> set[str]:
 
 def dated_batches(connection: sqlite3.Connection, until: str) -> list[DatedBatch]:
     """Batches whose date is on or before a day."""
-    rows = connection.execute(
-        "SELECT item_code, batch, expiry FROM batch WHERE expiry <> '' AND expiry <= ? "
-        "ORDER BY expiry, item_code, batch",
-        (until,),
-    )
-    return [DatedBatch(item_code=row[0], batch=row[1], expiry=row[2]) for row in rows]
+    rows: set[tuple[str, str, str]] = set()
+    for file in shop_files_of(connection):
+        rows.update(
+            file.execute(
+                "SELECT expiry, item_code, batch FROM batch WHERE expiry <> '' AND expiry <= ?",
+                (until,),
+            )
+        )
+    return [DatedBatch(item_code=row[1], batch=row[2], expiry=row[0]) for row in sorted(rows)]
 
 
 def asked_for(connection: sqlite3.Connection, since: str) -> list[AskedLine]:
     """Lines of the requisitions since a day, oldest first."""
     found: list[AskedLine] = []
-    for file in files_of(connection):
+    for file in shop_files_of(connection):
         rows = file.execute(
             "SELECT d.document_uuid, d.document_no, d.business_day, l.line_no, "
             "l.item_code, l.quantity_milli FROM goods_document d "
@@ -162,9 +171,9 @@ def asked_for(connection: sqlite3.Connection, since: str) -> list[AskedLine]:
 
 
 def received_by_order(connection: sqlite3.Connection) -> dict[str, dict[str, int]]:
-    """Order id → item → thousandths that this till has received against it."""
+    """Order id → item → thousandths that the shop has received against it."""
     found: dict[str, dict[str, int]] = defaultdict(dict)
-    for file in files_of(connection):
+    for file in shop_files_of(connection):
         for reference, code, quantity in file.execute(
             "SELECT d.reference, l.item_code, sum(l.quantity_milli) FROM goods_document d "
             "JOIN goods_line l ON l.entry_id = d.entry_id "
@@ -191,32 +200,26 @@ def refills(connection: sqlite3.Connection) -> dict[str, int]:
 
 def ticked_cards(connection: sqlite3.Connection) -> dict[str, int]:
     """Item → price of its card as somebody saw it on the shelf last, in ten-thousandths."""
-    found: dict[str, int] = {}
-    for file in files_of(connection):
-        for code, _entry_id, fields in file.execute(
-            "SELECT item_code, max(entry_id), fields FROM register_note WHERE register = ? "
-            "GROUP BY item_code",
-            (Register.CARD_TICKED,),
-        ):
-            found.setdefault(code, _price_in(fields))
-    return found
+    found: dict[str, tuple[int, int]] = {}
+    for file in shop_files_of(connection):
+        for code, at_utc_ms, fields in file.execute(_TICKED, (Register.CARD_TICKED,)):
+            found[code] = max(found.get(code, (0, 0)), (at_utc_ms, _price_in(fields)))
+    return {code: price_e4 for code, (_, price_e4) in found.items()}
 
 
 def ticked_card(connection: sqlite3.Connection, item_code: str) -> int | None:
     """Price of one item's card as it was seen last."""
-    for file in files_of(connection):
-        row = file.execute(
-            "SELECT fields FROM register_note WHERE register = ? AND subject = ? "
-            "ORDER BY entry_id DESC LIMIT 1",
-            (Register.CARD_TICKED, item_code),
-        ).fetchone()
-        if row is not None:
-            return _price_in(row[0])
-    return None
+    seen = goods_ledgers.notes(connection, Register.CARD_TICKED, item_code)
+    return price_of(seen[-1].fields) if seen else None
 
 
 def _price_in(fields: str) -> int:
-    text = msgspec.json.decode(fields, type=dict[str, str]).get("price_e4", "")
+    return price_of(msgspec.json.decode(fields, type=dict[str, str]))
+
+
+def price_of(fields: Mapping[str, str]) -> int:
+    """Price on a card that was seen, in ten-thousandths; -1 where none was noted."""
+    text = fields.get("price_e4", "")
     return int(text) if text.isdigit() else -1
 
 
@@ -268,7 +271,7 @@ def supplier_figures(connection: sqlite3.Connection, since: str) -> list[Supplie
     """Figures of each supplier by the receipts since a day, by name (SUP-01)."""
     figures: dict[str, SupplierFigure] = {}
     costs: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for file in reversed(list(files_of(connection))):
+    for file in reversed(list(shop_files_of(connection))):
         for row in file.execute(
             "SELECT counterparty_id, max(counterparty_name), count(*), "
             "sum(due_day <> ''), sum(due_day <> '' AND business_day > due_day) "

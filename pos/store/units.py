@@ -32,6 +32,11 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     unit_code: str
     batch: str = ""
     in_shop: bool
+    """It lies in the shop, for sale."""
+
+    in_stock: bool
+    """It is the shop's, if only lent or set apart."""
+
     transaction_no: str = ""
     """The sale that it left with, when it did."""
 
@@ -73,12 +78,14 @@ def _in_file(file: sqlite3.Connection, item_code: str, name: str) -> _Known | No
     sold = file.execute(_SOLD, (name,)).fetchone()
     if moved is None and sold is None:
         return None
-    here = moved is None or (bool(moved[2]) and not moved[1])
+    present = moved is None or bool(moved[2])
+    here = moved is None or (present and not moved[1])
     gone = sold is not None and bool(sold[0])
     found = Unit(
         unit_code=name,
         batch=moved[0] if moved is not None else "",
         in_shop=here and not gone,
+        in_stock=present and not gone,
         transaction_no=sold[1] if gone else "",
     )
     return _Known(max(moved[3] if moved else 0, (sold[2] or 0) if sold else 0), found)
@@ -131,6 +138,19 @@ def items_of_batch(connection: sqlite3.Connection, batch: str) -> list[str]:
         rows = file.execute("SELECT item_code FROM batch WHERE batch = ?", (batch,))
         found |= dict.fromkeys(row[0] for row in rows)
     return list(found)
+
+
+def items_ending_before(connection: sqlite3.Connection, day: str) -> list[str]:
+    """Items of which the shop received a batch that ends before a day, the earliest first."""
+    ends: dict[str, str] = {}
+    for file in shop_files_of(connection):
+        for code, expiry in file.execute(
+            "SELECT item_code, min(expiry) FROM batch WHERE expiry <> '' AND expiry < ? "
+            "GROUP BY item_code",
+            (day,),
+        ):
+            ends[code] = min(expiry, ends.get(code, expiry))
+    return sorted(ends, key=lambda code: (ends[code], code))
 
 
 def batches_of(connection: sqlite3.Connection, item_code: str) -> dict[str, BatchFacts]:

@@ -87,11 +87,17 @@ def ready_to_sell(till: Till) -> Refusal | None:
         )
     if not till.business_day:
         return Refusal("day_not_open", "no business day is open; open one first")
-    if till.unbooked:
+    if till.unbooked and _still_unbooked(till):
         return Refusal("unbooked", "the opening count is not posted; count the shop first")
     if till.sale.phase == "closing":
         return Refusal("closing", "the last sale is being written; scan again in a moment")
     return None
+
+
+def _still_unbooked(till: Till) -> bool:
+    from pos.services.goods.books import still_unbooked  # most tills need not load it
+
+    return still_unbooked(till)
 
 
 def scan(

@@ -23,7 +23,7 @@ from pos.services.approvals import Approvals, Gate
 from pos.services.context import ROLL, NeedsApproval, Till
 from pos.services.goods.days import stock_day
 from pos.store.journal import WriteTransaction
-from pos.store.journal_files import files_of
+from pos.store.journal_files import shop_files_of
 
 RIGHT = "stock.adjust"
 """Whoever may adjust stock may waive the count that comes first, or approve that it is waived."""
@@ -94,6 +94,14 @@ def is_unbooked(till: Till) -> bool:
     return books(till).state is State.UNBOOKED
 
 
+def still_unbooked(till: Till) -> bool:
+    """Look again: another till of the shop may have opened the books, or waived the count."""
+    till.unbooked = is_unbooked(till)
+    if not till.unbooked:
+        till.tell(BooksOpened())
+    return till.unbooked
+
+
 def waive(
     till: Till, reason: str, approval: Approvals = None
 ) -> Future[None] | Refusal | NeedsApproval:
@@ -125,9 +133,9 @@ def waive(
 
 
 def _first(till: Till, kinds: tuple[DocumentKind, ...]) -> tuple[str, str] | None:
-    """Number and business day of the first document of some kinds, over every file."""
+    """Number and business day of the shop's first document of some kinds, at any till."""
     found: list[tuple[str, str]] = []
-    for file in files_of(till.journal.reader()):
+    for file in shop_files_of(till.journal.reader()):
         row = file.execute(
             "SELECT document_no, business_day FROM goods_document "
             "WHERE document_kind IN (?, ?) ORDER BY entry_id LIMIT 1",
@@ -135,12 +143,12 @@ def _first(till: Till, kinds: tuple[DocumentKind, ...]) -> tuple[str, str] | Non
         ).fetchone()
         if row is not None:
             found.append((str(row[0]), str(row[1])))
-    return found[-1] if found else None
+    return min(found, key=lambda first: first[1]) if found else None
 
 
 def _waiver(till: Till) -> str:
     """Who waived the count and why; empty when nobody did."""
-    for file in files_of(till.journal.reader()):
+    for file in shop_files_of(till.journal.reader()):
         row = file.execute(
             "SELECT person_id, fields FROM register_note WHERE register = ? AND subject = 'opening' "
             "AND action = ? ORDER BY entry_id DESC LIMIT 1",

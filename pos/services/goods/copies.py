@@ -11,6 +11,7 @@ from pos.domain.goods.registers import Register, RegisterNoted
 from pos.services.context import Till
 from pos.services.goods import documents
 from pos.services.goods.days import stock_day
+from pos.store import goods_ledgers
 
 PRINTED, SENT, RECEIVED = "printed", "sent", "received"
 
@@ -63,14 +64,9 @@ def due_of(till: Till, day: str) -> str:
 
 def notes(till: Till, *, open_only: bool = True) -> list[NoteCopies]:
     """Dispatch notes and their copies, what is due first on top; closed ones only when asked."""
-    rows = till.journal.reader().execute(
-        "SELECT subject, action, business_day, fields FROM register_note "
-        "WHERE register = ? ORDER BY entry_id",
-        (Register.COPIES.value,),
-    )
     found: dict[str, NoteCopies] = {}
-    for subject, action, day, text in rows:
-        fields = msgspec.json.decode(text, type=dict[str, str])
+    for note in goods_ledgers.notes(till.journal.reader(), Register.COPIES.value):
+        subject, action, day, fields = note.subject, note.action, note.business_day, note.fields
         if action == PRINTED:
             found[subject] = NoteCopies(
                 document_no=subject,

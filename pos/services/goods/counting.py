@@ -24,7 +24,7 @@ from pos.services.goods.days import stock_day
 from pos.store import counts, goods_reference
 from pos.store.counts import Group, StoredScan
 from pos.store.journal import WriteTransaction
-from pos.store.journal_files import files_of
+from pos.store.journal_files import shop_files_of
 
 _STALE_MS = 60_000
 _LOCAL = "here"
@@ -267,14 +267,14 @@ def counters(till: Till, count_id: str) -> set[str]:
 
 
 def opening_posted(till: Till) -> bool:
-    """Whether the books were opened here by an opening count (STK-01)."""
+    """Whether the shop's books were opened by an opening count, at whichever till (STK-01)."""
     return any(
         file.execute(
             "SELECT 1 FROM goods_document WHERE document_kind = ? LIMIT 1",
             (DocumentKind.OPENING.value,),
         ).fetchone()
         is not None
-        for file in files_of(till.journal.reader())
+        for file in shop_files_of(till.journal.reader())
     )
 
 

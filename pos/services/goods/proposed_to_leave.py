@@ -15,7 +15,7 @@ from pos.services import catalogue
 from pos.services.context import Till
 from pos.services.goods import stock
 from pos.services.goods.days import stock_day
-from pos.store import goods_ledgers, goods_reference
+from pos.store import goods_ledgers, goods_reference, units
 
 
 def suppliers(till: Till) -> list[Supplier]:
@@ -60,12 +60,8 @@ def rejected_of(till: Till, receipt_no: str) -> tuple[GoodsDocument, list[GoodsL
 def expired(till: Till, within_days: int = 0) -> list[GoodsLine]:
     """Batches in the shop past their date, as lines of a write-off (RET-11)."""
     last = (date.fromisoformat(stock_day(till)) + timedelta(days=within_days)).isoformat()
-    rows = till.journal.reader().execute(
-        "SELECT DISTINCT item_code FROM batch WHERE expiry <> '' AND expiry < ? ORDER BY expiry",
-        (last,),
-    )
     lines: list[GoodsLine] = []
-    for (item_code,) in rows.fetchall():
+    for item_code in units.items_ending_before(till.journal.reader(), last):
         item = catalogue.find_item(till, item_code)
         for batch in stock.batches(till, item_code):
             if batch.expiry and batch.expiry < last and batch.quantity_milli > 0:

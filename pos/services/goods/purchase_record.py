@@ -9,7 +9,7 @@ from pos.domain.journal import Unreadable, decode_entry
 from pos.services import reporting
 from pos.services.context import Till
 from pos.store.goods_projections import whole_document
-from pos.store.journal_files import files_of
+from pos.store.journal_files import shop_files_of
 
 LONGEST = 500
 
@@ -28,7 +28,7 @@ class ReceivedLine(msgspec.Struct, frozen=True, kw_only=True):
 def received(till: Till, first_day: str, last_day: str, item_code: str = "") -> list[ReceivedLine]:
     """Received lines of these business days, newest first; of one item when it is named."""
     found: list[ReceivedLine] = []
-    for connection in files_of(till.journal.reader()):
+    for connection in shop_files_of(till.journal.reader()):
         rows = connection.execute(
             "SELECT d.business_day, j.bytes FROM goods_document d "
             "JOIN journal_entry j ON j.entry_id = d.entry_id "

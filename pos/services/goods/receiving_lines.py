@@ -27,6 +27,7 @@ from pos.services.goods.orders_due import supplier_of
 from pos.services.goods.receiving_values import Counted, UnknownScan, Working
 from pos.services.goods.rules import GoodsRule, rule_for
 from pos.services.goods.scanning import Scanned
+from pos.store import units as stock_units
 
 
 class ReceivingLines:
@@ -42,6 +43,9 @@ class ReceivingLines:
         self._items: dict[str, Item] = {}
         self._prices: dict[str, bool] = {}
         self._by_number: dict[int, GoodsLine] = {}
+        self._expects = False
+        """Whether the paper says anything of any line."""
+
         self._index()
 
     # -------------------------------------------------------------------- what it is
@@ -345,7 +349,8 @@ class ReceivingLines:
             number = self._latest.get(code)
         if number is not None:
             return self._by_number[number]
-        first = next((line for line in self.lines if line.item_code == code), None)
+        known = code in self._latest
+        first = next((one for one in self.lines if one.item_code == code), None) if known else None
         item = scanned.item
         self._items[code] = item
         return GoodsLine(
@@ -401,17 +406,9 @@ class ReceivingLines:
                 return Refusal(
                     "unit_twice", N_("this unit is on the receipt already"), {"code": unit}
                 )
-        row = (
-            self.till.journal.reader()
-            .execute(
-                "SELECT 1 FROM stock_unit WHERE unit_code = ? AND present = 1 AND NOT EXISTS "
-                "(SELECT 1 FROM sold_unit s WHERE s.unit_code = stock_unit.unit_code "
-                "AND s.sold = 1)",
-                (unit,),
-            )
-            .fetchone()
-        )
-        if row is None:
+        reader = self.till.journal.reader()
+        known = stock_units.unit(reader, stock_units.item_of(reader, unit), (unit,))
+        if known is None or not known.in_stock:
             return None
         return Refusal("unit_in_stock", N_("this unit is in stock already"), {"code": unit})
 
@@ -433,7 +430,7 @@ class ReceivingLines:
         )
 
     def _too_much(self, line: GoodsLine) -> bool:
-        if not any(one.expected_milli is not None for one in self.lines):
+        if not self._expects:
             return False
         group = judging.group_of(line)
         same = [one for one in self.lines if judging.group_of(one) == group]
@@ -461,14 +458,17 @@ class ReceivingLines:
         self._latest.clear()
         self._by_facts.clear()
         self._by_number = {}
+        self._expects = False
         for line in self.lines:
             if line.received_milli or line.item_code not in self._latest:
                 self._note_line(line)
             else:
                 self._by_number[line.line_no] = line
+                self._expects = self._expects or line.expected_milli is not None
 
     def _note_line(self, line: GoodsLine) -> None:
         self._by_number[line.line_no] = line
+        self._expects = self._expects or line.expected_milli is not None
         self._latest[line.item_code] = line.line_no
         if line.batch or line.expiry:
             self._by_facts[(line.item_code, line.batch, line.expiry)] = line.line_no

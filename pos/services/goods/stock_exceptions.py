@@ -10,7 +10,7 @@ from pos.services import catalogue
 from pos.services.context import Till
 from pos.services.goods import stock
 from pos.services.goods.days import stock_day
-from pos.store import goods_reference
+from pos.store import goods_reference, units
 
 _MOST = 500
 
@@ -58,10 +58,7 @@ def exceptions(till: Till) -> list[Odd]:
 
 def _expired(till: Till) -> list[Odd]:
     today = stock_day(till)
-    rows = till.journal.reader().execute(
-        "SELECT DISTINCT item_code FROM batch WHERE expiry <> '' AND expiry < ? LIMIT ?",
-        (today, _MOST),
-    )
+    codes = units.items_ending_before(till.journal.reader(), today)[:_MOST]
     found = [
         Odd(
             oddity=Oddity.EXPIRED,
@@ -70,7 +67,7 @@ def _expired(till: Till) -> list[Odd]:
             batch=one.batch,
             expiry=one.expiry,
         )
-        for (code,) in rows.fetchall()
+        for code in codes
         for one in stock.batches(till, code)
         if one.expiry and one.expiry < today and one.quantity_milli > 0
     ]

@@ -7,9 +7,6 @@ from typing import Any
 
 import msgspec
 
-from pos.domain.goods.count_reasons import TAGS_ALLOWED_A_MONTH, is_tag_violation
-from sync.head_office import findings
-from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect, Row
 from sync.protocol import FeedOperator, FeedPrice
 
@@ -243,39 +240,6 @@ def operator_names(dialect: Dialect, store_id: str, operator_ids: Sequence[str])
         )
         found |= {msgspec.json.decode(bytes(row[0]), type=FeedOperator).name for row in rows}
     return found
-
-
-def tags_of_month(dialect: Dialect, store_id: str, month: str) -> list[int]:
-    """Pieces with bad tags in a store and month that others than the store found (STK-07)."""
-    rows = dialect.query(
-        "SELECT quantity_milli, fields FROM register_note WHERE store_id = ? "
-        "AND register = 'tag' AND business_day >= ? AND business_day < ?",
-        (store_id, f"{month}-01", f"{month}-32"),
-    )
-    return [
-        int(quantity)
-        for quantity, fields in rows
-        if msgspec.json.decode(str(fields)).get("found_by") != "store"
-    ]
-
-
-def note_tags(office: HeadOffice, count: StockCount) -> bool:
-    """Write a finding when a store's month has too many bad tags over all its tills (STK-07)."""
-    month = count.due_day[:7]
-    pieces = tags_of_month(office.dialect, count.store_id, month)
-    if not is_tag_violation(pieces):
-        return False
-    findings.note(
-        office.dialect,
-        store_id=count.store_id,
-        code="tag_violation",
-        subject=month,
-        workstation_id="",
-        detail=f"{sum(pieces) // 1000} pieces, {TAGS_ALLOWED_A_MONTH} are allowed",
-        found_utc_ms=office.clock_ms(),
-        business_day=count.due_day,
-    )
-    return True
 
 
 def _count(row: Row) -> StockCount:

@@ -7,7 +7,6 @@ opened it, who gave reasons and who approved is kept; who counted does not appro
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import secrets
 from collections.abc import Sequence
@@ -15,16 +14,26 @@ from typing import Final
 
 import msgspec
 
-from pos.domain.goods.count_reasons import VarianceReason, reason_problem
+from pos.domain.goods.count_reasons import reason_problem
 from pos.domain.goods.count_results import result_uuid, signed_order
 from pos.domain.goods.counting import CountKind
 from pos.domain.goods.orders import Order, OrderKind, OrderLine
 from pos.domain.goods.variance import Finding, Ledger, count_result, to_recount
-from sync.head_office import count_issue, count_ledger, count_rows, goods_items
+from pos.i18n import N_
+from sync.head_office import (
+    count_issue,
+    count_ledger,
+    count_periods,
+    count_rows,
+    count_tags,
+    goods_items,
+)
 from sync.head_office.count_ledger import Counted, Missing
+from sync.head_office.count_periods import Period
 from sync.head_office.count_rows import KeptLine, StockCount
 from sync.head_office.feed import Feed
 from sync.head_office.goods_orders import GoodsOrders
+from sync.head_office.refusals import refused
 from sync.head_office.rights import NotAllowed, require_another
 
 DRAWN: Final = "drawn"
@@ -92,19 +101,26 @@ class GoodsCounts:
     ) -> StockCount:
         """Draw the day of a month's detailed count; the store hears of it on that day (STK-05).
 
-        `month` is `2026-12`; of the current month the days from tomorrow are drawn from. Raises
-        ValueError when no day is left, or the month has its count already.
+        `month` is `2026-12`, or a week or quarter as `2026-W47` and `2026-Q4`; of the current one
+        the days from tomorrow are drawn from. Raises ValueError when no day is left, or it has its
+        count already.
         """
-        days = _days_of(month, self.today())
+        period = _period(month)
+        days = period.days_after(self.today())
         if not days:
-            raise ValueError(f"no day of {month!r} is left to draw from")
+            raise refused("month", N_("No day of %(month)s is left to draw from."), month=month)
         for other in count_rows.find(self.dialect, store_id=store_id):
             if (
                 other.count_kind == CountKind.DETAILED.value
-                and other.due_day.startswith(month)
+                and period.has(other.due_day)
                 and other.state != CANCELLED
             ):
-                raise ValueError(f"store {store_id} has its count of {month} already")
+                raise refused(
+                    "month",
+                    N_("Store %(store)s has its count of %(month)s already."),
+                    store=store_id,
+                    month=month,
+                )
         day = secrets.choice(days)
         kind = CountKind.DETAILED.value
         count = self._new(store_id, by, kind, passes, item_classes, (), note, day)
@@ -237,7 +253,7 @@ class GoodsCounts:
             now_ms = computed.computed_utc_ms
             count_rows.tell(self.dialect, now_ms, computed, by, "computed", note)
             self._publish(computed)
-            count_rows.note_tags(self.office, computed)
+            count_tags.check(self.office, count.due_day[:7], count.store_id)
         return computed, lines
 
     def recount(self, count: StockCount, *, by: str) -> list[str]:
@@ -288,9 +304,9 @@ class GoodsCounts:
             raise NotReady("wrong_state", f"count {count.count_id} is {count.state}")
         problem = reason_problem(reason, note)
         if problem == "no_reason":
-            raise ValueError(f"expected one of {', '.join(VarianceReason)}, got {reason[:40]!r}")
+            raise refused("reason", N_("Choose a reason."))
         if problem:
-            raise ValueError("say in the note which other reason it is")
+            raise refused("note", N_("Say in the note which other reason it is."))
         lines = [
             line
             for line in count_rows.lines(self.dialect, count.store_id, count.count_id)
@@ -450,12 +466,10 @@ def _day_of(utc_ms: int) -> str:
     return dt.datetime.fromtimestamp(utc_ms / 1000).astimezone().date().isoformat()
 
 
-def _days_of(month: str, today: str) -> list[str]:
-    """Days of a month that can still be drawn."""
+def _period(code: str) -> Period:
     try:
-        first = dt.date.fromisoformat(f"{month}-01")
+        return count_periods.period(code)
     except ValueError as error:
-        raise ValueError(f"expected a month such as 2026-12, got {month[:20]!r}") from error
-    last = calendar.monthrange(first.year, first.month)[1]
-    days = [first.replace(day=number).isoformat() for number in range(1, last + 1)]
-    return [day for day in days if day > today]
+        raise refused(
+            "month", N_("Expected a month such as 2026-12, got %(typed)s."), typed=code[:20]
+        ) from error

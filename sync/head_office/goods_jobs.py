@@ -7,7 +7,14 @@ is remembered from what was taken in, and at a start all of them are looked at.
 
 from __future__ import annotations
 
-from sync.head_office import goods_following, goods_transfers, ledger_proofs, stock_fold
+from sync.head_office import (
+    count_standing,
+    goods_following,
+    goods_transfers,
+    ledger_proofs,
+    stock_fold,
+    store_reminders,
+)
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect
 from sync.head_office.feed import Feed
@@ -15,6 +22,7 @@ from sync.head_office.goods_counts import GoodsCounts
 from sync.head_office.goods_orders import GoodsOrders
 
 _TEND_MS = 60_000
+_REMIND_MS = 15 * 60_000
 
 _FOLDS_BETWEEN = 5
 """Every so many steps a store is looked at although there is more to fold."""
@@ -31,6 +39,7 @@ class GoodsJobs:
         self._looked_at: dict[str, int] = {}
         self._steps = 0
         self._tended_ms = 0
+        self._reminded_ms = 0
 
     def look_at(self, store_id: str) -> None:
         """A store booked goods or a note."""
@@ -62,11 +71,19 @@ class GoodsJobs:
         return True
 
     def _tend_counts(self) -> None:
-        """Once a minute: counts whose drawn day has come, or that a till opened (STK-05)."""
+        """Once a minute: counts to draw, whose drawn day has come, or that a till opened (STK-05).
+
+        More seldom: what stores leave undone becomes a finding.
+        """
         now_ms = self.office.clock_ms()
         if now_ms - self._tended_ms >= _TEND_MS:
             self._tended_ms = now_ms
-            GoodsCounts(self.orders.feed).tend()
+            counts = GoodsCounts(self.orders.feed)
+            count_standing.draw_due(counts)
+            counts.tend()
+        if now_ms - self._reminded_ms >= _REMIND_MS:
+            self._reminded_ms = now_ms
+            store_reminders.remind(self.office)
 
     def run(self) -> None:
         """Everything there is to do."""

@@ -153,7 +153,7 @@ def reset_pin(
     """
     from contextlib import nullcontext
 
-    from pos.services import operators
+    from pos.services import pin_changes
 
     with (
         opened_till(find_journal(home)) as till,
@@ -162,8 +162,8 @@ def reset_pin(
         found = _person(till, operator_id)
         pin = ask_secret(_("New PIN of %(name)s") % {"name": found.name}, confirm=True)
         _refuse_demo_pin(till, pin)
-        done = operators.reset_pin(till, operator_id, pin, recovery_code=recovery_code or "")
-        if not isinstance(done, operators.PinChanged):
+        done = pin_changes.reset_pin(till, operator_id, pin, recovery_code=recovery_code or "")
+        if not isinstance(done, pin_changes.PinChanged):
             refuse(done)
         done.saved.result()
     click.echo(_("✓ The PIN of operator %(id)s is set.") % {"id": operator_id})

@@ -129,7 +129,7 @@ def write_people(
     from pos.domain.journal import EntryKind
     from pos.domain.journal.people_bodies import Authority, OperatorSet
     from pos.services import operators as service
-    from pos.services import pins
+    from pos.services import pin_changes, pins
     from pos.store.journal import WriteTransaction
     from pos.store.pepper import load_pepper
 
@@ -146,7 +146,7 @@ def write_people(
         )
         for person in operators
     )
-    code = service.make_recovery_code() if new_code else ""
+    code = pin_changes.make_recovery_code() if new_code else ""
 
     def note(txn: WriteTransaction) -> None:
         txn.append(EntryKind.AUTHORITY, Authority(name=AUTHORITY, source="pos init"))
@@ -159,5 +159,5 @@ def write_people(
         if bodies:
             service.install_operators(journal, bodies)
         if code:
-            service.install_recovery_code(journal, code)
+            pin_changes.install_recovery_code(journal, code)
     return code

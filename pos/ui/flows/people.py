@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pos.domain.cart import Refusal
 from pos.i18n import gettext as _
-from pos.services import operators
+from pos.services import operators, pin_changes
 from pos.ui import parsing
 from pos.ui.flow import Ask
 from pos.ui.screens.choose import Choice, ChooseScreen
@@ -36,7 +36,7 @@ async def forgotten_pin(app: TillApp, screen: TillScreen[Any]) -> None:
     if new_pin is None:
         return
     result = await app.off_loop(
-        lambda: operators.reset_pin(
+        lambda: pin_changes.reset_pin(
             app.till, operator_id, new_pin, recovery_code=code.strip().upper()
         )
     )
@@ -99,7 +99,7 @@ async def own_pin(app: TillApp, sale: SaleScreen) -> None:
     new = await ask_new_pin(title) if old is not None else None
     if old is None or new is None:
         return
-    result = await app.off_loop(lambda: operators.change_pin(app.till, old, new))
+    result = await app.off_loop(lambda: pin_changes.change_pin(app.till, old, new))
     _say(sale, result, _("The PIN is set"))
 
 
@@ -109,7 +109,7 @@ async def reset_pin(app: TillApp, sale: SaleScreen) -> None:
     new = await ask_new_pin(_("Set somebody's PIN anew")) if one is not None else None
     if one is None or new is None:
         return
-    result = await app.off_loop(lambda: operators.reset_pin(app.till, one.operator_id, new))
+    result = await app.off_loop(lambda: pin_changes.reset_pin(app.till, one.operator_id, new))
     _say(sale, result, _("The PIN is set"))
 
 
@@ -117,7 +117,7 @@ async def lift(app: TillApp, sale: SaleScreen) -> None:
     """Lift the delay after wrong PINs."""
     one = await choose_person(app)
     if one is not None:
-        _say(sale, operators.lift_lockout(app.till, one.operator_id), _("The delay is lifted"))
+        _say(sale, pin_changes.lift_lockout(app.till, one.operator_id), _("The delay is lifted"))
 
 
 async def add_operator(app: TillApp, sale: SaleScreen) -> None:

@@ -8,7 +8,7 @@ import pytest
 from pos import i18n
 from pos.domain.cart import Refusal
 from pos.domain.journal import EntryKind
-from pos.services import lockouts, operators
+from pos.services import lockouts, operators, pin_changes
 from pos.services.pins import (
     PARAMETERS,
     check_new_pin,
@@ -148,16 +148,16 @@ def test_wrong_pins_are_journaled_with_number_and_count(shop):
 def test_a_manager_lifts_a_delay_and_a_cashier_does_not(shop):
     fail(shop, times=4)
     act_as(shop, "1002")
-    assert operators.lift_lockout(shop, "1001").code == "no_right"
+    assert pin_changes.lift_lockout(shop, "1001").code == "no_right"
     act_as(shop, "8001")
-    operators.lift_lockout(shop, "1001").saved.result()
+    pin_changes.lift_lockout(shop, "1001").saved.result()
     assert isinstance(operators.sign_on(shop, "1001", "2580"), operators.SignedOn)
     assert len(entries(shop, EntryKind.LOCKOUT_LIFTED)) == 1
 
 
 def test_nobody_lifts_their_own_delay(shop):
     act_as(shop, "8001")
-    assert operators.lift_lockout(shop, "8001").code == "approval_self"
+    assert pin_changes.lift_lockout(shop, "8001").code == "approval_self"
 
 
 def test_lock_and_unlock_keep_the_sale_and_want_the_same_person(shop):
@@ -171,8 +171,8 @@ def test_lock_and_unlock_keep_the_sale_and_want_the_same_person(shop):
 
 def test_a_changed_pin_counts_at_once_and_the_old_one_no_more(shop):
     operators.sign_on(shop, "1001", "2580")
-    changed = operators.change_pin(shop, "2580", "7193", parameters=FAST)
-    assert isinstance(changed, operators.PinChanged)
+    changed = pin_changes.change_pin(shop, "2580", "7193", parameters=FAST)
+    assert isinstance(changed, pin_changes.PinChanged)
     changed.saved.result()
     assert operators.sign_on(shop, "1001", "2580").code == "wrong_pin"
     assert isinstance(operators.sign_on(shop, "1001", "7193"), operators.SignedOn)
@@ -203,32 +203,32 @@ def test_a_good_pin_is_taken(shop):
 
 def test_a_manager_sets_a_cashiers_pin_anew_and_a_cashier_may_not(shop):
     act_as(shop, "1002")
-    assert operators.reset_pin(shop, "1001", "7193", parameters=FAST).code == "no_right"
+    assert pin_changes.reset_pin(shop, "1001", "7193", parameters=FAST).code == "no_right"
     act_as(shop, "8001")
-    operators.reset_pin(shop, "1001", "7193", parameters=FAST).saved.result()
+    pin_changes.reset_pin(shop, "1001", "7193", parameters=FAST).saved.result()
     assert isinstance(operators.sign_on(shop, "1001", "7193"), operators.SignedOn)
 
 
 def test_the_recovery_code_serves_once_and_prints_the_next(shop):
-    code = operators.make_recovery_code()
-    operators.install_recovery_code(shop.journal, code)
+    code = pin_changes.make_recovery_code()
+    pin_changes.install_recovery_code(shop.journal, code)
     typed = code.lower().replace("-", " ").replace("0", "o")
-    done = operators.reset_pin(shop, "8001", "719352", recovery_code=typed, parameters=FAST)
-    assert isinstance(done, operators.PinChanged)
+    done = pin_changes.reset_pin(shop, "8001", "719352", recovery_code=typed, parameters=FAST)
+    assert isinstance(done, pin_changes.PinChanged)
     done.saved.result()
     assert isinstance(operators.sign_on(shop, "8001", "719352"), operators.SignedOn)
-    again = operators.reset_pin(shop, "8001", "719353", recovery_code=code, parameters=FAST)
+    again = pin_changes.reset_pin(shop, "8001", "719353", recovery_code=code, parameters=FAST)
     assert again.code == "wrong_recovery_code"
-    fresh = operators.reset_pin(
+    fresh = pin_changes.reset_pin(
         shop, "8001", "719354", recovery_code=done.recovery_code, parameters=FAST
     )
-    assert isinstance(fresh, operators.PinChanged)
+    assert isinstance(fresh, pin_changes.PinChanged)
 
 
 def test_guessing_recovery_codes_is_delayed_too(shop):
-    operators.install_recovery_code(shop.journal, operators.make_recovery_code())
+    pin_changes.install_recovery_code(shop.journal, pin_changes.make_recovery_code())
     codes = [
-        operators.reset_pin(shop, "8001", "719352", recovery_code="AAAA", parameters=FAST).code
+        pin_changes.reset_pin(shop, "8001", "719352", recovery_code="AAAA", parameters=FAST).code
         for _ in range(5)
     ]
     assert codes == ["wrong_recovery_code"] * 4 + ["locked_out"]
@@ -303,7 +303,7 @@ def test_one_check_serves_operators_of_head_office_and_of_this_till(shop):
 def test_a_pin_changed_here_stands_until_head_office_sends_another(shop):
     feed(shop, 1, "7193")
     operators.sign_on(shop, "5001", "7193")
-    operators.change_pin(shop, "7193", "4862", parameters=FAST).saved.result()
+    pin_changes.change_pin(shop, "7193", "4862", parameters=FAST).saved.result()
     assert operators.sign_on(shop, "5001", "7193").code == "wrong_pin"
     assert isinstance(operators.sign_on(shop, "5001", "4862"), operators.SignedOn)
     feed(shop, 2, "9513")
@@ -314,7 +314,7 @@ def test_a_pin_changed_here_stands_until_head_office_sends_another(shop):
 def test_somebody_whom_head_office_took_off_the_list_is_off_it_here_too(shop):
     feed(shop, 1, "7193")
     operators.sign_on(shop, "5001", "7193")
-    operators.change_pin(shop, "7193", "4862", parameters=FAST).saved.result()
+    pin_changes.change_pin(shop, "7193", "4862", parameters=FAST).saved.result()
     feed(shop, 2, "7193", active=False)
     assert operators.sign_on(shop, "5001", "4862").code == "wrong_pin"
     act_as(shop, "8001")

@@ -372,9 +372,9 @@ async def test_sign_on_reaches_language_and_a_forgotten_pin_by_the_pad_alone(hom
 
 
 def test_recovery_codes_can_be_typed_on_a_number_pad():
-    from pos.services import operators
+    from pos.services import pin_changes
 
-    code = operators.make_recovery_code()
+    code = pin_changes.make_recovery_code()
     assert code.replace("-", "").isdigit()
     assert len(code.replace("-", "")) == 24
 

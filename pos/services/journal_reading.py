@@ -14,7 +14,7 @@ from pos.domain.shift import Totals, TotalsBuilder
 from pos.domain.tender import Tender, TenderState
 from pos.store.errors import N_, CorruptStore
 from pos.store.journal_files import files_of
-from pos.store.projections import whole_transaction
+from pos.store.sale_projections import whole_transaction
 
 
 class StoredTransaction(msgspec.Struct, frozen=True):

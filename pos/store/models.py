@@ -22,6 +22,25 @@ from pos.store.goods_models import (
     StockUnit,
 )
 from pos.store.model_base import JournalModel
+from pos.store.overlay_models import (
+    LocalBarcode,
+    LocalItem,
+    LocalOperator,
+    LocalPrice,
+    UnknownCodeRow,
+)
+from pos.store.sale_models import (
+    OpenSaleLine,
+    OpenSaleRow,
+    OpenSaleTender,
+    PrintJob,
+    ReprintCount,
+    SoldUnit,
+    TenderDecision,
+    Txn,
+    TxnLine,
+    TxnTender,
+)
 from pos.store.stock_models import FOLDED
 
 
@@ -56,71 +75,6 @@ class JournalEntry(JournalModel):
         """Table."""
 
         table_name = "journal_entry"
-
-
-class Txn(JournalModel):
-    """Projection: closed transactions."""
-
-    entry_id = peewee.IntegerField(primary_key=True)
-    transaction_no = peewee.TextField()
-    transaction_type = peewee.TextField()
-    business_day = peewee.TextField()
-    shift_no = peewee.IntegerField()
-    number = peewee.IntegerField()
-    operator_id = peewee.TextField()
-    at = peewee.TextField()
-    total_minor = peewee.IntegerField()
-    discount_minor = peewee.IntegerField()
-    original_no = peewee.TextField()
-    roll_transaction = peewee.TextField()
-
-    class Meta:
-        """Table."""
-
-        table_name = "txn"
-
-
-class TxnLine(JournalModel):
-    """Projection: lines of closed transactions."""
-
-    entry_id = peewee.IntegerField()
-    line_no = peewee.IntegerField()
-    kind = peewee.TextField()
-    item_code = peewee.TextField()
-    description = peewee.TextField()
-    item_class = peewee.TextField()
-    quantity_milli = peewee.IntegerField()
-    unit_price_e4 = peewee.IntegerField()
-    unit_discount_e4 = peewee.IntegerField()
-    amount_minor = peewee.IntegerField()
-    discount_minor = peewee.IntegerField()
-    original_no = peewee.TextField()
-    original_line = peewee.IntegerField()
-    at = peewee.TextField()
-
-    class Meta:
-        """Table."""
-
-        table_name = "txn_line"
-        primary_key = peewee.CompositeKey("entry_id", "line_no")
-
-
-class TxnTender(JournalModel):
-    """Projection: tenders of closed transactions; change is a row of its own."""
-
-    entry_id = peewee.IntegerField()
-    tender_no = peewee.IntegerField()
-    tender_type = peewee.TextField()
-    amount_minor = peewee.IntegerField()
-    state = peewee.TextField()
-    change = peewee.IntegerField()
-    reference = peewee.TextField()
-
-    class Meta:
-        """Table."""
-
-        table_name = "txn_tender"
-        primary_key = peewee.CompositeKey("entry_id", "tender_no")
 
 
 class StockMovementRow(JournalModel):
@@ -196,184 +150,6 @@ class TillState(JournalModel):
         """Table."""
 
         table_name = "till_state"
-
-
-class LocalItem(JournalModel):
-    """Overlay: an item that this lone shop made itself (R28)."""
-
-    item_code = peewee.TextField(primary_key=True)
-    name = peewee.TextField()
-    item_class = peewee.TextField()
-    unit = peewee.TextField()
-
-    class Meta:
-        """Table."""
-
-        table_name = "local_item"
-
-
-class LocalBarcode(JournalModel):
-    """Overlay: a barcode of a local item."""
-
-    code = peewee.TextField(primary_key=True)
-    item_code = peewee.TextField()
-
-    class Meta:
-        """Table."""
-
-        table_name = "local_barcode"
-
-
-class LocalPrice(JournalModel):
-    """Overlay: a price corrected at this till; looked up before the catalogue's."""
-
-    item_code = peewee.TextField(primary_key=True)
-    unit_price_e4 = peewee.IntegerField()
-    catalogue_version = peewee.IntegerField()
-    corrected = peewee.IntegerField()
-    ticked = peewee.IntegerField(default=0)
-
-    class Meta:
-        """Table."""
-
-        table_name = "local_price"
-
-
-class LocalOperator(JournalModel):
-    """Overlay: an operator of a lone shop, or a PIN changed at this till (R28, R29)."""
-
-    operator_id = peewee.TextField(primary_key=True)
-    name = peewee.TextField()
-    role = peewee.TextField()
-    language = peewee.TextField()
-    active = peewee.IntegerField()
-    verifier = peewee.TextField()
-
-    class Meta:
-        """Table."""
-
-        table_name = "local_operator"
-
-
-class UnknownCodeRow(JournalModel):
-    """Projection: the 待建档 list."""
-
-    code = peewee.TextField(primary_key=True)
-    times = peewee.IntegerField()
-    description = peewee.TextField()
-    unit_price_e4 = peewee.IntegerField(null=True)
-    last_entry_id = peewee.IntegerField()
-
-    class Meta:
-        """Table."""
-
-        table_name = "unknown_code"
-
-
-class SoldUnit(JournalModel):
-    """Projection: packs with a number of their own, and where each was last sold or taken back."""
-
-    unit_code = peewee.TextField(primary_key=True)
-    transaction_no = peewee.TextField()
-    line_no = peewee.IntegerField()
-    sold = peewee.IntegerField()
-
-    class Meta:
-        """Table."""
-
-        table_name = "sold_unit"
-
-
-class ReprintCount(JournalModel):
-    """Projection: how often a receipt was printed again."""
-
-    transaction_no = peewee.TextField(primary_key=True)
-    times = peewee.IntegerField()
-
-    class Meta:
-        """Table."""
-
-        table_name = "reprint_count"
-
-
-class TenderDecision(JournalModel):
-    """Projection: undecided tenders of closed sales (待核) and what was decided of them."""
-
-    transaction_no = peewee.TextField()
-    tender_no = peewee.IntegerField()
-    state = peewee.TextField()
-    amount_minor = peewee.IntegerField()
-    tender_type = peewee.TextField()
-    business_day = peewee.TextField()
-
-    class Meta:
-        """Table."""
-
-        table_name = "tender_decision"
-        primary_key = peewee.CompositeKey("transaction_no", "tender_no")
-
-
-class OpenSaleRow(JournalModel):
-    """An open or parked sale, persisted per line so that a power cut loses nothing."""
-
-    sale_uuid = peewee.TextField(primary_key=True)
-    state = peewee.TextField()
-    operator_id = peewee.TextField()
-    begun_at = peewee.TextField()
-    label = peewee.TextField()
-    header = peewee.BlobField()
-
-    class Meta:
-        """Table."""
-
-        table_name = "open_sale"
-
-
-class OpenSaleLine(JournalModel):
-    """One line of an open sale, as JSON."""
-
-    sale_uuid = peewee.TextField()
-    line_no = peewee.IntegerField()
-    body = peewee.BlobField()
-
-    class Meta:
-        """Table."""
-
-        table_name = "open_sale_line"
-        primary_key = peewee.CompositeKey("sale_uuid", "line_no")
-
-
-class OpenSaleTender(JournalModel):
-    """One tender of an open sale, as JSON, pending ones too."""
-
-    sale_uuid = peewee.TextField()
-    tender_no = peewee.IntegerField()
-    body = peewee.BlobField()
-
-    class Meta:
-        """Table."""
-
-        table_name = "open_sale_tender"
-        primary_key = peewee.CompositeKey("sale_uuid", "tender_no")
-
-
-class PrintJob(JournalModel):
-    """A print job; the row of a receipt is written in the sale's transaction (R31)."""
-
-    job_id = peewee.TextField(primary_key=True)
-    job_kind = peewee.TextField()
-    transaction_no = peewee.TextField()
-    document = peewee.BlobField()
-    state = peewee.TextField()
-    attempts = peewee.IntegerField()
-    created_utc_ms = peewee.IntegerField()
-    detail = peewee.TextField()
-    open_drawer = peewee.IntegerField()
-
-    class Meta:
-        """Table."""
-
-        table_name = "print_job"
 
 
 class Lockout(JournalModel):

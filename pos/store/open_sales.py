@@ -8,7 +8,8 @@ import msgspec
 
 from pos.domain.cart import Cart, CartLine
 from pos.domain.tender import Payment, Tender
-from pos.store.models import OpenSaleLine, OpenSaleRow, OpenSaleTender, insert_sql
+from pos.store.models import insert_sql
+from pos.store.sale_models import OpenSaleLine, OpenSaleRow, OpenSaleTender
 
 _PUT_SALE = insert_sql(OpenSaleRow, replace=True)
 _PUT_LINE = insert_sql(OpenSaleLine, replace=True)

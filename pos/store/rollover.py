@@ -49,17 +49,9 @@ from pos.store.journal import JournalStore
 from pos.store.journal_files import SUCCESSOR, successor_in
 from pos.store.migrate import migrate
 from pos.store.migrations import JOURNAL
-from pos.store.models import (
-    ApprovalUsed,
-    LocalMeta,
-    Lockout,
-    OpenSaleLine,
-    OpenSaleRow,
-    OpenSaleTender,
-    PrintJob,
-    insert_sql,
-)
+from pos.store.models import ApprovalUsed, LocalMeta, Lockout, insert_sql
 from pos.store.reference_values import AckRow
+from pos.store.sale_models import OpenSaleLine, OpenSaleRow, OpenSaleTender, PrintJob
 from pos.store.verification import differing_projections
 from pos.store.writing import Head, WriteTransaction
 

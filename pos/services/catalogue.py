@@ -40,14 +40,15 @@ def overlays(till: Till) -> Overlays:
 
 def find(till: Till, keys: Sequence[str]) -> CatalogueHit | None:
     """The item that one of `keys` stands for, at this till's price, or None."""
-    own = overlays(till)
-    for key in keys:
-        item = own.item_by_code(key)
-        if item is not None:
-            return CatalogueHit(_priced(till, item), barcode=key)
-    hit = till.reference.find_code(keys, price_day(till))
-    if hit is None:
-        return None
+    own = till.overlays or overlays(till)
+    if own.items:
+        for key in keys:
+            item = own.item_by_code(key)
+            if item is not None:
+                return CatalogueHit(_priced(till, item), barcode=key)
+    hit = till.reference.find_code(keys, till.business_day or price_day(till))
+    if hit is None or not own.prices:
+        return hit
     corrected = own.prices.get(hit.item.item_code)
     if corrected is None:
         return hit

@@ -50,11 +50,14 @@ _PRICE = """
 LEFT JOIN price p ON p.item_code = i.item_code AND p.effective_day =
   (SELECT max(q.effective_day) FROM price q
    WHERE q.item_code = i.item_code AND q.effective_day <= ?1)"""
+# Where there is one item, its latest price is the first row of a walk backwards: one seek, not two.
+_ONE_PRICE = "LEFT JOIN price p ON p.item_code = i.item_code AND p.effective_day <= ?1"
+_LATEST = "ORDER BY p.effective_day DESC LIMIT 1"
 _BY_BARCODE = f"""
-SELECT {_FIELDS}, b.quantity_milli, b.code
-FROM barcode b CROSS JOIN item i ON i.item_code = b.item_code {_PRICE}
-WHERE b.code = ?2"""
-_BY_ITEM_CODE = f"SELECT {_FIELDS} FROM item i {_PRICE} WHERE i.item_code = ?2"
+SELECT {_FIELDS}, b.quantity_milli
+FROM barcode b CROSS JOIN item i ON i.item_code = b.item_code {_ONE_PRICE}
+WHERE b.code = ?2 {_LATEST}"""
+_BY_ITEM_CODE = f"SELECT {_FIELDS} FROM item i {_ONE_PRICE} WHERE i.item_code = ?2 {_LATEST}"
 _BY_TEXT = f"""
 SELECT {_FIELDS}
 FROM search_text s CROSS JOIN item i ON i.item_id = (s.rowid & {searching.ID_MASK}) {_PRICE}
@@ -109,7 +112,7 @@ class ReferenceReader:
         for key in keys:
             row = self._first(_BY_BARCODE, (business_day, key))
             if row is not None:
-                return CatalogueHit(self._item(row), row[16], row[17])
+                return CatalogueHit(self._item(row), row[16], key)
             row = self._first(_BY_ITEM_CODE, (business_day, key))
             if row is not None:
                 return CatalogueHit(self._item(row))
@@ -323,7 +326,7 @@ class ReferenceReader:
         ]
 
     def _item(self, row: Sequence[Any]) -> Item:
-        return Item(
+        item = Item(
             item_code=row[0],
             name=row[1],
             name_en=row[2],
@@ -340,10 +343,13 @@ class ReferenceReader:
             mnemonic=row[12],
             unit_price_e4=row[13],
             price_version=row[14] or 0,
-            held=row[15] is not None and row[15].startswith(_WHOLE),
-            hold_reason=(row[15] or "").rpartition(_BETWEEN)[2].rstrip(_UNSAID),
-            pack_holds=row[15] is not None and not row[15].startswith(_WHOLE),
         )
+        hold: str | None = row[15]
+        if hold is None:
+            return item
+        whole = hold.startswith(_WHOLE)
+        reason = hold.rpartition(_BETWEEN)[2].rstrip(_UNSAID)
+        return msgspec.structs.replace(item, held=whole, hold_reason=reason, pack_holds=not whole)
 
     def _first(self, sql: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
         try:

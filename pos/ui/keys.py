@@ -29,6 +29,9 @@ class PadState(StrEnum):
     """An amount and `*` are typed: the tender's number follows."""
 
     DIALOG = "dialog"
+    HOME = "home"
+    """A home with tasks: as a dialog, and the language is within the pad's reach."""
+
     NUMBER = "number"
     """A dialog that takes a number."""
 
@@ -109,6 +112,14 @@ PAD_TABLE: Final[dict[PadState, dict[str, str]]] = {
         "+": "next",
         "-": "cancel",
         "*": "ignore",
+        "/": "ignore",
+        ".": "ignore",
+    },
+    PadState.HOME: {
+        "enter": "choose",
+        "+": "next",
+        "-": "cancel",
+        "*": "language",
         "/": "ignore",
         ".": "ignore",
     },

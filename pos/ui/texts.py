@@ -219,6 +219,11 @@ def named(name: str, name_en: str) -> str:
     return clean(name_en if language() == "en" and name_en else name)
 
 
+def other_language() -> str:
+    """The language that is not on the screen, by its own name: who cannot read this one finds it."""
+    return "English" if language() == "zh_CN" else "中文"
+
+
 def right_name(right: str) -> str:
     """What a right allows, in the language of the screen."""
     known = rights().get(right)

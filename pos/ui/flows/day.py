@@ -15,6 +15,7 @@ from pos.ui.texts import refusal_text
 
 if TYPE_CHECKING:
     from pos.ui.app import TillApp
+    from pos.ui.screens.sale import SaleScreen
 
 
 async def whole_day(app: TillApp) -> int:
@@ -48,6 +49,7 @@ async def whole_day(app: TillApp) -> int:
             outcome = await Ask(GoodsHomeScreen(app.till)) or Outcome.SIGN_OFF
         else:
             sale = SaleScreen(app.till)
+            say_unbooked(app, sale)
             if first:
                 await recover(app)
                 first = False
@@ -60,6 +62,15 @@ async def whole_day(app: TillApp) -> int:
             return 0
         if outcome is not Outcome.DAY_CLOSED or app.till.operator is not None:
             sign_off(app)
+
+
+def say_unbooked(app: TillApp, sale: SaleScreen) -> None:
+    """What keeps this till from selling, and who may waive it, before somebody scans in vain."""
+    if app.till.unbooked:
+        from pos.ui.flows.goods_stock import who_may_waive
+
+        words = _("Nothing is sold before the opening count is posted; may waive: {roles}")
+        sale.band.show_error(words.format(roles=who_may_waive(app.till)))
 
 
 def keeps_goods(app: TillApp) -> bool:

@@ -13,9 +13,10 @@ from pos.ui.homes import Home
 from pos.ui.scan_router import ScanEvent, ScanPolicy, shown_code
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.text_grid import clean
-from pos.ui.texts import named, quantity_text, refusal_text
+from pos.ui.texts import listed, named, quantity_text, refusal_text
 
 if TYPE_CHECKING:
+    from pos.services.context import Till
     from pos.services.goods.books import Books
     from pos.ui.app import TillApp
 
@@ -33,7 +34,7 @@ async def goods_stock(app: TillApp, home: Home) -> None:
             Choice(4, _("The books: opening count, today's reconciliation"), "books"),
         ]
         menu: ChooseScreen[str] = ChooseScreen(
-            _("Stock"), choices, lines=books_lines(found), scan_policy=ScanPolicy.TAKE
+            _("Stock"), choices, lines=books_lines(app.till, found), scan_policy=ScanPolicy.TAKE
         )
         action = await Ask(menu)
         if action is None and menu.scanned is None:
@@ -55,13 +56,27 @@ def overdue_lines(app: TillApp) -> list[str]:
     """For the goods home: the books that are not open yet, and their clock (STK-02)."""
     from pos.services.goods import books
 
-    return books_lines(books.books(app.till)) if app.till.unbooked else []
+    return books_lines(app.till, books.books(app.till)) if app.till.unbooked else []
 
 
-def books_lines(found: Books) -> list[str]:
-    """The books in words, where there is something to say."""
+def who_may_waive(till: Till) -> str:
+    """Names of the roles that may let the shop sell without an opening count."""
+    from pos.services.goods import books
+
+    roles = [role for role in till.roles.values() if role.may(books.RIGHT)]
+    return listed(named(role.name_zh, role.name_en) for role in roles)
+
+
+def books_lines(till: Till, found: Books) -> list[str]:
+    """The books in words, where there is something to say: what is missing and who may waive it."""
     if found.state == "unbooked":
-        lines = [_("Nothing is sold yet: the opening count is not posted")]
+        lines = [
+            _("Nothing is sold yet: the opening count is not posted"),
+            _("Missing: 3 Count stock, opening count, signed by two people"),
+            _("Or without it: 2 Stock, the books; may waive: {roles}").format(
+                roles=who_may_waive(till)
+            ),
+        ]
         if found.due_day and found.days_left >= 0:
             lines.append(
                 ngettext(
@@ -181,7 +196,7 @@ async def _books(app: TillApp, home: Home) -> None:
 
     found = books.books(app.till)
     now = day_proof.reconcile_now(app.till)
-    lines = books_lines(found) or [
+    lines = books_lines(app.till, found) or [
         _("Opened by document {number}").format(number=found.document_no)
         if found.state == "booked"
         else _("The opening count is waived: {why}").format(why=found.document_no)

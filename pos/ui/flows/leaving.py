@@ -72,13 +72,13 @@ async def quit_till(app: TillApp, sale: SaleScreen) -> None:
 
 
 async def language(app: TillApp, sale: SaleScreen) -> None:
-    """Chinese or English, live."""
+    """Chinese or English, live. The other one is marked: the key and Enter change it."""
     now = language_now()
     chosen = await Ask(
         ChooseScreen(
             _("Language"),
             [Choice(1, "中文", "zh_CN"), Choice(2, "English", "en")],
-            marked=0 if now == "zh_CN" else 1,
+            marked=1 if now == "zh_CN" else 0,
         )
     )
     if chosen is not None:

@@ -18,6 +18,7 @@ from pos.ui.flows.registry import STORIES, Outcome
 from pos.ui.keys import PadState
 from pos.ui.screens.base import KeyPress, PageScreen
 from pos.ui.text_grid import Line, clean, fit
+from pos.ui.texts import other_language
 from pos.ui.widgets.entry_field import EntryField
 from pos.ui.widgets.line_widget import Canvas
 from pos.ui.widgets.pad_footer import Hint
@@ -100,11 +101,11 @@ class GoodsHomeScreen(PageScreen[Outcome | None], inherit_bindings=False):
 
     @property
     def pad_state(self) -> PadState:
-        return PadState.DIALOG
+        return PadState.HOME
 
     def renamed(self) -> dict[str, str]:
         back = _("Back") if self.from_sale else _("Sign off")
-        return {"cancel": _("Clear") if self.typed else back}
+        return {"cancel": _("Clear") if self.typed else back, "language": other_language()}
 
     def hints(self) -> list[Hint]:
         return [("0 Enter", _("Functions"))]
@@ -177,6 +178,8 @@ class GoodsHomeScreen(PageScreen[Outcome | None], inherit_bindings=False):
             self.guarded(press, self._choose)
         elif action == "next":
             self._move(1)
+        elif action == "language":
+            self._start("language")
         elif action == "cancel":
             if self.typed:
                 self._type("")

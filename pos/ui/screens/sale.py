@@ -31,6 +31,7 @@ from pos.ui.texts import (
     currency_sign,
     line_name,
     named,
+    other_language,
     price_text,
     quantity_text,
     refusal_text,
@@ -102,6 +103,7 @@ class SaleScreen(TillScreen[Outcome], inherit_bindings=False):
         idle = self.till.sale.empty and not self.typed
         if idle:
             found.append(("0 Enter", _("Functions: hand over, close day")))
+            found += [(key_name(key), other_language()) for key in keymap.keys["language"][:1]]
         for command in FOOTER_IDLE if idle else FOOTER:
             keys = keymap.keys_for(command)
             if keys:

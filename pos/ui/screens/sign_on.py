@@ -13,7 +13,7 @@ from pos.services.context import Till
 from pos.ui.keys import PadState
 from pos.ui.screens.base import KeyPress, PageScreen
 from pos.ui.text_grid import Line, cells, clean, fit, pad
-from pos.ui.texts import named, pin_refusal_text
+from pos.ui.texts import named, other_language, pin_refusal_text
 from pos.ui.widgets.pad_footer import Hint
 
 
@@ -50,10 +50,9 @@ class SignOnScreen(PageScreen[str], inherit_bindings=False):
     def renamed(self) -> dict[str, str]:
         typed = self.pin if self.at_pin else self.operator_id
         cancel = _("Clear") if typed else _("Back") if self.at_pin else _("Quit")
-        word = "English" if language() == "zh_CN" else "中文"
         return {
             "choose": _("Sign on") if self.at_pin else _("Next"),
-            "language": word,
+            "language": other_language(),
             "cancel": cancel,
         }
 

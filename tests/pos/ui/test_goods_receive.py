@@ -299,3 +299,25 @@ async def test_a_field_that_is_being_corrected_is_no_longer_called_wrong(goods_h
         assert "Type the date" in till.text()
         await till.press("2")
         assert "Type the date" not in till.text()
+
+
+@pytest.mark.parametrize(("lang", "other"), [("en", "中文"), ("zh_CN", "English")])
+async def test_the_receivers_home_changes_its_language_by_a_key_that_it_names(
+    goods_home, lang, other
+):
+    """TRN-04: a newcomer finds the other language by its own name, on the number pad."""
+    from pos.services.context import Operator
+
+    async with trading(goods_home, sign_on=False) as till:
+        role = till.till.roles["receiver"]
+        till.till.operator = Operator(operator_id="8001", name="收货", role=role)
+        till.till.business_day = "2026-11-21"
+        till.app.screen.finish("signed_on")
+        await till.settle()
+        till.app.use_language(lang)
+        await till.pilot.pause()
+        assert f"*  {other}" in till.text()
+        await till.press("*", "enter")
+        await till.settle()
+        assert f"*  {other}" not in till.text()
+        assert ("Receive goods" in till.text()) is (lang == "zh_CN")

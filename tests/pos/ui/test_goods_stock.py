@@ -98,6 +98,12 @@ async def test_stk_02_the_books_are_due_and_a_manager_may_waive_them(home):
         await till.scan(NOODLES)
         assert "opening count" in till.text()
         assert till.till.sale.empty
+        till.app.screen.command("goods_home", None)
+        await till.settle()
+        assert "Missing: 3 Count stock" in till.text()
+        assert "may waive: " in till.text()
+        assert "Store manager" in till.text()
+        await till.press("-")
         await open_stock(till)
         assert "3 days left" in till.text()
         await till.press("4", "enter", "2", "enter")

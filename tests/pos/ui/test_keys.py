@@ -30,6 +30,7 @@ RULE_1 = {
     PadState.PAY_EMPTY: ["pay_enter", "ignore", "remove_tender", "tender_list", "ignore", "type"],
     PadState.PAY_DIGITS: ["cash_given", "ignore", "clear", "tender_number", "ignore", "type"],
     PadState.DIALOG: ["choose", "next", "cancel", "ignore", "ignore", "ignore"],
+    PadState.HOME: ["choose", "next", "cancel", "language", "ignore", "ignore"],
     PadState.LIST: ["choose", "next", "cancel", "page", "ignore", "ignore"],
 }
 

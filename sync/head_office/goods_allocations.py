@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import msgspec
 
 from pos.domain.quantity import format_quantity
-from sync.head_office import rights
+from pos.i18n import N_
+from sync.head_office import goods_items, rights
 from sync.head_office.goods_orders import GoodsOrders
 from sync.head_office.people import Person
+from sync.head_office.refusals import refused
 
 
 class OverAllocation(ValueError):
     """More is granted than the month's allocation leaves."""
 
     code = "over_allocation"
+    values: Mapping[str, str] = MappingProxyType({})
 
 
 class Allocation(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,9 +68,17 @@ class Allowances:
     ) -> Allocation:
         """Set a month's allocation: forecast by seasonal factor, rounded down to whole units."""
         rights.require(person.name, person.role, rights.ALLOCATE)
-        dt.date.fromisoformat(f"{month}-01")
-        if not 0 <= forecast_milli <= 10**12 or not 0 <= factor_percent <= 1000:
-            raise ValueError("expected a forecast, and a factor of 0 to 1000 per cent")
+        try:
+            dt.date.fromisoformat(f"{month}-01")
+        except ValueError:
+            raise refused(
+                "month", N_("Expected a month such as 2026-12, got %(typed)s."), typed=month[:20]
+            ) from None
+        if not 0 <= forecast_milli <= 10**12:
+            raise refused("forecast", N_("Expected a quantity of at least zero."))
+        if not 0 <= factor_percent <= 1000:
+            raise refused("factor", N_("Expected 0 to 1000 per cent."))
+        item_code = goods_items.item_of(self.dialect, item_code, store_id).item_code
         cap = forecast_milli * factor_percent // 100 // 1000 * 1000
         known = self.dialect.one("SELECT 1 FROM store WHERE store_id = ?", (store_id,))
         if known is None:
@@ -148,7 +160,14 @@ class Allowances:
             cap = caps.get(item_code)
             left = None if cap is None else max(cap.cap_milli - granted.get(item_code, 0), 0)
             if left is not None and quantity > left:
-                raise OverAllocation(
+                found = OverAllocation(
                     f"{item_code}: the allocation of {month} leaves {format_quantity(left)}, "
                     f"{format_quantity(quantity)} was granted"
                 )
+                found.values = {
+                    "item": item_code,
+                    "month": month,
+                    "left": format_quantity(left),
+                    "granted": format_quantity(quantity),
+                }
+                raise found

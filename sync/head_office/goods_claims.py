@@ -15,11 +15,13 @@ import msgspec
 
 from pos.domain.goods.orders import Order, OrderKind, OrderLine
 from pos.domain.quantity import format_quantity
+from pos.i18n import N_
 from sync.head_office import goods_items, goods_received, rights
 from sync.head_office.goods_orders import GoodsOrders
 from sync.head_office.goods_received import GoodsPaper, PaperLine
 from sync.head_office.order_documents import OrderDocument, OrderState
 from sync.head_office.people import Person
+from sync.head_office.refusals import refused
 
 SHOWN_DAYS = 370
 
@@ -120,9 +122,9 @@ class Claims:
         rights.require(person.name, person.role, rights.CLAIM_ANSWER)
         wanted = ClaimAnswer(answer)
         if amount_minor < 0 or amount_minor > 10**12:
-            raise ValueError("expected an amount of at least zero")
+            raise refused("amount", N_("Expected an amount of at least zero."))
         if wanted is ClaimAnswer.REFUSED and not note.strip():
-            raise ValueError("expected a reason for refusing")
+            raise refused("note", N_("Expected a reason for refusing."))
         with self.dialect.transaction():
             found = goods_received.papers(
                 self.dialect, ("discrepancy",), store_id=store_id, document_uuid=document_uuid
@@ -218,7 +220,11 @@ class Claims:
             ]
             left = sum(one.quantity_milli - one.ordered_milli for one in waiting)
             if not 0 < quantity_milli <= left:
-                raise ValueError(f"expected more than 0 and at most {format_quantity(left)}")
+                raise refused(
+                    "quantity",
+                    N_("Expected more than 0 and at most %(most)s."),
+                    most=format_quantity(left),
+                )
             lines = goods_items.named(
                 self.dialect,
                 store_id,

@@ -18,6 +18,7 @@ from sync.head_office import goods_items, goods_received, rights
 from sync.head_office.goods_orders import GoodsOrders, WrongState
 from sync.head_office.order_documents import OPEN_STATES, OrderDocument, OrderState
 from sync.head_office.people import Person
+from sync.head_office.refusals import refused
 
 COPIES: Final[dict[str, str]] = {
     "store": N_("Store manager's copy"),
@@ -69,8 +70,14 @@ class Dispatching:
     ) -> OrderDocument:
         """Send goods: the store sees them in transit at once. Raises NotAllowed, ValueError."""
         rights.require(person.name, person.role, rights.DISPATCH)
-        if due_day:
-            dt.date.fromisoformat(due_day)
+        try:
+            due_day = dt.date.fromisoformat(due_day).isoformat() if due_day else ""
+        except ValueError:
+            raise refused(
+                "due_day",
+                N_("Expected a day such as 2026-11-23, got %(typed)s."),
+                typed=due_day[:40],
+            ) from None
         with self.dialect.transaction():
             number = self.orders.new_number(store_id, OrderKind.DISPATCH)
             order = Order(
@@ -96,7 +103,7 @@ class Dispatching:
         """Cancel a dispatch of which nothing was received, or close one for good."""
         rights.require(person.name, person.role, rights.DISPATCH)
         if not note.strip():
-            raise ValueError("expected a reason")
+            raise refused("note", N_("Expected a reason."))
         with self.dialect.transaction():
             kept = self.orders.get(store_id, order_id)
             if kept.order.order_kind != OrderKind.DISPATCH or kept.state not in OPEN_STATES:

@@ -2,75 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from pos.domain.barcode.gtin import normalise_gtin14
 from pos.domain.goods.orders import ClassRule, ItemRule, OrderLine
 from pos.domain.money import MoneyFormatError, parse_unit_price
-from pos.domain.quantity import ONE, QuantityFormatError, parse_quantity
-from sync.head_office.dialect import Dialect, Row
-from sync.protocol import FeedBarcode, FeedItem
+from pos.domain.quantity import QuantityFormatError, format_quantity, parse_quantity
+from pos.i18n import N_
+from sync.head_office.dialect import Dialect
+from sync.head_office.item_lookup import Lookup, items, look_up
+from sync.head_office.refusals import Problem, Refused, refused
+from sync.protocol import FeedItem
+
+__all__ = ["class_rules", "item_of", "item_rules", "items", "named", "typed_lines"]
 
 MAX_LINES = 500
 MAX_QUANTITY_MILLI = 10**12
 MAX_UNIT_PRICE_E4 = 10**12
 
 
-class UnknownItem(ValueError):
-    """An item code that is not in the catalogue; `values` name the line and what was typed."""
+class UnknownItem(Refused):
+    """An item that is not in the catalogue, or a text that several items fit."""
 
     code = "unknown_item"
 
-    def __init__(self, detail: str, **values: str) -> None:
-        """Keep what the page names beside the sentence."""
-        super().__init__(detail)
-        self.values = values
-        if values:
-            self.code = "unknown_line"
 
-
-class LineRefused(ValueError):
-    """A typed line that is not one; `values` name the line and what was typed."""
+class LineRefused(Refused):
+    """Typed lines that are none."""
 
     code = "bad_line"
-
-    def __init__(self, detail: str, **values: str) -> None:
-        """Keep what the page names beside the sentence."""
-        super().__init__(detail)
-        self.values = values
-
-
-def items(dialect: Dialect, codes: Sequence[str], store_id: str = "") -> dict[str, FeedItem]:
-    """Items by code as a store sees them, its own row before the common one."""
-    rows: list[Row] = []
-    for scope in ("", store_id) if store_id else ("",):
-        rows += dialect.rows_of_keys(
-            "SELECT scope, row_key, row FROM catalogue "
-            "WHERE scope = ? AND dataset = 'items' AND row_key IN ?",
-            (scope,),
-            list(dict.fromkeys(codes)),
-        )
-    return {str(key): msgspec.json.decode(bytes(row), type=FeedItem) for _, key, row in rows}
-
-
-def by_barcode(dialect: Dialect, codes: Sequence[str], store_id: str = "") -> dict[str, str]:
-    """Item codes by barcode, of barcodes that stand for one piece; whoever types reads the pack.
-
-    A case's code is left out: whether its price is meant by the case or by the piece is not said.
-    """
-    typed = {key: code for code in codes if (key := normalise_gtin14(code)) is not None}
-    rows: list[Row] = []
-    for scope in ("", store_id) if store_id else ("",):
-        rows += dialect.rows_of_keys(
-            "SELECT row_key, row FROM catalogue "
-            "WHERE scope = ? AND dataset = 'barcodes' AND row_key IN ?",
-            (scope,),
-            list(typed),
-        )
-    found = {str(key): msgspec.json.decode(bytes(row), type=FeedBarcode) for key, row in rows}
-    return {typed[key]: one.item_code for key, one in found.items() if one.quantity_milli == ONE}
 
 
 def item_rules(dialect: Dialect, supplier_id: str = "") -> list[ItemRule]:
@@ -90,76 +51,126 @@ def class_rules(dialect: Dialect) -> list[ClassRule]:
     return [msgspec.json.decode(bytes(row[0]), type=ClassRule) for row in rows]
 
 
-def named(dialect: Dialect, store_id: str, lines: Sequence[OrderLine]) -> tuple[OrderLine, ...]:
-    """The lines numbered from 1 with name and unit of their items, found by code or barcode.
+def item_of(dialect: Dialect, typed: str, store_id: str = "", *, field: str = "item") -> FeedItem:
+    """The item of a typed code, barcode or 助记码; raises UnknownItem naming the field."""
+    found = look_up(dialect, [typed], store_id)[typed]
+    if found.item is None:
+        raise UnknownItem([unknown(found, field)])
+    return found.item
 
-    Raises UnknownItem, ValueError.
+
+def unknown(found: Lookup, field: str, line: int = 0) -> Problem:
+    """Why a typed text is no item, in words."""
+    values = {"typed": found.typed[:60], "line": str(line)}
+    if found.case_milli:
+        values |= {
+            "quantity": format_quantity(found.case_milli),
+            "name": found.candidates[0].name,
+        }
+        text = N_(
+            "%(typed)s is the code of a case of %(quantity)s %(name)s: "
+            "type the code of one piece, or the item code."
+        )
+    elif found.candidates:
+        values["fitting"] = "; ".join(f"{one.item_code} {one.name}" for one in found.candidates)
+        text = N_("%(typed)s may mean: %(fitting)s. Type the code of one.")
+    else:
+        text = N_("There is no item with the code, barcode or 助记码 %(typed)s.")
+    return on_line(Problem(field, text, values), line)
+
+
+def on_line(problem: Problem, line: int) -> Problem:
+    """The problem as that of one line of a field, when there is a line."""
+    return msgspec.structs.replace(problem, line=line) if line else problem
+
+
+def named(
+    dialect: Dialect, store_id: str, lines: Sequence[OrderLine], *, field: str = "lines"
+) -> tuple[OrderLine, ...]:
+    """The lines numbered from 1 with name and unit of their items.
+
+    What was typed may be an item's code, its barcode or its 助记码. Raises UnknownItem, Refused:
+    each names every line that is wrong.
     """
     if not 1 <= len(lines) <= MAX_LINES:
-        raise ValueError(f"expected 1 to {MAX_LINES} lines, got {len(lines)}")
-    known = items(dialect, [line.item_code for line in lines], store_id)
-    strange = [line.item_code for line in lines if line.item_code not in known]
-    scanned = by_barcode(dialect, strange, store_id) if strange else {}
-    if scanned:
-        known |= items(dialect, list(scanned.values()), store_id)
+        raise refused(
+            field,
+            N_("Expected 1 to %(most)s lines, got %(count)s."),
+            most=MAX_LINES,
+            count=len(lines),
+        )
+    known = look_up(dialect, [line.item_code for line in lines], store_id)
     made: list[OrderLine] = []
+    strange: list[Problem] = []
+    wrong: list[Problem] = []
     for number, line in enumerate(lines, start=1):
-        item = known.get(scanned.get(line.item_code, line.item_code))
-        if item is None:
-            raise UnknownItem(
-                f"line {number}: there is no item {line.item_code[:60]!r}",
-                line=str(number),
-                typed=line.item_code[:60],
-            )
-        if not 0 < line.quantity_milli <= MAX_QUANTITY_MILLI:
-            raise ValueError(f"line {number}: expected a quantity above zero")
-        if line.unit_cost_e4 is not None and not 0 <= line.unit_cost_e4 <= MAX_UNIT_PRICE_E4:
-            raise ValueError(f"line {number}: expected a price of at least zero")
+        found = known[line.item_code]
+        if found.item is None:
+            strange.append(unknown(found, field, line.line_no or number))
+            continue
+        wrong += [on_line(one, line.line_no or number) for one in _amiss(line, field)]
         made.append(
             msgspec.structs.replace(
                 line,
                 line_no=number,
-                item_code=item.item_code,
-                description=item.name,
-                unit=item.unit,
+                item_code=found.item.item_code,
+                description=found.item.name,
+                unit=found.item.unit,
                 done_milli=0,
             )
         )
+    if strange:
+        raise UnknownItem([*strange, *wrong])
+    if wrong:
+        raise Refused(wrong)
     return tuple(made)
 
 
-def typed_lines(text: str) -> tuple[OrderLine, ...]:
+def _amiss(line: OrderLine, field: str) -> Iterator[Problem]:
+    if not 0 < line.quantity_milli <= MAX_QUANTITY_MILLI:
+        yield Problem(field, N_("Expected a quantity above zero."))
+    if line.unit_cost_e4 is not None and not 0 <= line.unit_cost_e4 <= MAX_UNIT_PRICE_E4:
+        yield Problem(field, N_("Expected a price of at least zero."))
+
+
+def typed_lines(text: str, *, field: str = "lines") -> tuple[OrderLine, ...]:
     """Lines as typed or pasted from a sheet: `item quantity price` on each; price may be missing.
 
-    Tabs, commas or blanks part the columns. Raises ValueError naming the line.
+    Tabs, commas or blanks part the columns; `line_no` is the row of the text. Raises LineRefused
+    naming every row that is none.
     """
     made: list[OrderLine] = []
+    wrong: list[Problem] = []
     for number, row in enumerate(text.splitlines(), start=1):
         cells = row.replace("，", ",").replace("\t", " ").replace(",", " ").split()
         if not cells:
             continue
-        if not 2 <= len(cells) <= 4:
-            raise LineRefused(
-                f"line {number}: expected item, quantity and price, got {row[:60]!r}",
-                line=str(number),
-                typed=row[:60],
-            )
         try:
+            if not 2 <= len(cells) <= 4:
+                raise QuantityFormatError(row[:60])
             made.append(
                 OrderLine(
-                    line_no=len(made) + 1,
+                    line_no=number,
                     item_code=cells[0],
                     quantity_milli=parse_quantity(cells[1]),
                     unit_cost_e4=parse_unit_price(cells[2].strip("¥￥")) if cells[2:] else None,
                     batch=cells[3] if cells[3:] else "",
                 )
             )
-        except (QuantityFormatError, MoneyFormatError) as error:
-            raise LineRefused(
-                f"line {number}: expected a quantity and a price, got {row[:60]!r}",
-                line=str(number),
-                typed=row[:60],
-            ) from error
+        except (QuantityFormatError, MoneyFormatError):
+            wrong.append(Problem(field, _BAD_LINE, {"typed": row.strip()[:60]}, number))
+    if wrong:
+        raise LineRefused(wrong)
     if len(made) > MAX_LINES:
-        raise ValueError(f"expected at most {MAX_LINES} lines, got {len(made)}")
+        raise refused(
+            field,
+            N_("Expected 1 to %(most)s lines, got %(count)s."),
+            most=MAX_LINES,
+            count=len(made),
+        )
     return tuple(made)
+
+
+_BAD_LINE = N_(
+    "not understood: %(typed)s. Write item, quantity and price, with blanks between them."
+)

@@ -14,12 +14,12 @@ from typing import Any, Final
 import msgspec
 
 from pos.domain.goods.orders import OrderKind
+from pos.i18n import N_
 from sync.head_office import goods_received, rights
-from sync.head_office.goods_items import typed_lines
 from sync.head_office.goods_orders import GoodsOrders, WrongState
 from sync.head_office.goods_purchasing import KEPT_FROM
-from sync.head_office.order_documents import OrderDocument
 from sync.head_office.people import Person
+from sync.head_office.refusals import refused
 
 ENTERED: Final = "entered"
 APPROVED: Final = "approved"
@@ -44,6 +44,11 @@ class Mismatch(ValueError):
     """The invoice does not fit order and receipts; the text says where."""
 
     code = "mismatch"
+
+    def __init__(self, detail: str, *, field: str = "") -> None:
+        """Keep the field that would make it good: a reason."""
+        super().__init__(detail)
+        self.field = field
 
 
 class InvoiceLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,20 +147,26 @@ class Matching:
         rights.require(person.name, person.role, rights.INVOICE_ENTER)
         number = invoice_no.strip()
         if not 1 <= len(number) <= 60:
-            raise ValueError("expected the invoice's number, 1 to 60 characters")
-        if not 0 <= tax_minor <= 10**13 or not 0 <= amount_minor <= 10**13:
-            raise ValueError("expected amounts of at least zero")
+            raise refused("invoice_no", N_("Expected the invoice's number, 1 to 60 characters."))
+        for field, amount in (("amount", amount_minor), ("tax", tax_minor)):
+            if not 0 <= amount <= 10**13:
+                raise refused(field, N_("Expected an amount of at least zero."))
         if len(lines) > MAX_LINES:
-            raise ValueError(f"expected at most {MAX_LINES} lines")
-        day = dt.date.fromisoformat(invoice_day).isoformat()
-        due = dt.date.fromisoformat(pay_day).isoformat() if pay_day else day
+            raise refused("lines", N_("Expected at most %(most)s lines."), most=MAX_LINES)
+        day = _day("invoice_day", invoice_day)
+        due = _day("pay_day", pay_day) if pay_day else day
         with self.dialect.transaction():
             kept = self.orders.get(store_id, order_id)
             if kept.order.order_kind != OrderKind.PURCHASE or not kept.placed_utc_ms:
                 raise WrongState(f"{order_id} is no placed purchase order")
             supplier_id = kept.order.counterparty_id
             if self._row(store_id, supplier_id, number) is not None:
-                raise ValueError(f"invoice {number} of {supplier_id} is there already")
+                raise refused(
+                    "invoice_no",
+                    N_("Invoice %(number)s of %(supplier)s is there already."),
+                    number=number,
+                    supplier=supplier_id,
+                )
             chosen = list(lines) or self._received_lines(store_id, order_id)
             self.dialect.execute(
                 "INSERT INTO invoice (store_id, supplier_id, invoice_no, order_id, invoice_day, "
@@ -287,7 +298,8 @@ class Matching:
             if hard:
                 raise Mismatch(f"{invoice_no}: {', '.join(hard)}")
             if found.differences and not note.strip():
-                raise Mismatch(f"{invoice_no}: {', '.join(found.differences)}; expected a reason")
+                codes = ", ".join(found.differences)
+                raise Mismatch(f"{invoice_no}: {codes}; expected a reason", field="note")
             self._decide(found.invoice, APPROVED, person, note)
         return self.match(store_id, supplier_id, invoice_no)
 
@@ -297,7 +309,7 @@ class Matching:
         """Refuse an invoice; it no longer counts against what was received."""
         rights.require(person.name, person.role, rights.INVOICE_APPROVE)
         if not note.strip():
-            raise ValueError("expected a reason")
+            raise refused("note", N_("Expected a reason."))
         with self.dialect.transaction():
             found = self.match(store_id, supplier_id, invoice_no)
             self._check_entered(found.invoice)
@@ -417,29 +429,13 @@ class Matching:
         )
 
 
-def lines_of(kept: OrderDocument, text: str) -> list[InvoiceLine]:
-    """Typed lines `item quantity price` by the order's lines; an item not on it has line 0."""
-    found: list[InvoiceLine] = []
-    taken: set[int] = set()
-    for line in typed_lines(text):
-        fitting = [
-            one.line_no
-            for one in kept.order.lines
-            if one.item_code == line.item_code and one.line_no not in taken
-        ]
-        number = fitting[0] if fitting else 0
-        taken.add(number)
-        if line.unit_cost_e4 is None:
-            raise ValueError(f"{line.item_code}: expected a price")
-        found.append(
-            InvoiceLine(
-                order_line=number,
-                item_code=line.item_code,
-                quantity_milli=line.quantity_milli,
-                unit_cost_e4=line.unit_cost_e4,
-            )
-        )
-    return found
+def _day(field: str, text: str) -> str:
+    try:
+        return dt.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise refused(
+            field, N_("Expected a day such as 2026-11-23, got %(typed)s."), typed=text[:40] or "-"
+        ) from None
 
 
 _NAMES = (

@@ -16,11 +16,13 @@ from typing import Final
 import msgspec
 
 from pos.domain.goods.orders import Order, OrderKind, OrderLine
+from pos.i18n import N_
 from sync.head_office import goods_items, people, rights
 from sync.head_office.goods_orders import GoodsOrders, WrongState
 from sync.head_office.goods_suppliers import Suppliers
 from sync.head_office.order_documents import WRITING, OrderDocument, OrderState, digest
 from sync.head_office.people import Person
+from sync.head_office.refusals import refused
 
 KEPT_FROM: Final = "kept_from"
 """Field of an order: operator numbers that ordered it and may not sign for its receipt (CTL-05)."""
@@ -117,10 +119,14 @@ class Purchasing:
                 )
             self.suppliers.usable(kept.order.counterparty_id)
             if not kept.order.due_day:
-                raise ValueError("expected a day of delivery")
+                raise refused("due_day", N_("The order has no day of delivery yet."))
             bare = [line.line_no for line in kept.order.lines if line.unit_cost_e4 is None]
             if bare or not kept.order.lines:
-                raise ValueError(f"expected a price on every line, none on {bare}")
+                raise refused(
+                    "lines",
+                    N_("Every line needs a price; none is on line %(lines)s."),
+                    lines=", ".join(map(str, bare)) or "-",
+                )
             fields = {name: text for name, text in kept.order.fields.items() if name != KEPT_FROM}
             if numbers:
                 fields[KEPT_FROM] = " ".join(sorted(numbers))
@@ -141,7 +147,7 @@ class Purchasing:
         """Make an audited order a draft again; its audit is gone. A reason is asked for."""
         rights.require(person.name, person.role, rights.ORDER_AUDIT)
         if not note.strip():
-            raise ValueError("expected a reason: the writer reads it")
+            raise refused("note", N_("Expected a reason: the writer reads it."))
         with self.dialect.transaction():
             kept = self._in(store_id, order_id, OrderState.AUDITED)
             bare = msgspec.structs.replace(
@@ -170,7 +176,7 @@ class Purchasing:
         """End a placed order although not everything came; a reason is asked for."""
         rights.require(person.name, person.role, rights.ORDER_PLACE)
         if not note.strip():
-            raise ValueError("expected a reason why nothing more will come")
+            raise refused("note", N_("Expected a reason why nothing more will come."))
         with self.dialect.transaction():
             kept = self._in(store_id, order_id, OrderState.PLACED, OrderState.PART_RECEIVED)
             self.orders.move(kept, OrderState.CLOSED, action="closed", by=person.name, note=note)
@@ -179,7 +185,7 @@ class Purchasing:
     def cancel(self, person: Person, store_id: str, order_id: str, note: str) -> OrderDocument:
         """Cancel an order of which nothing came in; a reason is asked for."""
         if not note.strip():
-            raise ValueError("expected a reason")
+            raise refused("note", N_("Expected a reason."))
         with self.dialect.transaction():
             kept = self._in(
                 store_id, order_id, OrderState.DRAFT, OrderState.AUDITED, OrderState.PLACED
@@ -226,4 +232,6 @@ def _day(text: str) -> str:
     try:
         return dt.date.fromisoformat(text).isoformat()
     except ValueError:
-        raise ValueError(f"expected a day such as 2026-11-23, got {text[:40]!r}") from None
+        raise refused(
+            "due_day", N_("Expected a day such as 2026-11-23, got %(typed)s."), typed=text[:40]
+        ) from None

@@ -15,11 +15,13 @@ from typing import Any, Final
 import msgspec
 
 from pos.domain.goods.orders import Order, OrderKind, OrderLine
+from pos.i18n import N_
 from sync.head_office import goods_items, rights
 from sync.head_office.goods_orders import GoodsOrders, WrongState
 from sync.head_office.goods_recall_progress import Progress, progress
 from sync.head_office.order_documents import ENDED_STATES
 from sync.head_office.people import Person
+from sync.head_office.refusals import refused
 from sync.protocol import FeedChanges, FeedHold
 
 MAX_HOLDS: Final = 1_000
@@ -97,15 +99,17 @@ class Recalls:
         With `recall` also call back what was sold. Raises NotAllowed, ValueError.
         """
         rights.require(person.name, person.role, rights.RECALL_ISSUE)
-        if not notice_no.strip() or not reason.strip():
-            raise ValueError("expected the notice's number and a reason: the till shows both")
+        if not notice_no.strip():
+            raise refused("notice_no", N_("Expected the notice's number: the till shows it."))
+        if not reason.strip():
+            raise refused("reason", N_("Expected a reason: the till shows it."))
         if len(batches) + len(serials) > MAX_HOLDS:
-            raise ValueError(f"expected at most {MAX_HOLDS} batches and serial numbers")
-        scanned = goods_items.by_barcode(self.dialect, [item_code], store_id)
-        known = goods_items.items(self.dialect, [item_code, *scanned.values()], store_id)
-        item = known.get(item_code) or known.get(scanned.get(item_code, ""))
-        if item is None:
-            raise goods_items.UnknownItem(f"there is no item {item_code[:60]!r}")
+            raise refused(
+                "batches",
+                N_("Expected at most %(most)s batches or serial numbers."),
+                most=MAX_HOLDS,
+            )
+        item = goods_items.item_of(self.dialect, item_code, store_id)
         item_code = item.item_code
         now_ms = self.office.clock_ms()
         notice = Notice(
@@ -152,7 +156,7 @@ class Recalls:
         """Lift a notice at head office. Raises NotAllowed, LookupError, WrongState, ValueError."""
         rights.require(person.name, person.role, rights.RECALL_LIFT)
         if not reason.strip():
-            raise ValueError("expected a reason: why the goods may be sold again")
+            raise refused("reason", N_("Expected a reason why the goods may be sold again."))
         with self.dialect.transaction():
             notice = self.get(notice_id)
             if notice.lifted_by:
@@ -237,7 +241,7 @@ class Recalls:
         return [str(row[0]) for row in rows]
 
 
-def parts_of(text: str) -> tuple[str, ...]:
+def parts_of(text: str, *, field: str = "batches") -> tuple[str, ...]:
     """Batches or serial numbers as typed: parted by blanks or commas, `A001..A050` for a range.
 
     Raises ValueError for a range that runs backwards, differs in its letters or is too long.
@@ -251,12 +255,16 @@ def parts_of(text: str) -> tuple[str, ...]:
         before, first, after, last = match.groups()
         count = int(last) - int(first) + 1
         if (after or before) != before or not 1 <= count <= MAX_HOLDS:
-            raise ValueError(f"expected a range such as A001..A050, got {part[:60]!r}")
+            raise refused(
+                field, N_("Expected a range such as A001..A050, got %(typed)s."), typed=part[:60]
+            )
         found += [
             f"{before}{number:0{len(first)}d}" for number in range(int(first), int(last) + 1)
         ]
     if len(found) > MAX_HOLDS:
-        raise ValueError(f"expected at most {MAX_HOLDS} batches or serial numbers")
+        raise refused(
+            field, N_("Expected at most %(most)s batches or serial numbers."), most=MAX_HOLDS
+        )
     return tuple(dict.fromkeys(found))
 
 

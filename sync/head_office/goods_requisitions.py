@@ -15,6 +15,7 @@ import msgspec
 
 from pos.domain.goods.orders import Order, OrderKind, OrderLine
 from pos.domain.quantity import format_quantity
+from pos.i18n import N_
 from sync.head_office import goods_received, rights
 from sync.head_office.goods_allocations import Allowances, Granted
 from sync.head_office.goods_dispatching import Dispatching
@@ -23,6 +24,7 @@ from sync.head_office.goods_purchasing import Purchasing
 from sync.head_office.goods_received import GoodsPaper
 from sync.head_office.order_documents import ENDED_STATES, OPEN_STATES, OrderDocument
 from sync.head_office.people import Person
+from sync.head_office.refusals import refused
 
 SHOWN_DAYS = 120
 """Older requisitions are not listed any more; by their own number they are found."""
@@ -135,8 +137,11 @@ class Requisitions:
             for line in asked.paper.lines:
                 wanted = granted.get(line.line_no, line.quantity_milli)
                 if not 0 <= wanted <= line.quantity_milli:
-                    raise ValueError(
-                        f"line {line.line_no}: expected 0 to {format_quantity(line.quantity_milli)}"
+                    raise refused(
+                        f"granted-{line.line_no}",
+                        N_("%(item)s: expected 0 to %(most)s."),
+                        item=line.item_code,
+                        most=format_quantity(line.quantity_milli),
                     )
                 lines[line.line_no] = wanted
             self.allowances.check(
@@ -215,7 +220,7 @@ class Requisitions:
         self, store_id: str, document_uuids: Sequence[str]
     ) -> tuple[list[Requisition], list[OrderLine]]:
         if not document_uuids:
-            raise ValueError("expected at least one requisition")
+            raise refused("document", N_("Choose at least one requisition."))
         found = [self.get(store_id, one) for one in dict.fromkeys(document_uuids)]
         merged: dict[str, int] = {}
         for one in found:

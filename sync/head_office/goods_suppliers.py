@@ -14,11 +14,13 @@ import msgspec
 from pos.config.mnemonic import mnemonic
 from pos.domain.canonical import encode_canonical
 from pos.domain.goods.orders import Supplier, SupplierState
+from pos.i18n import N_
 from sync.head_office import rights
 from sync.head_office.catalogue import clean_text
 from sync.head_office.feed import Feed
 from sync.head_office.order_documents import OrderEvent
 from sync.head_office.people import Person
+from sync.head_office.refusals import Problem, Refused, refused
 from sync.protocol import FeedChanges
 
 MAX_TOLERANCE_BP = 2_000
@@ -106,7 +108,7 @@ class Suppliers:
         rights.require(person.name, person.role, rights.SUPPLIER_APPROVE)
         wanted = SupplierState(state)
         if wanted is not SupplierState.ACTIVE and not note.strip():
-            raise ValueError("expected a reason: it is kept with the evaluation")
+            raise refused("note", N_("Expected a reason: it is kept with the evaluation."))
         with self.dialect.transaction():
             record = self.get(supplier_id)
             before = record.supplier.state
@@ -243,22 +245,34 @@ def _record(row: tuple[Any, ...]) -> SupplierRecord:
 
 
 def _checked(supplier: Supplier) -> Supplier:
+    problems: list[Problem] = []
     if _ID.fullmatch(supplier.supplier_id) is None:
-        raise ValueError(
-            f"expected a supplier number of letters and digits, got {supplier.supplier_id[:60]!r}"
+        problems.append(
+            Problem(
+                "supplier",
+                N_("Expected a supplier number of letters and digits, got %(typed)s."),
+                {"typed": supplier.supplier_id[:60] or "-"},
+            )
         )
     name = clean_text(supplier.name)
     if not 1 <= len(name) <= 100:
-        raise ValueError("expected the supplier's name, 1 to 100 characters")
+        problems.append(
+            Problem("name", N_("Expected a name of 1 to %(most)s characters."), {"most": "100"})
+        )
     if supplier.state not in set(SupplierState):
         raise ValueError(f"expected active, rectify or dropped, got {supplier.state[:40]!r}")
     if not 0 <= supplier.tolerance_bp <= MAX_TOLERANCE_BP:
-        raise ValueError(f"expected a tolerance of at most {MAX_TOLERANCE_BP // 100} %")
+        most = {"most": str(MAX_TOLERANCE_BP // 100)}
+        problems.append(Problem("tolerance", N_("Expected at most %(most)s %%."), most))
     if not 0 <= supplier.lead_days <= 365:
-        raise ValueError("expected 0 to 365 days from order to delivery")
+        problems.append(Problem("lead_days", N_("Expected 0 to %(most)s days."), {"most": "365"}))
     days = "".join(sorted(set(supplier.delivery_weekdays)))
     if re.fullmatch("[1-7]*", days) is None:
-        raise ValueError("expected delivery weekdays as digits, 1 is Monday")
+        problems.append(
+            Problem("weekday", N_("Expected delivery weekdays as digits, 1 is Monday."))
+        )
+    if problems:
+        raise Refused(problems)
     return msgspec.structs.replace(
         supplier,
         name=name,

@@ -8,8 +8,10 @@ import secrets
 import msgspec
 
 from pos.config.roles import load_role_book
+from pos.i18n import N_
 from sync.head_office import rights
 from sync.head_office.database import HeadOffice
+from sync.head_office.refusals import refused
 from sync.protocol import FeedOperator
 
 SESSION_LIFETIME_MS = 12 * 3600 * 1000
@@ -28,6 +30,9 @@ class Person(msgspec.Struct, frozen=True):
     csrf: str = ""
     operator_id: str = ""
     """Whom the person is at a till, where that is known (CTL-05)."""
+
+    language: str = ""
+    """In which pages are shown after signing in; empty for the browser's."""
 
     def may(self, right: str) -> bool:
         """Whether the person has a right of `rights.RIGHTS`."""
@@ -74,7 +79,8 @@ def sign_in(office: HeadOffice, name: str, password: str) -> tuple[str, Person] 
     from argon2.exceptions import Argon2Error, InvalidHashError
 
     row = office.dialect.one(
-        "SELECT verifier, role, operator_id FROM person WHERE name = ? AND active = 1", (name,)
+        "SELECT verifier, role, operator_id, language FROM person WHERE name = ? AND active = 1",
+        (name,),
     )
     try:
         PasswordHasher().verify(str(row[0]) if row else _DECOY, password)
@@ -91,7 +97,21 @@ def sign_in(office: HeadOffice, name: str, password: str) -> tuple[str, Person] 
             "VALUES (?, ?, ?, ?, ?)",
             (_hash(secret), name, csrf, now_ms, now_ms + SESSION_LIFETIME_MS),
         )
-    return secret, Person(name, str(row[1]), csrf=csrf, operator_id=str(row[2]))
+    person = Person(name, str(row[1]), csrf=csrf, operator_id=str(row[2]), language=str(row[3]))
+    return secret, person
+
+
+def password_is(office: HeadOffice, name: str, password: str) -> bool:
+    """Whether that is the present password of an active person."""
+    from argon2 import PasswordHasher
+    from argon2.exceptions import Argon2Error, InvalidHashError
+
+    row = office.dialect.one("SELECT verifier FROM person WHERE name = ? AND active = 1", (name,))
+    try:
+        PasswordHasher().verify(str(row[0]) if row else _DECOY, password)
+    except (Argon2Error, InvalidHashError):
+        return False
+    return row is not None
 
 
 def sign_out(office: HeadOffice, secret: str) -> None:
@@ -103,14 +123,21 @@ def sign_out(office: HeadOffice, secret: str) -> None:
 def by_session(office: HeadOffice, secret: str) -> Person | None:
     """Person of a session cookie."""
     row = office.dialect.one(
-        "SELECT session.name, person.role, session.csrf, person.operator_id FROM session "
+        "SELECT session.name, person.role, session.csrf, person.operator_id, person.language "
+        "FROM session "
         "JOIN person ON person.name = session.name "
         "WHERE session_hash = ? AND expires_utc_ms > ? AND person.active = 1",
         (_hash(secret), office.clock_ms()),
     )
     if row is None:
         return None
-    return Person(str(row[0]), str(row[1]), csrf=str(row[2]), operator_id=str(row[3]))
+    return Person(
+        str(row[0]),
+        str(row[1]),
+        csrf=str(row[2]),
+        operator_id=str(row[3]),
+        language=str(row[4]),
+    )
 
 
 def by_name(office: HeadOffice, name: str) -> Person:
@@ -158,6 +185,7 @@ def change(
             (chosen, number, -1 if active is None else 0, int(bool(active)), name),
         )
         if active is False or chosen != row[0]:
+            # Whoever is blocked is out at once, whoever has another role signs in with it anew.
             office.dialect.execute("DELETE FROM session WHERE name = ?", (name,))
 
 
@@ -183,9 +211,15 @@ def _check_apart(name: str, role: str, operator_id: str, till_roles: set[str]) -
     book = load_role_book()
     receiving = [one for one in till_roles if rights.receives(book, one)]
     if receiving:
-        raise ValueError(
-            f"{name} orders goods at head office, and operator {operator_id} receives them at the "
-            f"till as {receiving[0]}: these must be two people"
+        raise refused(
+            "operator_id",
+            N_(
+                "%(name)s orders goods at head office, and operator %(number)s receives them at "
+                "the till as %(role)s: these must be two people"
+            ),
+            name=name,
+            number=operator_id,
+            role=receiving[0],
         )
 
 

@@ -34,6 +34,7 @@ COUNT_OPEN: Final = "count_open"
 VARIANCE_APPROVE: Final = "variance_approve"
 DECLARE_DAY: Final = "declare_day"
 TELEPHONE_APPROVE: Final = "telephone_approve"
+PEOPLE_KEEP: Final = "people_keep"
 
 RIGHTS: Final[dict[str, str]] = {
     SUPPLIER_EDIT: N_("Enter and change suppliers"),
@@ -55,6 +56,7 @@ RIGHTS: Final[dict[str, str]] = {
     VARIANCE_APPROVE: N_("Approve count variances"),
     DECLARE_DAY: N_("Settle a till's day by hand"),
     TELEPHONE_APPROVE: N_("Approve by telephone"),
+    PEOPLE_KEEP: N_("Keep people and their roles"),
 }
 """Right → what a person reads."""
 
@@ -108,10 +110,10 @@ def allows(role: str, right: str) -> bool:
 
 
 class NotAllowed(PermissionError):
-    """A person without the right, or the same person where two are needed; `code` says which."""
+    """No right, the same person where two are needed, or one's own account; `code` says which."""
 
     def __init__(self, code: str, detail: str) -> None:
-        """Keep the code: `no_right` or `same_person`."""
+        """Keep the code: `no_right`, `same_person` or `own_account`."""
         super().__init__(detail)
         self.code = code
         self.detail = detail

@@ -8,9 +8,11 @@ from typing import Any
 import msgspec
 
 from pos.domain.money import divide_half_away
+from pos.i18n import N_
 from sync.head_office import rights
 from sync.head_office.database import HeadOffice
 from sync.head_office.people import Person
+from sync.head_office.refusals import refused
 
 MAX_MINOR = 10**13
 
@@ -68,11 +70,13 @@ def set_plan(
     """Enter or change a plan; its approval is gone. Raises NotAllowed, LookupError, ValueError."""
     rights.require(person.name, person.role, rights.ALLOCATE)
     if re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", month, re.ASCII) is None:
-        raise ValueError(f"expected a month such as 2026-11, got {month[:20]!r}")
+        raise refused(
+            "month", N_("Expected a month such as 2026-12, got %(typed)s."), typed=month[:20]
+        )
     if not 0 <= revenue_minor <= MAX_MINOR:
-        raise ValueError("expected an amount of at least zero")
+        raise refused("amount", N_("Expected an amount of at least zero."))
     if len(item_class) > 40:
-        raise ValueError("expected the code of a class")
+        raise refused("item_class", N_("Expected at most %(most)s characters."), most=40)
     dialect = office.dialect
     with dialect.transaction():
         if dialect.one("SELECT 1 FROM store WHERE store_id = ?", (store_id,)) is None:

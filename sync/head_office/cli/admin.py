@@ -177,12 +177,13 @@ def token_revoke(home: str | None, database_url: str | None, name: str) -> None:
 @click.argument("name", default="admin")
 def password(home: str | None, database_url: str | None, name: str) -> None:
     """Give a person a new password; it is printed once."""
-    from sync.head_office import people
+    from sync.head_office import personnel
 
     place = office(home, database_url)
-    made = people.new_password()
-    people.set_password(place, name, made)
-    place.close()
+    try:
+        made = personnel.new_password(place, None, name)
+    finally:
+        place.close()
     click.echo(made)
 
 

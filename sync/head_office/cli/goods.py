@@ -78,16 +78,25 @@ def operator_add(
     inactive: bool,
 ) -> None:
     """Add an operator, or change one: the PIN is replaced."""
-    from sync.head_office import catalogue
+    from sync.head_office import personnel
     from sync.head_office.feed import Feed
 
     secret = pin or click.prompt(_("PIN"), hide_input=True, confirmation_prompt=True)
-    made = catalogue.operator(
-        operator_id, name, role, secret, language=language, active=not inactive
-    )
     place = office(home, database_url)
-    catalogue.set_operator(Feed(place), made, scope=store, by="cli")
-    place.close()
+    try:
+        personnel.set_operator(
+            Feed(place),
+            None,
+            operator_id,
+            name=name,
+            role=role,
+            pin=secret,
+            language=language,
+            active=not inactive,
+            store_id=store,
+        )
+    finally:
+        place.close()
 
 
 @click.group()

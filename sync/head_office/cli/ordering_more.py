@@ -270,7 +270,8 @@ def match_enter(
 ) -> None:
     """Enter an invoice; without lines it is for everything received. Prints the match as JSON."""
     from pos.domain.money import parse_amount
-    from sync.head_office.goods_matching import Matching, lines_of
+    from sync.head_office.goods_matching import Matching
+    from sync.head_office.invoice_lines import lines_of
 
     with acting(home, database_url, by) as (orders, person):
         print_json(
@@ -283,7 +284,7 @@ def match_enter(
                 pay_day=pay_by,
                 amount_minor=parse_amount(amount),
                 tax_minor=parse_amount(tax),
-                lines=lines_of(orders.get(store, order_id), "\n".join(lines)),
+                lines=lines_of(orders.dialect, orders.get(store, order_id), "\n".join(lines)),
                 note=note,
             )
         )

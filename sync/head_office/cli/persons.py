@@ -1,4 +1,4 @@
-"""`hq person add|change|list`: people of head office and their roles."""
+"""`hq person add|change|list|changes`: people of head office and their roles."""
 
 from __future__ import annotations
 
@@ -20,20 +20,21 @@ def person() -> None:
 @click.argument("name")
 @click.option("--role", type=click.Choice(_ROLES), required=True, help=_("What the person does."))
 @click.option("--operator", "operator_id", default="", help=_("The person's number at a till."))
+@click.option("--language", default="", help=_("zh_CN or en; the browser's when left out."))
 def person_add(
-    home: str | None, database_url: str | None, name: str, role: str, operator_id: str
+    home: str | None,
+    database_url: str | None,
+    name: str,
+    role: str,
+    operator_id: str,
+    language: str,
 ) -> None:
     """Add a person; the password is printed once."""
-    from sync.head_office import people
+    from sync.head_office import personnel
 
     place = office(home, database_url)
     try:
-        if name in {known[0] for known in people.people(place)}:
-            raise ValueError(_("{name} is there already: use hq person change").format(name=name))
-        made = people.new_password()
-        people.set_password(place, name, made, role)
-        if operator_id:
-            people.change(place, name, operator_id=operator_id)
+        made = personnel.add(place, None, name, role, operator_id=operator_id, language=language)
     finally:
         place.close()
     click.echo(made)
@@ -44,6 +45,7 @@ def person_add(
 @click.argument("name")
 @click.option("--role", type=click.Choice(_ROLES), default=None, help=_("What the person does."))
 @click.option("--operator", "operator_id", default=None, help=_("The person's number at a till."))
+@click.option("--language", default=None, help=_("zh_CN or en; the browser's when left out."))
 @click.option("--active/--inactive", default=None, help=_("Whether the person may sign in."))
 def person_change(
     home: str | None,
@@ -51,15 +53,24 @@ def person_change(
     name: str,
     role: str | None,
     operator_id: str | None,
+    language: str | None,
     *,
     active: bool | None,
 ) -> None:
-    """Change a person's role, their number at a till, or whether they may sign in."""
-    from sync.head_office import people
+    """Change a person's role, number at a till, language, or whether they may sign in."""
+    from sync.head_office import personnel
 
     place = office(home, database_url)
     try:
-        people.change(place, name, role=role, operator_id=operator_id, active=active)
+        personnel.change(
+            place,
+            None,
+            name,
+            role=role,
+            operator_id=operator_id,
+            language=language,
+            active=active,
+        )
     finally:
         place.close()
 
@@ -68,13 +79,20 @@ def person_change(
 @home_option
 def person_list(home: str | None, database_url: str | None) -> None:
     """List people as JSON."""
-    from sync.head_office import people
+    from sync.head_office import personnel
 
     place = office(home, database_url, read_only=True)
-    print_json(
-        [
-            {"name": name, "role": role, "operator_id": number, "active": active}
-            for name, role, number, active in people.people(place)
-        ]
-    )
+    print_json(personnel.staff(place))
+    place.close()
+
+
+@person.command("changes")
+@home_option
+@click.option("--limit", default=100, help=_("How many, the latest first."))
+def person_changes(home: str | None, database_url: str | None, limit: int) -> None:
+    """List what was changed about people and operators, and by whom, as JSON."""
+    from sync.head_office import personnel
+
+    place = office(home, database_url, read_only=True)
+    print_json(personnel.events(place, limit=limit))
     place.close()

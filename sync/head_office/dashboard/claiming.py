@@ -7,11 +7,11 @@ from typing import Any
 
 from litestar import Response, get, post
 
-from pos.domain.money import parse_amount
-from pos.domain.quantity import parse_quantity
 from sync.head_office.dashboard.goods_forms import (
     Form,
+    Place,
     act,
+    comes_back,
     csv_file,
     person_of,
     read,
@@ -87,7 +87,12 @@ def _orders_of(service: Service, claims: Sequence[Claim]) -> set[tuple[str, str]
     }
 
 
+def _here(_form: Form) -> Place:
+    return claims_page, "/claims", {}
+
+
 @post("/claims/answer", include_in_schema=False, status_code=303)
+@comes_back(_here)
 async def answer(request: Req) -> Response[Any]:
     """Answer one claim."""
     person = await person_of(request)
@@ -100,7 +105,7 @@ async def answer(request: Req) -> Response[Any]:
             form.text("store"),
             form.text("document"),
             form.text("answer"),
-            amount_minor=parse_amount(form.text("amount")) if form.text("amount") else 0,
+            amount_minor=form.amount("amount"),
             note=form.text("note"),
         )
 
@@ -109,6 +114,7 @@ async def answer(request: Req) -> Response[Any]:
 
 
 @post("/claims/judge", include_in_schema=False, status_code=303)
+@comes_back(_here)
 async def judge(request: Req) -> Response[Any]:
     """Judge goods set apart; the order goes down to the store."""
     person = await person_of(request)
@@ -121,7 +127,7 @@ async def judge(request: Req) -> Response[Any]:
             store_id=form.text("store"),
             item_code=form.text("item"),
             batch=form.text("batch"),
-            quantity_milli=parse_quantity(form.text("quantity")),
+            quantity_milli=form.quantity("quantity"),
             verdict=form.text("verdict"),
             note=form.text("note"),
         )

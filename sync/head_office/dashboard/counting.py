@@ -11,7 +11,9 @@ from sync.head_office import count_report, count_rows
 from sync.head_office.count_rows import StockCount
 from sync.head_office.dashboard.goods_forms import (
     Form,
+    Place,
     act,
+    comes_back,
     csv_file,
     person_of,
     read,
@@ -91,7 +93,17 @@ async def count_sheet(request: Req) -> Response[Any]:
     return csv_file(f"{count_id}.csv", text)
 
 
+def _at_counts(_form: Form) -> Place:
+    return counts_page, "/counts", {}
+
+
+def _at_count(form: Form) -> Place:
+    query = {"store": form.text("store"), "count": form.text("count")}
+    return count_page, "/counts/one", query
+
+
 @post("/counts/open", include_in_schema=False, status_code=303)
+@comes_back(_at_counts)
 async def open_count(request: Req) -> Response[Any]:
     """Open a count now, or draw the day of a month."""
     person = await person_of(request)
@@ -123,6 +135,7 @@ async def open_count(request: Req) -> Response[Any]:
 
 
 @post("/counts/do", include_in_schema=False, status_code=303)
+@comes_back(_at_count)
 async def do(request: Req) -> Response[Any]:
     """Compute, have counted again, give a reason, approve or give up."""
     person = await person_of(request)

@@ -60,6 +60,18 @@ WORDS: dict[str, str] = {
     "paper.test_report": N_("Test report"),
     "paper.drug_approval": N_("Drug approval number"),
     "paper.device_registration": N_("Medical device registration"),
+    "people.person": N_("Head office"),
+    "people.operator": N_("Tills"),
+    "people.added": N_("Added"),
+    "people.blocked": N_("Blocked"),
+    "people.unblocked": N_("Unblocked"),
+    "people.role_changed": N_("Role changed"),
+    "people.operator_id_changed": N_("Number at a till changed"),
+    "people.language_changed": N_("Language changed"),
+    "people.name_changed": N_("Name changed"),
+    "people.password_given": N_("New password given"),
+    "people.password_changed": N_("Own password changed"),
+    "people.pin_given": N_("New PIN given"),
     "kind.purchase": N_("Purchase order"),
     "kind.dispatch": N_("Dispatch"),
     "kind.transfer": N_("Transfer"),
@@ -118,13 +130,10 @@ FAILURES: dict[str, str] = {
     "wrong_state": N_("This was done already, or something else has to be done first."),
     "not_audited": N_("Only what somebody else audited goes to a store."),
     "unusable_supplier": N_("This supplier is not approved, or was dropped."),
-    "unknown_item": N_("There is no such item."),
-    "unknown_line": N_("Line %(line)s: there is no item with the code or barcode %(typed)s."),
-    "bad_line": N_(
-        "Line %(line)s was not understood: %(typed)s. Write item code, quantity and price, "
-        "with blanks between them."
+    "own_account": N_("Your own account is somebody else's to change."),
+    "over_allocation": N_(
+        "%(item)s: the allocation of %(month)s leaves %(left)s, %(granted)s was granted."
     ),
-    "over_allocation": N_("That is more than the month's allocation leaves."),
     "mismatch": N_("The invoice does not fit what was ordered and received."),
     "not_here": N_("That is not here."),
     "bad_list": N_("This file is not such a list."),

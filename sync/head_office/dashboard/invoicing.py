@@ -7,10 +7,11 @@ from typing import Any
 from litestar import Response, get, post
 
 from pos.domain.goods.orders import OrderKind
-from pos.domain.money import parse_amount
 from sync.head_office.dashboard.goods_forms import (
     Form,
+    Place,
     act,
+    comes_back,
     csv_file,
     person_of,
     read,
@@ -20,7 +21,8 @@ from sync.head_office.dashboard.goods_forms import (
 from sync.head_office.dashboard.session_routes import to_sign_in
 from sync.head_office.dashboard.view import Req, page
 from sync.head_office.goods_lists import sheet
-from sync.head_office.goods_matching import HARD, Invoice, Match, Matching, lines_of
+from sync.head_office.goods_matching import HARD, Invoice, Match, Matching
+from sync.head_office.invoice_lines import lines_of
 from sync.head_office.order_documents import OrderState
 from sync.head_office.service import Service
 from sync.protocol import WireError
@@ -82,7 +84,17 @@ async def invoice_page(request: Req) -> Response[Any]:
     return page(request, "invoice.html", {**values, "here": f"/invoices/one?{request.url.query}"})
 
 
+def _at_invoices(_form: Form) -> Place:
+    return invoices_page, "/invoices", {}
+
+
+def _at_invoice(form: Form) -> Place:
+    query = {name: form.text(name) for name in ("store", "supplier", "invoice")}
+    return invoice_page, "/invoices/one", query
+
+
 @post("/invoices/new", include_in_schema=False, status_code=303)
+@comes_back(_at_invoices)
 async def new_invoice(request: Req) -> Response[Any]:
     """Enter an invoice; without lines it is for what was received and not invoiced."""
     person = await person_of(request)
@@ -96,11 +108,13 @@ async def new_invoice(request: Req) -> Response[Any]:
             store_id=store_id,
             order_id=order_id,
             invoice_no=form.text("invoice_no"),
-            invoice_day=form.text("invoice_day"),
-            pay_day=form.text("pay_day"),
-            amount_minor=parse_amount(form.text("amount")),
-            tax_minor=parse_amount(form.text("tax")) if form.text("tax") else 0,
-            lines=lines_of(service.orders.get(store_id, order_id), form.text("lines")),
+            invoice_day=form.day("invoice_day"),
+            pay_day=form.day("pay_day"),
+            amount_minor=form.amount("amount"),
+            tax_minor=form.amount("tax"),
+            lines=lines_of(
+                service.office.dialect, service.orders.get(store_id, order_id), form.text("lines")
+            ),
             note=form.text("note"),
         )
 
@@ -108,6 +122,7 @@ async def new_invoice(request: Req) -> Response[Any]:
 
 
 @post("/invoices/act", include_in_schema=False, status_code=303)
+@comes_back(_at_invoice)
 async def invoice_act(request: Req) -> Response[Any]:
     """Approve or refuse an invoice."""
     person = await person_of(request)

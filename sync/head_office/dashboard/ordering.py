@@ -12,7 +12,9 @@ from pos.domain.quantity import format_quantity
 from sync.head_office import goods_received, rights
 from sync.head_office.dashboard.goods_forms import (
     Form,
+    Place,
     act,
+    comes_back,
     csv_file,
     person_of,
     read,
@@ -122,7 +124,20 @@ async def order_page(request: Req) -> Response[Any]:
     return page(request, "order.html", {**values, **shown})
 
 
+def _at_orders(_form: Form) -> Place:
+    return orders_page, "/orders", {}
+
+
+def _at_order(form: Form) -> Place:
+    return (
+        order_page,
+        "/orders/one",
+        {"store": form.text("store"), "order": form.text("order")},
+    )
+
+
 @post("/orders/new", include_in_schema=False, status_code=303)
+@comes_back(_at_orders)
 async def new_order(request: Req) -> Response[Any]:
     """Write a draft of a purchase order, or send a dispatch."""
     person = await person_of(request)
@@ -154,6 +169,7 @@ async def new_order(request: Req) -> Response[Any]:
 
 
 @post("/orders/act", include_in_schema=False, status_code=303)
+@comes_back(_at_order)
 async def order_act(request: Req) -> Response[Any]:
     """Do what a button of an order's page says."""
     person = await person_of(request)

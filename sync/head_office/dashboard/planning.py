@@ -6,9 +6,16 @@ from typing import Any
 
 from litestar import Response, get, post
 
-from pos.domain.money import parse_amount
 from sync.head_office import goods_planning, sales_plans, stock_reports
-from sync.head_office.dashboard.goods_forms import Form, act, form_of, person_of, to
+from sync.head_office.dashboard.goods_forms import (
+    Form,
+    Place,
+    act,
+    comes_back,
+    form_of,
+    person_of,
+    to,
+)
 from sync.head_office.dashboard.session_routes import to_sign_in
 from sync.head_office.dashboard.stock_requests import (
     csv_file,
@@ -67,7 +74,13 @@ async def planning_page(request: Req) -> Response[Any]:
     return page(request, "planning.html", {**shown, **frame(person, "/planning")})
 
 
+def _here(form: Form) -> Place:
+    month = form.text("month")
+    return planning_page, "/planning", {"store": form.text("store"), "to": f"{month}-28"}
+
+
 @post("/planning/plan", include_in_schema=False, status_code=303)
+@comes_back(_here)
 async def set_plan(request: Req) -> Response[Any]:
     """Enter or change a month's plan of a class, or approve what somebody else entered."""
     person = await person_of(request)
@@ -86,7 +99,7 @@ async def set_plan(request: Req) -> Response[Any]:
             store_id,
             month,
             typed.text("item_class"),
-            parse_amount(typed.text("amount").replace(",", "")),
+            typed.amount("amount"),
         )
 
     await act(request, person, call, form)

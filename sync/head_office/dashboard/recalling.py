@@ -8,7 +8,9 @@ from litestar import Response, get, post
 
 from sync.head_office.dashboard.goods_forms import (
     Form,
+    Place,
     act,
+    comes_back,
     csv_file,
     person_of,
     read,
@@ -61,7 +63,12 @@ async def recalls_page(request: Req) -> Response[Any]:
     return page(request, "recalls.html", {**values, "person": person, "here": "/recalls"})
 
 
+def _here(_form: Form) -> Place:
+    return recalls_page, "/recalls", {}
+
+
 @post("/recalls/issue", include_in_schema=False, status_code=303)
+@comes_back(_here)
 async def issue(request: Req) -> Response[Any]:
     """Hold goods, and perhaps recall what was sold of them."""
     person = await person_of(request)
@@ -75,7 +82,7 @@ async def issue(request: Req) -> Response[Any]:
             item_code=form.text("item"),
             reason=form.text("reason"),
             batches=parts_of(form.text("batches")),
-            serials=parts_of(form.text("serials")),
+            serials=parts_of(form.text("serials"), field="serials"),
             store_id=form.text("store"),
             recall=form.on("recall"),
         )
@@ -85,6 +92,7 @@ async def issue(request: Req) -> Response[Any]:
 
 
 @post("/recalls/lift", include_in_schema=False, status_code=303)
+@comes_back(_here)
 async def lift(request: Req) -> Response[Any]:
     """Lift a notice that somebody else issued."""
     person = await person_of(request)

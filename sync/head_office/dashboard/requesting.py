@@ -6,11 +6,13 @@ from typing import Any
 
 from litestar import Response, get, post
 
-from pos.domain.quantity import parse_quantity
 from sync.head_office.dashboard.goods_forms import (
     Form,
+    Place,
     act,
+    comes_back,
     person_of,
+    quantity_of,
     read,
     store_names,
     to,
@@ -64,7 +66,12 @@ async def requisitions_page(request: Req) -> Response[Any]:
     )
 
 
+def _here(_form: Form) -> Place:
+    return requisitions_page, "/requisitions", {}
+
+
 @post("/requisitions/answer", include_in_schema=False, status_code=303)
+@comes_back(_here)
 async def answer(request: Req) -> Response[Any]:
     """Answer one requisition line by line."""
     person = await person_of(request)
@@ -72,7 +79,9 @@ async def answer(request: Req) -> Response[Any]:
         return to_sign_in(request)
 
     def call(service: Service, form: Form) -> None:
-        granted = {n: parse_quantity(text) for n, text in form.numbered("granted").items()}
+        granted = {
+            n: quantity_of(f"granted-{n}", text) for n, text in form.numbered("granted").items()
+        }
         Requisitions(service.orders).answer(
             person, form.text("store"), form.text("document"), granted, form.text("note")
         )
@@ -82,6 +91,7 @@ async def answer(request: Req) -> Response[Any]:
 
 
 @post("/requisitions/order", include_in_schema=False, status_code=303)
+@comes_back(_here)
 async def into_order(request: Req) -> Response[Any]:
     """Make one dispatch or one purchase order of some answered requisitions of a store."""
     person = await person_of(request)
@@ -106,6 +116,7 @@ async def into_order(request: Req) -> Response[Any]:
 
 
 @post("/requisitions/allocate", include_in_schema=False, status_code=303)
+@comes_back(_here)
 async def allocate(request: Req) -> Response[Any]:
     """Set a month's allocation of an item for a store."""
     person = await person_of(request)
@@ -118,7 +129,7 @@ async def allocate(request: Req) -> Response[Any]:
             store_id=form.text("store"),
             month=form.text("month"),
             item_code=form.text("item"),
-            forecast_milli=parse_quantity(form.text("forecast")),
+            forecast_milli=form.quantity("forecast"),
             factor_percent=form.whole("factor", 100),
         )
 

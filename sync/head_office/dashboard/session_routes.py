@@ -78,6 +78,8 @@ async def login(request: Req) -> Response[Any]:
         session_cookie(found[0], secure=_is_secure(request)),
         _form_cookie("", secure=_is_secure(request), max_age=0),
     ]
+    if found[1].language in LANGUAGES:
+        answer.cookies.append(language_cookie(found[1].language, secure=_is_secure(request)))
     return answer
 
 

@@ -11,11 +11,14 @@ from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 
 from pos.domain.goods.orders import Supplier
-from pos.i18n import translation_for
+from pos.i18n import N_, translation_for
 from sync.head_office import goods_figures, goods_items, goods_lists
 from sync.head_office.dashboard.goods_forms import (
     Form,
+    FormError,
+    Place,
     act,
+    comes_back,
     csv_file,
     form_of,
     person_of,
@@ -26,8 +29,8 @@ from sync.head_office.dashboard.session_routes import to_sign_in
 from sync.head_office.dashboard.view import Req, language_of, page
 from sync.head_office.goods_lists import ListImport
 from sync.head_office.goods_suppliers import Suppliers
+from sync.head_office.refusals import refused
 from sync.head_office.service import Service
-from sync.protocol import WireError
 
 FIGURE_DAYS = 90
 PRICE_DAYS = 740
@@ -88,7 +91,16 @@ async def supplier_page(request: Req) -> Response[Any]:
     return page(request, "supplier.html", {**values, "person": person, "here": here})
 
 
+def _at_supplier(form: Form) -> Place:
+    return supplier_page, "/suppliers/one", {"supplier": form.text("supplier")}
+
+
+def _at_supplier_form(form: Form) -> Place:
+    return _at_supplier(form) if form.on("known") else (suppliers_page, "/suppliers", {})
+
+
 @post("/suppliers/save", include_in_schema=False, status_code=303)
+@comes_back(_at_supplier_form)
 async def save_supplier(request: Req) -> Response[Any]:
     """Add or change a supplier."""
     person = await person_of(request)
@@ -103,7 +115,11 @@ async def save_supplier(request: Req) -> Response[Any]:
         if not (whole.isascii() and whole.isdigit() and len(whole) < 4) or not (
             part == "" or (part.isascii() and part.isdigit() and len(part) <= 2)
         ):
-            raise WireError("bad_form", f"expected a tolerance in per cent, got {tolerance[:20]}")
+            raise refused(
+                "tolerance",
+                N_("Expected per cent such as 5 or 2.5, got %(typed)s."),
+                typed=tolerance[:20],
+            )
         made = Supplier(
             supplier_id=form.text("supplier"),
             name=form.text("name"),
@@ -123,6 +139,7 @@ async def save_supplier(request: Req) -> Response[Any]:
 
 
 @post("/suppliers/act", include_in_schema=False, status_code=303)
+@comes_back(_at_supplier)
 async def supplier_act(request: Req) -> Response[Any]:
     """Approve a supplier, let it rectify, drop it or take it back."""
     person = await person_of(request)
@@ -150,7 +167,12 @@ async def rules_page(request: Req) -> Response[Any]:
     return await _rules_page(request, person, None)
 
 
+def _at_rules(_form: Form) -> Place:
+    return rules_page, "/suppliers/rules", {}
+
+
 @post("/suppliers/import", include_in_schema=False, status_code=200)
+@comes_back(_at_rules)
 async def import_list(request: Req) -> Response[Any]:
     """Import suppliers, class rules or item rules from a file; say what was not taken."""
     person = await person_of(request)
@@ -159,10 +181,12 @@ async def import_list(request: Req) -> Response[Any]:
     form = await form_of(request)
     upload = form.values.get("file")
     if not isinstance(upload, UploadFile):
-        raise WireError("bad_form", "expected a file")
+        raise FormError.of("file", N_("Choose a file first."))
     data = await upload.read(MAX_UPLOAD_BYTES + 1)
     if len(data) > MAX_UPLOAD_BYTES:
-        raise WireError("bad_form", f"expected a file of at most {MAX_UPLOAD_BYTES} bytes")
+        raise FormError.of(
+            "file", N_("Expected a file of at most %(most)s MB."), most=MAX_UPLOAD_BYTES >> 20
+        )
     ending = Path(upload.filename or "").suffix.lower()
 
     def call(service: Service, form: Form) -> ListImport:

@@ -16,6 +16,7 @@ from pos.domain.money import display_amount, format_unit_price
 from pos.domain.quantity import format_quantity
 from pos.i18n import LANGUAGES, translation_for
 from sync.head_office.dashboard import goods_texts, stock_texts, texts
+from sync.head_office.refusals import Problem
 from sync.head_office.web import error_body, handle_wire_error
 from sync.head_office.worker import BusyError
 from sync.protocol import ERROR_BUSY, WireError
@@ -30,7 +31,7 @@ Req = Request[Any, Any, Any]
 _ROOMS = frozenset(
     (
         *("orders", "suppliers", "requisitions", "claims", "recalls", "invoices"),
-        *("stock", "ledger", "counts", "planning", "quality"),
+        *("stock", "ledger", "counts", "planning", "quality", "people", "account"),
     )
 )
 _FAILURES = {**texts.FAILURES, **goods_texts.FAILURES}
@@ -94,18 +95,32 @@ def error_page(request: Req, error: Exception) -> Response[Any]:
         return handle_wire_error(request, error)
     code: str = getattr(error, "code", ERROR_BUSY)
     status, _ = error_body(error if isinstance(error, (WireError, BusyError)) else BusyError())
-    words = translation_for(language_of(request))
-    message = words.gettext(_FAILURES.get(code, _FAILURES[""]))
-    named: Mapping[str, str] = getattr(error, "values", {})
+    language = language_of(request)
+    told = [text for _field, text in problems_of(error, language)]
+    named = getattr(error, "values", None) or getattr(error, "problems", None)
+    # Programs' details are English: in another language the sentence and the code have to do.
+    detail = "" if named or language != "en" else str(getattr(error, "detail", error))[:300]
     values = {
         "person": None,
         "here": "/",
         "code": code,
-        "detail": "" if named else str(getattr(error, "detail", error))[:300],
-        "message": message % named if named else message,
+        "detail": detail,
+        "message": " ".join(told),
         "page_before": _page_before(request),
     }
     return page(request, "error.html", values, status=status)
+
+
+def problems_of(error: Exception, language: str) -> list[tuple[str, str]]:
+    """(field, sentence) of what is wrong, in the reader's language; a field may be empty."""
+    say = translation_for(language).gettext
+    problems: tuple[Problem, ...] = getattr(error, "problems", ())
+    if problems:
+        return [(problem.field, problem.told(say)) for problem in problems]
+    code = str(getattr(error, "code", ERROR_BUSY))
+    message = say(_FAILURES.get(code, _FAILURES[""]))
+    named: Mapping[str, str] = getattr(error, "values", {})
+    return [(str(getattr(error, "field", "")), message % named if named else message)]
 
 
 def _page_before(request: Req) -> str:

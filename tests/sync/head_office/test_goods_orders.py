@@ -521,7 +521,9 @@ def test_goods_are_found_by_their_barcode_but_not_by_a_case_s(bureau):
     assert notice.item_code == "B"
     with pytest.raises(UnknownItem) as refused:
         named(bureau.office.dialect, "01", typed_lines("B 1 1\n16981323783638 1 37.50"))
-    assert refused.value.values == {"line": "2", "typed": "16981323783638"}
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.line) == ("lines", 2)
+    assert "a case of 15 Rice 5 kg" in str(refused.value)
 
 
 def test_orders_of_any_kind_are_published_and_closed(bureau):

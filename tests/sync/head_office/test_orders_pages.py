@@ -130,7 +130,8 @@ def test_an_order_is_written_by_one_person_and_audited_by_another_on_the_pages(p
         assert sent(buyer, "/orders/act", store="01", order=name, act="place").status_code == 303
         again = sent(buyer, "/orders/act", store="01", order=name, act="place")
         assert again.status_code == 409
-        assert "wrong_state" in again.text
+        assert 'data-code="wrong_state"' in again.text
+        assert 'value="place"' not in again.text.partition("<main")[2]
     told = GoodsOrders(chain.bureau.feed).published("01", name)
     assert told is not None
     assert [line.unit_cost_e4 for line in told.lines] == [25_000, 300_000]
@@ -371,10 +372,10 @@ def test_a_store_s_token_reads_that_store_s_orders_only(pages, chain):
 
 
 def test_a_line_that_is_not_understood_is_named_to_the_clerk(pages):
-    """The sentence itself names line and typing, so that it can be said in any language."""
+    """The sentence itself names line and typing, and the form comes back with all that was typed."""
     for second, expected in (
-        ("B 10 abc", "Line 2 was not understood: B 10 abc."),
-        ("999 10 1", "Line 2: there is no item with the code or barcode 999."),
+        ("B 10 abc", "line 2: not understood: B 10 abc."),
+        ("999 10 1", "line 2: There is no item with the code, barcode or 助记码 999."),
     ):
         with signed_in(pages, "Li") as client:
             answer = sent(
@@ -388,8 +389,12 @@ def test_a_line_that_is_not_understood_is_named_to_the_clerk(pages):
             )
             assert answer.status_code == 409
             assert expected in answer.text
-            assert "<small>" not in answer.text.partition("<main")[2]
-            assert 'href="/orders"' in answer.text.partition("<main")[2]
+            main = answer.text.partition("<main")[2]
+            assert f'>\nA 24 2.50\n{second}</textarea><small class="wrong"' in main
+            assert 'name="due_day" required value="2026-12-01"' in main
+            assert main.count('role="alert"') == 1
+            # The other form of the page stays as it was.
+            assert main.count(second) == (2 if second in expected else 1)
 
 
 def test_an_order_of_which_a_part_came_is_not_called_received_in_full(pages, chain):

@@ -1,7 +1,7 @@
 """What a store sold, earned and was forecast to sell; ABC and turnover (REP-03, -06, -09..13).
 
 Sales by day come from daily figures of all tills, so a forecast here knows more than one till's.
-Margins replay the store's ledger as `pos.domain.planning.margins` says.
+Margins are those of `pos.domain.planning.margins`: each movement at the cost of its moment.
 """
 
 from __future__ import annotations
@@ -15,21 +15,14 @@ import msgspec
 
 from pos.domain.money import divide_half_away, format_amount
 from pos.domain.planning import classes, forecast
-from pos.domain.planning.margins import DayFigures, Move, margins
 from pos.domain.quantity import format_quantity
-from pos.domain.stock_cost import Average, value_minor
-from sync.head_office import goods_items, stock_figures, stock_fold
+from pos.domain.stock_cost import value_minor
+from sync.head_office import goods_items, stock_costs, stock_figures
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect
 
 GROUPINGS: Final = ("item", "class")
-MAX_MOVES: Final = 400_000
-"""Movements that a report replays for margins; a longer ledger is valued at today's averages."""
-
 DEFAULT_DAYS: Final = 28
-_CARD: Final = "item_code, business_day, quantity_milli, reason, place, unit_cost_e4"
-_AT: Final = {name: n for n, name in enumerate(stock_fold.CARD_COLUMNS)}
-_ORDER: Final = ("at_utc_ms", "workstation_no", "epoch_no", "seq", "line_no")
 
 
 class PlanningRow(msgspec.Struct, kw_only=True):
@@ -100,8 +93,6 @@ class Planning(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     rows: list[PlanningRow]
     total: PlanningRow
-    exact: bool
-    """Whether margins were replayed movement by movement."""
 
 
 COLUMNS: Final = (
@@ -122,13 +113,7 @@ def report(
     with dialect.snapshot():
         sold, charged = _daily(dialect, store_id, before.isoformat(), last_day)
         figures = stock_figures.of_store(dialect, store_id)
-        costs = stock_figures.costs(dialect, store_id)
-        replayed = _replayed(dialect, store_id, charged, first_day, last_day)
-    if replayed is None:
-        earned = _valued(charged, costs, sold, first_day, last_day)
-    else:
-        # What the folding has not come by to cost yet is costed here.
-        earned, costs = replayed
+        earned, costs = stock_costs.day_figures(dialect, store_id, charged, first_day, last_day)
     rows: dict[str, PlanningRow] = {}
     for (code, _day), one in earned.items():
         row = rows.setdefault(code, PlanningRow(key=code, days=days))
@@ -158,17 +143,13 @@ def report(
             row.description, row.item_class, row.unit = item.name, item.item_class, item.unit
     found = _by_class(rows.values()) if by == "class" else list(rows.values())
     found.sort(key=lambda row: (-row.revenue_minor, row.key))
-    total = PlanningRow(key="", item_class="", days=days)
-    for row in rows.values():
-        _add(total, row)
     return Planning(
         store_id=store_id,
         first_day=first_day,
         last_day=last_day,
         by=by,
         rows=found,
-        total=total,
-        exact=replayed is not None,
+        total=total_of(rows.values(), days),
     )
 
 
@@ -195,6 +176,14 @@ def as_rows(found: Planning) -> Iterator[dict[str, Any]]:
             "stock_value": format_amount(row.value_minor),
             "turnover_days": "" if row.turnover_days is None else row.turnover_days,
         }
+
+
+def total_of(rows: Iterable[PlanningRow], days: int) -> PlanningRow:
+    """What some rows come to together."""
+    total = PlanningRow(key="", item_class="", days=days)
+    for row in rows:
+        _add(total, row)
+    return total
 
 
 def period(last_day: str, first: str, last: str) -> tuple[str, str]:
@@ -224,73 +213,6 @@ def _daily(
         sold[str(code)][str(day)] = int(units)
         charged[str(code), str(day)] = int(amount)
     return dict(sold), charged
-
-
-def _replayed(
-    dialect: Dialect,
-    store_id: str,
-    charged: Mapping[tuple[str, str], int],
-    first: str,
-    last: str,
-) -> tuple[dict[tuple[str, str], DayFigures], dict[str, int]] | None:
-    """Figures by item and day with each item's average cost; None for a ledger too long for it."""
-    tail = stock_fold.tail(dialect, store_id)
-    counted = dialect.one("SELECT COUNT(*) FROM stock_card WHERE store_id = ?", (store_id,))
-    if counted is not None and int(counted[0]) + len(tail) > MAX_MOVES:
-        return None
-    averages: dict[str, Average] = {}
-    found = margins(_moves(dialect, store_id, tail), charged, first, last, averages)
-    return found, {
-        code: one.unit_cost_e4 for code, one in averages.items() if one.unit_cost_e4 is not None
-    }
-
-
-def _valued(
-    charged: Mapping[tuple[str, str], int],
-    costs: Mapping[str, int],
-    sold: Mapping[str, Mapping[str, int]],
-    first: str,
-    last: str,
-) -> dict[tuple[str, str], DayFigures]:
-    found: dict[tuple[str, str], DayFigures] = {}
-    for code, by_day in sold.items():
-        for day, quantity in by_day.items():
-            if first <= day <= last:
-                cost = value_minor(quantity, costs.get(code))
-                found[code, day] = DayFigures(
-                    sold_milli=quantity,
-                    revenue_minor=charged.get((code, day), 0),
-                    cost_minor=cost or 0,
-                    uncosted_milli=0 if cost is not None else abs(quantity),
-                )
-    return found
-
-
-def _moves(dialect: Dialect, store_id: str, tail: Iterable[stock_fold.Row]) -> Iterator[Move]:
-    """Every movement of a store, in the order in which each item's cost is replayed."""
-    keyed = [
-        (tuple(row[_AT[name]] for name in _ORDER), _as_move(row[_AT[n]] for n in Move._fields))
-        for row in tail
-    ]
-    rows = dialect.query(
-        f"SELECT {', '.join(_ORDER)}, {_CARD} FROM stock_card WHERE store_id = ?", (store_id,)
-    )
-    keyed += [(tuple(row[: len(_ORDER)]), _as_move(row[len(_ORDER) :])) for row in rows]
-    keyed.sort(key=lambda pair: pair[0])
-    for _at, move in keyed:
-        yield move
-
-
-def _as_move(cells: Iterable[Any]) -> Move:
-    code, day, quantity, reason, place, cost = cells
-    return Move(
-        str(code),
-        str(day),
-        int(quantity),
-        str(reason),
-        str(place),
-        None if cost is None else int(cost),
-    )
 
 
 def _forecast(

@@ -16,7 +16,7 @@ from pos.domain import stock_cost
 from sync.head_office.dialect import Dialect
 
 Row = tuple[Any, ...]
-TABLES: Final = ("stock_card", "stock_balance", "stock_cost", "stock_day")
+TABLES: Final = ("stock_card", "stock_balance", "stock_cost", "stock_cost_step", "stock_day")
 """Projections that this module alone writes."""
 
 STEP_ENTRIES: Final = 250
@@ -43,6 +43,7 @@ CARD_COLUMNS = (
 )
 _BALANCE = ("store_id", "item_code", "place", "batch", "quantity_milli")
 _DAY = ("store_id", "business_day", "workstation_no", "epoch_no", "first_seq", "last_seq")
+STEP_COLUMNS = (*CARD_COLUMNS[:7], "business_day", "unit_cost_e4")
 _CARD_AT = {name: number for number, name in enumerate(CARD_COLUMNS)}
 
 DIGESTED: Final = {
@@ -58,6 +59,10 @@ DIGESTED: Final = {
         "WHERE quantity_milli <> 0"
     ),
     "stock_cost": "SELECT store_id, item_code, unit_cost_e4, at_utc_ms FROM stock_cost",
+    "stock_cost_step": (
+        "SELECT store_id, item_code, at_utc_ms, workstation_no, epoch_no, seq, line_no, "
+        "business_day, unit_cost_e4 FROM stock_cost_step"
+    ),
 }
 """What a rebuild must give again, once everything is folded. `stock_day` only says where to look."""
 
@@ -290,7 +295,7 @@ def _recost(
             and (row[at_cost] is not None or row[1] not in known or row[2] <= known[row[1]])
         }
     for code in sorted(wanted):
-        cost, at_utc_ms = replayed_cost(dialect, store_id, code)
+        cost, at_utc_ms = write_steps(dialect, store_id, code)
         if cost is None:
             dialect.execute(
                 "DELETE FROM stock_cost WHERE store_id = ? AND item_code = ?", (store_id, code)
@@ -305,19 +310,52 @@ def _recost(
         )
 
 
-def replayed_cost(dialect: Dialect, store_id: str, item_code: str) -> tuple[int | None, int]:
-    """Moving-average cost of one item by its whole card, and the time of its last change."""
-    average, last = stock_cost.Average(), 0
-    for at_utc_ms, quantity, reason, place, cost in dialect.query(
-        "SELECT at_utc_ms, quantity_milli, reason, place, unit_cost_e4 FROM stock_card "
-        "WHERE store_id = ? AND item_code = ? "
+def write_steps(dialect: Dialect, store_id: str, item_code: str) -> tuple[int | None, int]:
+    """Keep each change of an item's cost; returns its last, and the time of the last delivery.
+
+    A movement is worth what the last step before it says, whatever was delivered since: so a past
+    month's cost, loss and margin stay, and change only with an entry that belongs before them.
+    """
+    rows = dialect.query(
+        f"SELECT {', '.join(CARD_COLUMNS)} FROM stock_card WHERE store_id = ? AND item_code = ? "
         "ORDER BY at_utc_ms, workstation_no, epoch_no, seq, line_no",
         (store_id, item_code),
-    ):
-        if cost is not None:
-            last = int(at_utc_ms)
-        average = stock_cost.moved(average, int(quantity), reason, place, cost)
-    return average.unit_cost_e4, last
+    )
+    found = steps(rows)
+    kept = [
+        tuple(row)
+        for row in dialect.query(
+            f"SELECT {', '.join(STEP_COLUMNS)} FROM stock_cost_step "
+            "WHERE store_id = ? AND item_code = ? "
+            "ORDER BY at_utc_ms, workstation_no, epoch_no, seq, line_no",
+            (store_id, item_code),
+        )
+    ]
+    if kept != found[: len(kept)]:
+        dialect.execute(
+            "DELETE FROM stock_cost_step WHERE store_id = ? AND item_code = ?",
+            (store_id, item_code),
+        )
+        kept = []
+    dialect.copy_rows("stock_cost_step", STEP_COLUMNS, found[len(kept) :])
+    at_cost = _CARD_AT["unit_cost_e4"]
+    last = max((int(row[2]) for row in rows if row[at_cost] is not None), default=0)
+    return (int(found[-1][-1]) if found else None), last
+
+
+def steps(rows: Iterable[Row]) -> list[Row]:
+    """Where one item's cost changes, in `STEP_COLUMNS`; `rows` are its card from the first one on."""
+    at_day, at_place = _CARD_AT["business_day"], _CARD_AT["place"]
+    at_quantity, at_reason = _CARD_AT["quantity_milli"], _CARD_AT["reason"]
+    average, found = stock_cost.Average(), list[Row]()
+    for row in rows:
+        before = average.unit_cost_e4
+        average = stock_cost.moved(
+            average, int(row[at_quantity]), row[at_reason], row[at_place], row[-1]
+        )
+        if average.unit_cost_e4 != before:
+            found.append((*row[:7], row[at_day], average.unit_cost_e4))
+    return found
 
 
 def lock(dialect: Dialect, store_id: str) -> None:

@@ -15,7 +15,7 @@ import msgspec
 
 from pos.domain.stock import MovementReason
 from pos.domain.stock_cost import value_minor
-from sync.head_office import goods_items, stock_figures
+from sync.head_office import goods_items, stock_costs, stock_figures
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect
 
@@ -46,8 +46,16 @@ class StockRow(msgspec.Struct, kw_only=True):
     """Of what went out: sold, less what came back."""
 
     unit_cost_e4: int | None = None
+    """Moving average when the last day was over."""
+
     value_minor: int | None = None
-    """Closing at the present average cost; None while no cost is known."""
+    """Closing at that cost; None while no cost is known."""
+
+    cost_minor: int = 0
+    """Of what was sold, each movement at the cost of its moment."""
+
+    lost_minor: int = 0
+    """Of what was scrapped and of what counts found missing, likewise; below zero is a surplus."""
 
     turnover_days: int | None = None
     """How long the average stock lasts at the period's sales; None when nothing was sold."""
@@ -103,7 +111,8 @@ def report(
     with dialect.snapshot():
         figures = stock_figures.of_store(dialect, store_id)
         moved = _moved(dialect, store_id, first_day, by_batch=by == "batch")
-        costs = stock_figures.costs(dialect, store_id)
+        costs = stock_costs.costs_at(dialect, store_id, last_day)
+        earned, _present = stock_costs.day_figures(dialect, store_id, {}, first_day, last_day)
     rows: dict[tuple[str, str], StockRow] = {}
     for code, accounts in figures.items():
         for (place, batch), quantity in accounts.items():
@@ -121,6 +130,12 @@ def report(
             row.out_milli += out
             if reason in _SOLD:
                 row.sold_milli += out - into
+    if by != "batch":
+        # A sale may name no batch: what it cost is the item's.
+        for (code, _day), one in earned.items():
+            if (row := rows.get((code, ""))) is not None:
+                row.cost_minor += one.cost_minor
+                row.lost_minor += one.lost_minor
     kept = [row for row in rows.values() if _says_something(row)]
     names = goods_items.items(dialect, [row.key for row in kept], store_id)
     for row in kept:
@@ -370,6 +385,8 @@ def _by_class(rows: Iterable[StockRow]) -> list[StockRow]:
         for name in ("opening", "in", "out", "adjust", "closing", "sold"):
             field = f"{name}_milli"
             setattr(whole, field, getattr(whole, field) + getattr(row, field))
+        whole.cost_minor += row.cost_minor
+        whole.lost_minor += row.lost_minor
         if row.value_minor is not None:
             whole.value_minor = (whole.value_minor or 0) + row.value_minor
     return list(found.values())
@@ -388,6 +405,8 @@ COLUMNS: Final = (
     "closing",
     "unit_cost",
     "value",
+    "cost_of_sales",
+    "losses",
     "turnover_days",
 )
 """Columns of the report as a file."""
@@ -412,6 +431,8 @@ def as_rows(found: Report) -> list[dict[str, Any]]:
             "closing": format_quantity(row.closing_milli),
             "unit_cost": "" if row.unit_cost_e4 is None else format_unit_price(row.unit_cost_e4),
             "value": "" if row.value_minor is None else format_amount(row.value_minor),
+            "cost_of_sales": "" if found.by == "batch" else format_amount(row.cost_minor),
+            "losses": "" if found.by == "batch" else format_amount(row.lost_minor),
             "turnover_days": "" if row.turnover_days is None else row.turnover_days,
         }
         for row in found.rows

@@ -85,24 +85,25 @@ def margins(
         )
         if first <= move.business_day <= last:
             key = (move.item_code, move.business_day)
-            _book(found.setdefault(key, DayFigures()), move, before)
+            book(found.setdefault(key, DayFigures()), move, before.unit_cost_e4)
     for key, amount in revenue.items():
         if first <= key[1] <= last:
             found.setdefault(key, DayFigures()).revenue_minor += amount
     return found
 
 
-def _book(figures: DayFigures, move: Move, before: Average) -> None:
+def book(figures: DayFigures, move: Move, unit_cost_e4: int | None) -> None:
+    """Add a movement, at what a unit had cost before it, to the figures of its item and day."""
     # What is reserved for a customer left the shop with its sale; loans are the shop's still.
     if move.place:
         return
     quantity = move.quantity_milli
     if move.reason in BOUGHT:
-        cost = move.unit_cost_e4 if quantity > 0 else before.unit_cost_e4
+        cost = move.unit_cost_e4 if quantity > 0 else unit_cost_e4
         figures.bought_milli += quantity
         figures.bought_minor += value_minor(quantity, cost) or 0
         return
-    out = value_minor(-quantity, before.unit_cost_e4)
+    out = value_minor(-quantity, unit_cost_e4)
     if move.reason in SOLD:
         figures.sold_milli -= quantity
         figures.cost_minor += out or 0

@@ -9,7 +9,7 @@ import io
 import pytest
 
 from pos.domain.goods.documents import DocumentKind
-from sync.head_office import goods_planning, sales_plans, stock_fold
+from sync.head_office import goods_planning, sales_plans, stock_fold, stock_reports
 from sync.head_office.feed import Feed
 from sync.head_office.people import Person
 from sync.head_office.rights import NotAllowed
@@ -20,6 +20,7 @@ from tests.sync.head_office.pages_kit import Pages
 from tests.sync.head_office.stock_chain import StockChain
 
 FIRST = dt.date(2026, 10, 1)
+LATER = (FIRST + dt.timedelta(days=50)).isoformat()
 DAYS = [(FIRST + dt.timedelta(days=n)).isoformat() for n in range(42)]
 PLANNER, APPROVER, CLERK = Person("Li", "goods"), Person("Zhang", "finance"), Person("W", "clerk")
 
@@ -62,7 +63,6 @@ def test_rep_10_sales_cost_loss_and_margin_are_the_ledgers_of_all_tills(traded):
     found, by_item = rows(traded)
 
     a = by_item["A"]
-    assert found.exact
     # Two weeks of 6 × 3 + 6 pieces at 10.00, at a cost of 6.00, and two written off.
     assert (a.sold_milli, a.revenue_minor) == (48_000, 48_000)
     assert (a.cost_minor, a.lost_minor, a.margin_minor) == (28_800, 1_200, 18_000)
@@ -103,13 +103,36 @@ def test_classes_add_their_items_up(traded):
     assert food.margin_minor == found.total.margin_minor
 
 
-def test_a_ledger_too_long_to_replay_is_valued_at_todays_average(traded, monkeypatch):
-    monkeypatch.setattr(goods_planning, "MAX_MOVES", 10)
-    stock_fold.fold_all(traded.office.dialect)
-
-    found, by_item = rows(traded)
-    assert not found.exact
-    assert (by_item["A"].cost_minor, by_item["A"].lost_minor) == (28_800, 0)
+def test_rep_10_a_past_month_keeps_its_cost_when_the_average_moves(traded):
+    """STK-16: what was sold keeps the cost of its moment, whatever is delivered later."""
+    before = rows(traded)[1]["A"]
+    stock = stock_reports.report(traded.office.dialect, "01", DAYS[28], DAYS[41])
+    value = {row.key: (row.value_minor, row.cost_minor, row.lost_minor) for row in stock.rows}
+    assert value["A"][1:] == (before.cost_minor, before.lost_minor) == (28_800, 1_200)
+    till = JournalingTill(workstation_uuid="uuid-3", workstation_id="3")
+    till.open()
+    traded.source(till)
+    till.business_day = LATER
+    for _ in range(200):
+        till.note()  # each a second later, so that the delivery comes after all of the others
+    dear = [goods_line(1, "A", 1_000, unit_cost_e4=900_000)]
+    post(till, document("dear", dear, kind=DocumentKind.RECEIPT))
+    till.sell(transaction(900, [line(1, "A", 1000, 1_000)]))
+    traded.take(till)
+    for _ in range(2):
+        after = rows(traded)[1]["A"]
+        assert (after.cost_minor, after.lost_minor, after.margin_minor) == (
+            before.cost_minor, before.lost_minor, before.margin_minor,
+        )  # fmt: skip
+        again = stock_reports.report(traded.office.dialect, "01", DAYS[28], DAYS[41])
+        assert {
+            row.key: (row.value_minor, row.cost_minor, row.lost_minor) for row in again.rows
+        } == value
+        # The control: the average itself has moved, and the new day's sale is that dear.
+        assert stock_reports.report(
+            traded.office.dialect, "01", LATER, LATER
+        ).rows[0].cost_minor > 5_000  # fmt: skip
+        stock_fold.fold_all(traded.office.dialect)
 
 
 def test_rep_10_a_changed_plan_is_approved_anew_by_another_person(traded):

@@ -16,6 +16,7 @@ from pos.services.goods.held import Held
 from pos.ui import parsing
 from pos.ui.flow import Ask, Saved
 from pos.ui.flows.goods_leaving import finish
+from pos.ui.goods_names import goods_name
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.entry import EntryScreen
 from pos.ui.screens.fields import Field, FieldsScreen
@@ -179,7 +180,7 @@ async def goods_dispatch(app: TillApp, home: Home) -> None:
 
 async def _open(app: TillApp, home: Home, entries: list[Held]) -> bool:
     choices = [
-        Choice(number, _words(one), one, detail=_detail(one))
+        Choice(number, _words(app, one), one, detail=_detail(one))
         for number, one in enumerate(entries, start=1)
     ]
     one = await Ask(WideChooseScreen(_("Open entries"), choices))
@@ -213,7 +214,7 @@ async def _entry(app: TillApp, home: Home, one: Held) -> bool:
         Choice(4, _("Courier and tracking number"), "courier"),
         Choice(5, _("Another day was agreed"), "promise"),
     ]
-    action = await Ask(WideChooseScreen(one.number, actions, lines=_facts(one)))
+    action = await Ask(WideChooseScreen(one.number, actions, lines=_facts(app, one)))
     if action == "clear":
         return await _clear(app, home, one)
     if action == "out":
@@ -264,7 +265,7 @@ async def _clear(app: TillApp, home: Home, one: Held) -> bool:
     parts = [
         Field(
             f"line:{line.line.line_no}",
-            _("{name}: how many").format(name=clean(line.line.description or line.line.item_code)),
+            _("{name}: how many").format(name=goods_name(app.till, line.line)),
             parsing.quantity,
             quantity_text(line.open_milli),
         )
@@ -335,9 +336,9 @@ async def _told(home: Home, result: Future[Any] | Refusal | dict[str, object] | 
 # --------------------------------------------------------------------------------- words
 
 
-def _words(one: Held) -> str:
+def _words(app: TillApp, one: Held) -> str:
     state = STATES[one.state] or MODES.get(one.mode, "")
-    goods = clean(one.lines[0].line.description) if one.lines else ""
+    goods = goods_name(app.till, one.lines[0].line) if one.lines else ""
     parts = [clean(one.customer), goods, _(state) if state else ""]
     return " ".join(part for part in parts if part)
 
@@ -348,7 +349,7 @@ def _detail(one: Held) -> str:
     return _("by {day}").format(day=one.due_day)
 
 
-def _facts(one: Held) -> list[str]:
+def _facts(app: TillApp, one: Held) -> list[str]:
     lines = [
         f"{clean(one.customer)} {clean(one.phone)}".rstrip(),
         clean(one.address),
@@ -359,7 +360,7 @@ def _facts(one: Held) -> list[str]:
     if one.courier:
         lines.append(f"{clean(one.courier)} {clean(one.tracking_no)}".rstrip())
     lines += [
-        f"{quantity_text(line.open_milli)} × {clean(line.line.description)}"
+        f"{quantity_text(line.open_milli)} × {goods_name(app.till, line.line)}"
         for line in one.lines[:5]
     ]
     if one.overdue_days:
@@ -380,9 +381,9 @@ def _pass_lines(app: TillApp) -> list[str]:
         if not one.closed
     ] or ["  -"]
     lines += ["", _("Delivered without a pass:")]
-    lines += [f"  {one.number}  {_words(one)}" for one in held.left_without_pass(app.till)] or [
-        "  -"
-    ]
+    lines += [
+        f"  {one.number}  {_words(app, one)}" for one in held.left_without_pass(app.till)
+    ] or ["  -"]
     return lines
 
 

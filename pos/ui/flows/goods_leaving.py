@@ -16,6 +16,7 @@ from pos.ui import parsing
 from pos.ui.flow import Ask, Saved
 from pos.ui.flows.approval import approved
 from pos.ui.flows.goods_sign import KINDS, sign
+from pos.ui.goods_names import goods_name
 from pos.ui.screens.choose import Choice, yes_no
 from pos.ui.screens.entry import EntryScreen
 from pos.ui.screens.goods_leaving import GIVE_UP, LEAVE, LeavingScreen, LendingScreen
@@ -74,7 +75,7 @@ async def work(
 async def signed_by_two(app: TillApp, draft: StoredDraft) -> StoredDraft:
     """The draft with the signatures that were given; some may be missing still."""
     while documents.next_slot(draft.document):
-        signed = await sign(app, draft, lines=summary(draft.document))
+        signed = await sign(app, draft, lines=summary(app.till, draft.document))
         if signed is None:
             break
         draft = signed
@@ -98,7 +99,7 @@ async def finish(home: Home, result: Posted | Refusal) -> GoodsDocument | str:
     return document
 
 
-def summary(document: GoodsDocument) -> list[str]:
+def summary(till: Till, document: GoodsDocument) -> list[str]:
     """What is signed for: who, why, what it is worth, what the books do not have."""
     lines = []
     if document.counterparty_name:
@@ -111,7 +112,7 @@ def summary(document: GoodsDocument) -> list[str]:
             text += "  " + _("at cost {amount}").format(amount=cost)
         lines.append(text)
     lines += [
-        f"{quantity_text(leaving.pieces_milli(line))} × {clean(line.description)}"
+        f"{quantity_text(leaving.pieces_milli(line))} × {goods_name(till, line)}"
         for line in document.lines[:4]
     ]
     if len(document.lines) > 4:
@@ -140,7 +141,11 @@ def draft_choices(app: TillApp, first_number: int, *kinds: DocumentKind) -> list
 
 async def ask_reason(app: TillApp, kind: DocumentKind) -> str | None:
     """The document's reason by its number; single lines may differ."""
-    return await Ask(ReasonScreen(_(KINDS[kind]), leaving.reasons_of(app.till, kind)))
+    return await Ask(
+        ReasonScreen(
+            _("{what}: why?").format(what=_(KINDS[kind])), leaving.reasons_of(app.till, kind)
+        )
+    )
 
 
 async def ask_text(
@@ -161,7 +166,7 @@ async def ask_text(
 
 async def _ready(app: TillApp, draft: StoredDraft) -> StoredDraft | str:
     told = listed(
-        f"{clean(one.description)} {quantity_text(one.wanted_milli)} > "
+        f"{goods_name(app.till, one)} {quantity_text(one.wanted_milli)} > "
         f"{quantity_text(one.on_hand_milli)}"
         for one in leaving.beyond(app.till, draft.document)[:3]
     )

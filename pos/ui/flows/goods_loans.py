@@ -19,6 +19,7 @@ from pos.services.goods.loans import Loan
 from pos.ui import parsing
 from pos.ui.flow import Ask
 from pos.ui.flows.goods_leaving import ask_reason, draft_choices, finish, signed_by_two, work
+from pos.ui.goods_names import goods_name
 from pos.ui.screens.choose import Choice
 from pos.ui.screens.fields import Field, FieldsScreen
 from pos.ui.screens.goods_choose import WideChooseScreen
@@ -141,13 +142,13 @@ async def _ledger(app: TillApp, home: Home, ledger: list[Loan]) -> bool:
     ]
     if loan.state is LoanState.BACK:
         actions = []
-    action = await Ask(WideChooseScreen(loan.number, actions, lines=_facts(loan)))
+    action = await Ask(WideChooseScreen(loan.number, actions, lines=_facts(app, loan)))
     if action is None:
         return False
     quantities: dict[int, int] | None = None
     units: tuple[str, ...] = ()
     if action == "part":
-        answer = await _which(loan)
+        answer = await _which(app, loan)
         if answer is None:
             return False
         quantities, units = answer
@@ -163,13 +164,13 @@ async def _ledger(app: TillApp, home: Home, ledger: list[Loan]) -> bool:
     return await _sign_back(app, home, draft)
 
 
-async def _which(loan: Loan) -> tuple[dict[int, int], tuple[str, ...]] | None:
+async def _which(app: TillApp, loan: Loan) -> tuple[dict[int, int], tuple[str, ...]] | None:
     """How much of each line came back; of numbered pieces the last characters say which."""
     fields = []
     for one in loan.lines:
         if not one.left_milli:
             continue
-        name = clean(one.line.description or one.line.item_code)
+        name = goods_name(app.till, one.line)
         if one.units_left:
             fields += [
                 Field(f"unit:{code}", f"{name} {code[-10:]} (1/0)", parsing.count, typed="0")
@@ -211,7 +212,7 @@ async def _charge(app: TillApp, loan: Loan) -> StoredDraft | Refusal | None:
                     free=True,
                 )
             ],
-            [*_facts(loan), _("Everything that is still out is charged, through the till.")],
+            [*_facts(app, loan), _("Everything that is still out is charged, through the till.")],
         )
     )
     if values is None:
@@ -291,7 +292,7 @@ def _detail(one: Loan) -> str:
     )
 
 
-def _facts(one: Loan) -> list[str]:
+def _facts(app: TillApp, one: Loan) -> list[str]:
     lines = [
         f"{clean(one.borrower)} {clean(one.phone)}".rstrip(),
         _("Application {number}, lent {day}, back by {due}").format(
@@ -305,7 +306,7 @@ def _facts(one: Loan) -> list[str]:
     ]
     lines += [
         labelled(
-            clean(line.line.description or line.line.item_code),
+            goods_name(app.till, line.line),
             _("lent {out}, back {back}, out {left}").format(
                 out=quantity_text(line.line.quantity_milli),
                 back=quantity_text(line.back_milli),

@@ -7,6 +7,7 @@ from pos.i18n import gettext as _
 from pos.receipt.goods_receiving import DIFFERENCES, POINTS
 from pos.services.goods import receiving_posting
 from pos.services.goods.receiving import Receiving
+from pos.ui.goods_names import goods_name
 from pos.ui.screens.choose import Choice
 from pos.ui.screens.goods_check import CheckScreen
 from pos.ui.text_grid import cells, clean, cut, pad
@@ -48,11 +49,11 @@ def check_lines(one: Receiving) -> list[str]:
     heads += [_("Delivered"), _("Counted"), _("Accepted"), _("Rejected")]
     rows += ["", _named("", heads)]
     for line in one.lines:
-        rows += _figures(line, expected=expected)
+        rows += _figures(line, goods_name(one.till, line), expected=expected)
     claims = receiving_posting.claims_of(one) if not one.blind else ()
     if claims:
         rows += ["", _("On the claim for the driver:")]
-        rows += [_claim(line) for line in claims]
+        rows += [_claim(line, goods_name(one.till, line)) for line in claims]
     if document.statement:
         points = (
             _(POINTS[point]) if point in POINTS else point for point in document.statement.split()
@@ -62,7 +63,7 @@ def check_lines(one: Receiving) -> list[str]:
     return rows
 
 
-def _figures(line: GoodsLine, *, expected: bool) -> list[str]:
+def _figures(line: GoodsLine, name: str, *, expected: bool) -> list[str]:
     figures = [quantity_text(line.expected_milli or 0)] if expected else []
     figures += [
         quantity_text(one)
@@ -73,7 +74,7 @@ def _figures(line: GoodsLine, *, expected: bool) -> list[str]:
             line.rejected_milli,
         )
     ]
-    name = f"{line.line_no} {clean(line.description)}"
+    name = f"{line.line_no} {name}"
     marks = clean(" ".join(part for part in (line.batch, line.expiry) if part))
     if not marks or cells(f"{name} {marks}") <= _NAME:
         return [_named(f"{name} {marks}".rstrip(), figures)]
@@ -87,12 +88,12 @@ def _named(name: str, figures: list[str]) -> str:
     return pad(shown, _NAME - cells(shown)) + columns
 
 
-def _claim(line: GoodsLine) -> str:
+def _claim(line: GoodsLine, name: str) -> str:
     why = _(DIFFERENCES[line.reason]) if line.reason in DIFFERENCES else line.reason
     points = " ".join(_(POINTS[p]) if p in POINTS else p for p in line.failed_checks)
     words = _("{quantity} {item}: {why}").format(
         quantity=quantity_text(line.quantity_milli),
-        item=line.description,
+        item=name,
         why=f"{why} {points}".rstrip(),
     )
     return clean(f"  {words}")

@@ -11,6 +11,7 @@ from pos.i18n import gettext as _
 from pos.receipt.goods_receiving import POINTS, format_tenths
 from pos.ui import parsing
 from pos.ui.flow import Ask
+from pos.ui.goods_names import goods_name
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.entry import EntryScreen
 from pos.ui.screens.fields import Field
@@ -40,7 +41,6 @@ async def ask_facts(app: TillApp, screen: ReceiveScreen, number: int) -> None:
 async def _fields(
     app: TillApp, screen: ReceiveScreen, line: GoodsLine, names: tuple[str, ...]
 ) -> bool:
-    del app
     receiving = screen.receiving
     measured = line.temperature_tenths
     if measured is None:
@@ -59,30 +59,33 @@ async def _fields(
         ),
     }
     fields: list[Field] = [made[name]() for name in names]
-    told = [clean(" ".join(part for part in (line.description, line.spec) if part))]
+    told = [f"{goods_name(app.till, line)} {clean(line.spec)}".rstrip()]
     told.append(_("Dates as 261130 or 20261130; the quantity is asked for afterwards"))
-    values = await Ask(FactsScreen(_("What the pack says"), fields, told))
-    if values is None:
-        screen.error(
-            _("Still missing: batch, date or temperature of {name}").format(
-                name=clean(line.description)
-            )
+    refused = ""
+    while True:
+        page = FactsScreen(_("What the pack says"), fields, told)
+        if refused:
+            # What was typed stands there still, and why it cannot be so.
+            app.ring()
+            page.band.show_error(refused)
+        values = await Ask(page)
+        if values is None:
+            missing = _("Still missing: batch, date or temperature of {name}")
+            screen.error(missing.format(name=goods_name(app.till, line)))
+            screen.refresh_rows()
+            return False
+        result = receiving.set_facts(
+            line.line_no,
+            batch=cast("str | None", values.get("batch")),
+            production_day=cast("str | None", values.get("production_day")),
+            expiry=cast("str | None", values.get("expiry")),
+            temperature_tenths=cast("int | None", values.get("temperature")),
+            certificate=cast("str | None", values.get("certificate")),
         )
-        screen.refresh_rows()
-        return False
-    result = receiving.set_facts(
-        line.line_no,
-        batch=cast("str | None", values.get("batch")),
-        production_day=cast("str | None", values.get("production_day")),
-        expiry=cast("str | None", values.get("expiry")),
-        temperature_tenths=cast("int | None", values.get("temperature")),
-        certificate=cast("str | None", values.get("certificate")),
-    )
-    if isinstance(result, Refusal):
-        screen.error(refusal_text(result))
-        return True
-    screen.said(result)
-    return True
+        if not isinstance(result, Refusal):
+            screen.said(result)
+            return True
+        refused = refusal_text(result)
 
 
 async def options(app: TillApp, screen: ReceiveScreen, number: int) -> None:
@@ -102,7 +105,7 @@ async def options(app: TillApp, screen: ReceiveScreen, number: int) -> None:
     ]
     if line.rejected_milli:
         choices.append(Choice(7, _("All of it is good after all"), "good"))
-    action = await Ask(ChooseScreen(clean(line.description), choices, lines=_told(line)))
+    action = await Ask(ChooseScreen(goods_name(app.till, line), choices, lines=_told(line)))
     if action == "damaged":
         await _damaged(screen, line)
     elif action == "check":
@@ -136,7 +139,7 @@ def _told(line: GoodsLine) -> list[str]:
     return [figures, clean(" ".join(part for part in (line.batch, line.expiry) if part))]
 
 
-async def _how_many(line: GoodsLine) -> int | None:
+async def _how_many(screen: ReceiveScreen, line: GoodsLine) -> int | None:
     return await Ask(
         EntryScreen(
             _("How many are not good?"),
@@ -144,7 +147,7 @@ async def _how_many(line: GoodsLine) -> int | None:
             label=_("Enter alone: all {quantity}").format(
                 quantity=quantity_text(line.received_milli)
             ),
-            lines=[clean(line.description)],
+            lines=[goods_name(screen.till, line)],
             empty=line.received_milli,
         )
     )
@@ -162,7 +165,7 @@ async def _damaged(screen: ReceiveScreen, line: GoodsLine) -> None:
     )
     if reason is None:
         return
-    quantity = await _how_many(line)
+    quantity = await _how_many(screen, line)
     if quantity is not None:
         _say(screen, screen.receiving.reject(line.line_no, quantity, reason))
 
@@ -180,7 +183,7 @@ async def _checklist(screen: ReceiveScreen, line: GoodsLine, own: tuple[str, ...
     )
     if point is None:
         return
-    quantity = await _how_many(line)
+    quantity = await _how_many(screen, line)
     if quantity is not None:
         failed = tuple(dict.fromkeys((*line.failed_checks, point)))
         result = screen.receiving.reject(line.line_no, quantity, failed_checks=failed)
@@ -193,7 +196,7 @@ async def _on_the_note(screen: ReceiveScreen, line: GoodsLine) -> None:
             _("Delivery note"),
             parsing.quantity,
             label=_("Quantity on the note"),
-            lines=[clean(line.description)],
+            lines=[goods_name(screen.till, line)],
         )
     )
     if quantity is not None:

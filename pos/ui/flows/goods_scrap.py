@@ -13,6 +13,7 @@ from pos.services.goods.drafting import StoredDraft
 from pos.ui import parsing
 from pos.ui.flow import Ask
 from pos.ui.flows.goods_leaving import ask_reason, draft_choices, work
+from pos.ui.goods_names import goods_name
 from pos.ui.screens.choose import Choice
 from pos.ui.screens.entry import EntryScreen
 from pos.ui.screens.goods_choose import WideChooseScreen
@@ -78,7 +79,7 @@ async def _judge(app: TillApp, waiting: list[judging.SetApart]) -> StoredDraft |
     choices = [
         Choice(
             number,
-            f"{clean(one.line.description or one.line.item_code)} "
+            f"{goods_name(app.till, one.line)} "
             f"{named(*reasons.get(one.reason, (one.reason, one.reason)))}",
             one,
             detail=_("{pieces}, {days} days").format(
@@ -97,7 +98,7 @@ async def _judge(app: TillApp, waiting: list[judging.SetApart]) -> StoredDraft |
                 Choice(1, _("Back into stock"), judging.BACK),
                 Choice(2, _("Away: sent back or destroyed"), judging.OUT),
             ],
-            lines=[clean(one.line.description or one.line.item_code), clean(one.number)],
+            lines=[goods_name(app.till, one.line), clean(one.number)],
         )
     )
     if verdict is None:

@@ -11,6 +11,7 @@ from pos.services.goods import dispatch
 from pos.services.goods.held import Held
 from pos.services.goods.scanning import Scanned
 from pos.ui.flow import Saved
+from pos.ui.goods_names import goods_name
 from pos.ui.screens.goods_scan import Counted, GoodsScanScreen
 from pos.ui.text_grid import clean
 from pos.ui.widgets.goods_list import GoodsRow
@@ -29,7 +30,7 @@ class CheckOutScreen(GoodsScanScreen[str], inherit_bindings=False):
             [
                 GoodsRow(
                     number=one.line.line_no,
-                    name=clean(one.line.description or one.line.item_code),
+                    name=goods_name(till, one.line),
                     quantity_milli=0,
                     code=clean(one.line.barcode or one.line.item_code),
                     unit=clean(one.line.unit),

@@ -48,9 +48,13 @@ def short_day(text: str) -> str:
     """A date; six digits are a year of this century, month and day."""
     digits = text.replace("-", "").strip()
     try:
-        return parsing.day("20" + digits if len(digits) == 6 else digits)
+        found = parsing.day("20" + digits if len(digits) == 6 else digits)
+        # A digit too many makes a year that no goods see.
+        if not "2000" <= found[:4] <= "2099":
+            raise TypedError(found)
     except TypedError as error:
         raise TypedError(_("Type the date as 261130 or 20261130")) from error
+    return found
 
 
 def tenths(text: str) -> int:

@@ -48,7 +48,7 @@ TASKS: Final = (
     Task(8, "goods_dispatch", "stock.view", N_("Goods sold and not yet delivered")),
     Task(9, "goods_quality", "stock.view", N_("Batches, dates, recalls")),
     Task(10, "goods_planning", "stock.view", N_("What to order, and why")),
-    Task(11, "labels", "label.print", N_("Price cards, shelf labels, barcodes")),
+    Task(11, "labels", "label.print", N_("Price cards, labels, barcodes")),
     Task(12, "goods_copies", "stock.receive", N_("Copies of dispatch notes")),
 )
 """What a receiver's day consists of; whoever lacks a task's right is told so."""

@@ -12,6 +12,7 @@ from pos.services.goods.scanning import Scanned
 from pos.ui import parsing
 from pos.ui.flow import Ask
 from pos.ui.flows.goods_sign import KINDS
+from pos.ui.goods_names import goods_name
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.entry import EntryScreen
 from pos.ui.screens.goods_scan import Counted, GoodsScanScreen
@@ -112,18 +113,21 @@ class LeavingScreen(GoodsScanScreen[str], inherit_bindings=False):
             Choice(4, _("Take the line off"), "off"),
             Choice(5, _("Give the whole document up"), GIVE_UP),
         ]
-        what = await Ask(ChooseScreen(_name(line), choices, lines=_facts(line)))
+        what = await Ask(ChooseScreen(goods_name(self.till, line), choices, lines=_facts(line)))
         if what == "off":
             refusal = self.set_quantity(number, 0)
             if refusal is not None:
                 self.error(self.words(refusal))
         elif what == "reason":
-            reason = await Ask(ReasonScreen(_("Reason"), leaving.reasons_of(self.till, self.kind)))
+            title = _("{what}: why?").format(what=goods_name(self.till, line))
+            reason = await Ask(ReasonScreen(title, leaving.reasons_of(self.till, self.kind)))
             if reason:
                 self._say(number, reason=reason)
         elif what in ("batch", "note"):
             label = _("Batch number") if what == "batch" else _("Note")
-            text = await Ask(EntryScreen(_name(line), parsing.words, label=label, letters=True))
+            text = await Ask(
+                EntryScreen(goods_name(self.till, line), parsing.words, label=label, letters=True)
+            )
             if text:
                 self._say(number, **{what: text})
         elif what is not None:
@@ -152,7 +156,7 @@ class LeavingScreen(GoodsScanScreen[str], inherit_bindings=False):
         detail += [line.unit_codes[-1][-8:]] if line.unit_codes else []
         return GoodsRow(
             number=line.line_no,
-            name=_name(line),
+            name=goods_name(self.till, line),
             quantity_milli=leaving.pieces_milli(line),
             code=clean(line.barcode or line.item_code),
             unit=clean(line.unit),
@@ -185,10 +189,6 @@ class LendingScreen(LeavingScreen, inherit_bindings=False):
     """The same for goods that are lent."""
 
     help_topic = "goods_loans"
-
-
-def _name(line: GoodsLine) -> str:
-    return clean(line.description or line.item_code)
 
 
 def _facts(line: GoodsLine) -> list[str]:

@@ -9,6 +9,7 @@ from pos.receipt.goods_receiving import DIFFERENCES, format_tenths
 from pos.services.goods.receiving import Receiving
 from pos.services.goods.receiving_values import Counted as CountedLine
 from pos.services.goods.scanning import Scanned
+from pos.ui.goods_names import goods_name
 from pos.ui.screens.goods_scan import Counted, GoodsScanScreen
 from pos.ui.text_grid import clean
 from pos.ui.texts import quantity_text
@@ -45,9 +46,12 @@ class ReceiveScreen(GoodsScanScreen[str], inherit_bindings=False):
         """The list as the draft has it."""
         self.caption = _("On the note") if self.noting else _("Goods counted")
         self.unknown_count = len(self.receiving.working.unknown)
-        rows = [row_of(line, noting=self.noting) for line in self.receiving.lines]
+        rows = [self._row(line) for line in self.receiving.lines]
         self.set_rows(rows, marked)
         self.refresh_rows()
+
+    def _row(self, line: GoodsLine) -> GoodsRow:
+        return row_of(line, goods_name(self.till, line), noting=self.noting)
 
     def notes(self) -> tuple[str, ...]:
         document = self.receiving.document
@@ -66,7 +70,7 @@ class ReceiveScreen(GoodsScanScreen[str], inherit_bindings=False):
     def count(self, scanned: Scanned, quantity_milli: int) -> Counted | Refusal | None:
         if self.noting:
             noted = self.receiving.note(scanned, quantity_milli)
-            self.put_row(row_of(noted.line, noting=True))
+            self.put_row(self._row(noted.line))
             return Counted(noted.line.line_no, noted.before_milli)
         result = self.receiving.count(scanned, quantity_milli)
         if isinstance(result, Refusal):
@@ -83,7 +87,7 @@ class ReceiveScreen(GoodsScanScreen[str], inherit_bindings=False):
             noted = self.receiving.set_noted(number, quantity_milli)
             if isinstance(noted, Refusal):
                 return noted
-            self.put_row(row_of(noted.line, noting=True))
+            self.put_row(self._row(noted.line))
             return None
         result = self.receiving.set_received(number, quantity_milli)
         if isinstance(result, Refusal):
@@ -125,14 +129,14 @@ class ReceiveScreen(GoodsScanScreen[str], inherit_bindings=False):
         self.host.start(goods_receive_line.ask_facts(self.host, self, number))
 
     def _show(self, result: CountedLine) -> None:
-        self.put_row(row_of(result.line))
+        self.put_row(self._row(result.line))
         if result.warnings:
-            self.warn(warning_text(result))
+            self.warn(warning_text(result, goods_name(self.till, result.line)))
             self.band.sticky = True
 
 
-def row_of(line: GoodsLine, *, noting: bool = False) -> GoodsRow:
-    """One line as the list shows it."""
+def row_of(line: GoodsLine, name: str, *, noting: bool = False) -> GoodsRow:
+    """One line as the list shows it, under a name in the language of the screen."""
     rejected = bool(line.rejected_milli)
     parts = [line.batch, line.expiry]
     if line.unit_codes:
@@ -149,7 +153,7 @@ def row_of(line: GoodsLine, *, noting: bool = False) -> GoodsRow:
         role = "dim"
     return GoodsRow(
         number=line.line_no,
-        name=clean(" ".join(part for part in (line.description, line.spec) if part)),
+        name=f"{name} {clean(line.spec)}".rstrip(),
         quantity_milli=line.delivered_milli if noting else line.received_milli,
         code=clean(line.barcode or line.item_code),
         unit=line.unit,
@@ -160,9 +164,8 @@ def row_of(line: GoodsLine, *, noting: bool = False) -> GoodsRow:
     )
 
 
-def warning_text(result: CountedLine) -> str:
+def warning_text(result: CountedLine, name: str) -> str:
     """The loudest warning about a line, with what to do."""
-    name = clean(result.line.description)
     code = result.warnings[0]
     if code == "short_life":
         return _("{name}: only {days} days left, less than this shop wants").format(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
+import msgspec
 import pytest
 
 from pos.domain.goods.documents import GoodsLine
+from pos.services import catalogue
 from pos.services.goods import drafting, receiving
 from pos.ui.flows.goods_receive_check import _figures
+from pos.ui.goods_names import goods_name
 from tests.pos.services.goods import receiving_shop as goods
 from tests.pos.ui.shop import NOBODYS, trading
 
@@ -251,14 +256,14 @@ def test_batch_and_date_are_read_whole_before_they_are_signed_for():
         batch="B2611",
         expiry="2028-09-30",
     )
-    rows = _figures(whole, expected=True)
+    rows = _figures(whole, whole.description, expected=True)
     assert len(rows) == 2
     assert rows[1].strip() == "B2611 2028-09-30"
     # The negative control: a short name keeps its batch beside it.
     short = GoodsLine(
         line_no=1, item_code="900003", quantity_milli=1000, description="口罩", batch="M9"
     )
-    (row,) = _figures(short, expected=True)
+    (row,) = _figures(short, short.description, expected=True)
     assert row.startswith("1 口罩 M9 ")
 
 
@@ -321,3 +326,47 @@ async def test_the_receivers_home_changes_its_language_by_a_key_that_it_names(
         await till.settle()
         assert f"*  {other}" not in till.text()
         assert ("Receive goods" in till.text()) is (lang == "zh_CN")
+
+
+async def test_a_date_that_cannot_be_is_said_where_it_is_typed(goods_home):
+    """RCV-16: the page stays with what was typed and says why; a right date goes on (control)."""
+    async with trading(goods_home) as till:
+        await go_receiving(till)
+        await choose(till, "NO-PO1")
+        await choose(till, "Count with")
+        await till.scan(MILK)
+        await till.type("62611205")
+        await till.press("enter")
+        assert "Type the date" in till.text()
+        await till.press("escape")
+        await till.type("261125")
+        await till.press("enter")
+        await till.type("4")
+        await till.press("enter")
+        await till.settle()
+        assert screen_of(till) == "FactsScreen"
+        assert "future" in till.text()
+        assert "261125" in till.text()
+        await till.type("261120")
+        await till.press("enter", "enter")
+        await till.settle()
+        assert screen_of(till) == "ReceiveScreen", till.text()
+
+
+@pytest.mark.parametrize(("lang", "shown"), [("en", "Fresh milk"), ("zh_CN", "鲜牛奶 950ml")])
+async def test_papers_name_goods_in_the_language_of_the_screen(goods_home, lang, shown):
+    async with trading(goods_home, lang=lang) as till:
+        item = catalogue.find_item(till.till, goods.MILK)
+        line = GoodsLine(
+            line_no=1, item_code=goods.MILK, quantity_milli=1_000, description=item.name
+        )
+        known = msgspec.structs.replace(item, name_en="Fresh milk")
+        with patch.object(catalogue, "find_item", lambda _till, _code: known):
+            assert goods_name(till.till, line) == shown
+        assert (
+            goods_name(
+                till.till,
+                GoodsLine(line_no=1, item_code="GONE", quantity_milli=1_000, description="旧商品"),
+            )
+            == "旧商品"
+        )

@@ -244,6 +244,7 @@ class GoodsScanScreen(RowKeeping, TillScreen[Answer], Generic[Answer], inherit_b
         if not quantity:
             from pos.ui.flows.goods_zero import ask_zero
 
+            self._show_entry()
             self.host.start(ask_zero(self, row))
             return
         last = self._last_scan

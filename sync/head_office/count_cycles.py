@@ -14,10 +14,10 @@ import msgspec
 from pos.domain.goods.counting import CountKind
 from pos.domain.planning import classes
 from sync.head_office import count_plans, count_rows, goods_items, stock_figures
-from sync.head_office.count_rows import StockCount
+from sync.head_office.count_rows import APPROVED, COMPUTED, OPEN, POSTED, StockCount
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect
-from sync.head_office.goods_counts import APPROVED, COMPUTED, OPEN, POSTED, GoodsCounts
+from sync.head_office.goods_counts import GoodsCounts
 
 GRADES: Final = ("A", "B", "C")
 SALES_DAYS: Final = 91

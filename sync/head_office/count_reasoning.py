@@ -12,8 +12,9 @@ import msgspec
 from pos.domain.goods.count_reasons import reason_problem
 from pos.i18n import N_
 from sync.head_office import count_rows
-from sync.head_office.count_rows import KeptLine, StockCount
-from sync.head_office.goods_counts import COMPUTED, GoodsCounts, NotReady
+from sync.head_office.count_opening import NotReady
+from sync.head_office.count_rows import COMPUTED, KeptLine, StockCount
+from sync.head_office.goods_counts import GoodsCounts
 from sync.head_office.refusals import Problem, Refused, refused
 
 SIDES = ("", "surplus", "shortage")

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from sync.head_office.dialect import Dialect, Row
 from sync.protocol import FeedOperator, FeedPrice
+
+DRAWN: Final = "drawn"
+OPEN: Final = "open"
+COMPUTED: Final = "computed"
+APPROVED: Final = "approved"
+POSTED: Final = "posted"
+CANCELLED: Final = "cancelled"
+"""States of a count."""
 
 _JSON = msgspec.json.Decoder(tuple[str, ...])
 

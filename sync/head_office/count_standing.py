@@ -17,10 +17,10 @@ from pos.domain.goods.counting import CountKind
 from sync.head_office import count_plans, count_rows, findings
 from sync.head_office.count_periods import Every, Period, before, period_of
 from sync.head_office.count_plans import CountPlan
-from sync.head_office.count_rows import StockCount
+from sync.head_office.count_rows import COMPUTED, DRAWN, OPEN, POSTED, StockCount
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect
-from sync.head_office.goods_counts import COMPUTED, DRAWN, OPEN, POSTED, GoodsCounts
+from sync.head_office.goods_counts import GoodsCounts
 
 MISSED: Final = "count_missed"
 OVERDUE: Final = "count_overdue"

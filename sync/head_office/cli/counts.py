@@ -127,7 +127,7 @@ def show(
 ) -> None:
     """Compute and show a count; exits 1 and names the tills while some are missing."""
     from sync.head_office import count_report, count_rows
-    from sync.head_office.goods_counts import NotReady
+    from sync.head_office.count_opening import NotReady
 
     if without and not by:
         raise click.UsageError(_("Name who decides with --by."))

@@ -7,22 +7,26 @@ from typing import Any
 from litestar import Response, get, post
 
 from pos.domain.goods.count_reasons import REASON_WORDS
-from sync.head_office import count_report, count_rows
-from sync.head_office.count_rows import StockCount
+from sync.head_office import count_progress, count_reasoning, count_report, count_rows
+from sync.head_office.count_opening import NotReady
+from sync.head_office.count_reasoning import Given, LineFilter
+from sync.head_office.count_rows import DRAWN, OPEN, StockCount
 from sync.head_office.dashboard.goods_forms import (
     Form,
     Place,
     act,
     comes_back,
     csv_file,
+    form_of,
     person_of,
     read,
     store_names,
     to,
+    told,
 )
 from sync.head_office.dashboard.session_routes import to_sign_in
 from sync.head_office.dashboard.view import Req, language_of, page
-from sync.head_office.goods_counts import OPEN, GoodsCounts, NotReady
+from sync.head_office.goods_counts import GoodsCounts
 from sync.head_office.rights import COUNT_OPEN, VARIANCE_APPROVE, require
 from sync.head_office.service import Service
 
@@ -38,6 +42,8 @@ async def counts_page(request: Req) -> Response[Any]:
 
     def call(service: Service) -> dict[str, Any]:
         found = count_rows.find(service.office.dialect, store_id=person.store_id)
+        if not person.may(COUNT_OPEN):
+            found = [one for one in found if one.state != DRAWN]
         return {"counts": found[:MAX_SHOWN], "stores": store_names(service)}
 
     values = await read(request, call)
@@ -51,15 +57,24 @@ async def count_page(request: Req) -> Response[Any]:
     if person is None:
         return to_sign_in(request)
     store_id, count_id = _asked(request, person.store_id)
+    wanted = told(lambda: _filter_of(Form(request.query_params)))
 
     def call(service: Service) -> dict[str, Any]:
         counts = GoodsCounts(service.feed)
         count = counts.get(store_id, count_id)
+        if count.state == DRAWN and not person.may(COUNT_OPEN):
+            raise LookupError(f"there is no count {count_id!r} of store {store_id!r}")
         lines = count_rows.lines(service.office.dialect, store_id, count_id)
+        chosen = [line for line in lines if wanted.takes(line)]
         return {
             "count": count,
-            "lines": lines[:MAX_SHOWN],
+            "lines": chosen[:MAX_SHOWN],
+            "chosen_count": len(chosen),
             "line_count": len(lines),
+            "classes": sorted({line.item_class for line in lines if line.item_class}),
+            "progress": count_progress.progress(service.office.dialect, count)
+            if count.state == OPEN
+            else None,
             "missing": counts.missing(count) if count.state == OPEN else [],
             "pairs": count_report.suggestions(service.office.dialect, count, lines),
             "causes": count_report.by_reason(lines),
@@ -71,6 +86,8 @@ async def count_page(request: Req) -> Response[Any]:
         "person": person,
         "here": "/counts",
         "reasons": {reason.value: text for reason, text in REASON_WORDS.items()},
+        "wanted": wanted,
+        "under": request.query_params.get("under", "")[:20],
         "finding_words": count_report.FINDING_WORDS,
         "language": language_of(request),
     }
@@ -98,8 +115,14 @@ def _at_counts(_form: Form) -> Place:
 
 
 def _at_count(form: Form) -> Place:
-    query = {"store": form.text("store"), "count": form.text("count")}
-    return count_page, "/counts/one", query
+    return count_page, "/counts/one", _address(form)
+
+
+def _address(form: Form) -> dict[str, str]:
+    """The count's page with the filter that the form was shown with."""
+    chosen = {name: form.text(name) for name in ("class", "under", "side", "text", "given")}
+    shown = {name: value for name, value in chosen.items() if value}
+    return {"store": form.text("store"), "count": form.text("count"), **shown}
 
 
 @post("/counts/open", include_in_schema=False, status_code=303)
@@ -118,7 +141,12 @@ async def open_count(request: Req) -> Response[Any]:
         month = form.text("month")
         if month:
             return counts.draw(
-                form.text("store"), month, by=person.name, passes=passes, item_classes=classes
+                form.text("store"),
+                month,
+                by=person.name,
+                passes=passes,
+                item_classes=classes,
+                note=form.text("note")[:200],
             )
         return counts.open(
             form.text("store"),
@@ -163,6 +191,18 @@ async def do(request: Req) -> Response[Any]:
                     note=form.text("note"),
                     batch=form.text("batch") if form.text("item") != "*" else None,
                 )
+            case "reasons":
+                count_reasoning.give_lines(counts, count, _given(form), by=person.name)
+            case "reason_where":
+                count_reasoning.give_where(
+                    counts,
+                    count,
+                    _filter_of(form),
+                    form.text("reason"),
+                    form.text("note"),
+                    by=person.name,
+                    also_given=form.on("also_given"),
+                )
             case "approve":
                 counts.approve(count, by=person.name)
             case "cancel":
@@ -171,8 +211,36 @@ async def do(request: Req) -> Response[Any]:
                 raise NotReady("wrong_state", f"there is no action {action[:40]!r}")
         return count
 
-    count = await act(request, person, call)
-    return to("/counts/one", store=count.store_id, count=count.count_id)
+    form = await form_of(request)
+    await act(request, person, call, form)
+    return to("/counts/one", **_address(form))
+
+
+def _filter_of(form: Form) -> LineFilter:
+    """Which differences the page shows; raises Refused for an amount that is none."""
+    side, given = form.text("side"), form.text("given")
+    return LineFilter(
+        item_class=form.text("class")[:100],
+        under_minor=form.amount("under") if form.text("under") else None,
+        side=side if side in count_reasoning.SIDES else "",
+        text=form.text("text")[:100],
+        reason=given[:40],
+    )
+
+
+def _given(form: Form) -> list[Given]:
+    """The rows of the table of differences as they were sent."""
+    items = form.numbered("item")
+    return [
+        Given(
+            number=number,
+            item_code=item,
+            batch=form.text(f"batch-{number}"),
+            reason=form.text(f"reason-{number}"),
+            note=form.text(f"note-{number}")[:200],
+        )
+        for number, item in sorted(items.items())
+    ]
 
 
 def _asked(request: Req, own_store: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from pos.services.goods import counting
 from sync.head_office import count_rows, people
 from sync.head_office.cli import cli
-from sync.head_office.goods_counts import NotReady
+from sync.head_office.count_opening import NotReady
 from tests.sync.goods.test_counts import STORE, counted_shop
 from tests.sync.head_office.demo_chain import PASSWORD
 from tests.sync.head_office.pages_kit import Pages, form_token
@@ -51,7 +51,8 @@ def test_finance_opens_computes_reasons_and_another_approves(shop, pages):
     one = {"store": STORE, "count": count_id}
     with as_person(pages, "finance") as client:
         assert count_id in client.get("/counts").text
-        assert do(client, count_id, "compute").status_code == 303
+        answer = do(client, count_id, "compute")
+        assert answer.status_code == 303, answer.text
         shown = client.get("/counts/one", params=one).text
         assert 'id="differences"' in shown
         assert "NOOD" in shown

@@ -19,7 +19,9 @@ from pos.services import upkeep
 from pos.services.goods import count_states, counting, documents, drafting
 from pos.services.goods.documents import Posted
 from sync.head_office import count_ledger, count_rows
-from sync.head_office.goods_counts import APPROVED, COMPUTED, POSTED, GoodsCounts, NotReady
+from sync.head_office.count_opening import NotReady
+from sync.head_office.count_rows import APPROVED, COMPUTED, POSTED
+from sync.head_office.goods_counts import GoodsCounts
 from sync.head_office.rights import NotAllowed
 from tests.pos.services import shop as support
 from tests.postgres_fixture import new_database

@@ -39,6 +39,8 @@ KIND_WORDS: Final[dict[Kind, str]] = {
     Kind.OVER: N_("Over the maximum"),
     Kind.DEAD: N_("Dead stock"),
     Kind.SLOW: N_("Slow"),
+    Kind.UNMOVED: N_("Sells elsewhere, not here"),
+    Kind.NO_PRICE: N_("No price"),
     Kind.NEVER_COUNTED: N_("Never counted"),
 }
 ANSWER_WORDS: Final[dict[str, str]] = {
@@ -143,6 +145,12 @@ def warning_text(warned: Warned, say: Translate) -> str:
         return say(N_("{quantity} there, lasts {days} days")).format(
             quantity=quantity, days=warned.days
         )
+    if kind is Kind.UNMOVED:
+        return say(N_("{quantity} there, {count} sold in other stores")).format(
+            quantity=quantity, count=_short(warned.limit_milli)
+        )
+    if kind is Kind.NO_PRICE:
+        return say(N_("{quantity} there, without a price")).format(quantity=quantity)
     if kind is Kind.NEVER_COUNTED:
         return say(N_("{quantity} by the books, never counted")).format(quantity=quantity)
     return say(N_("{quantity} by the books: count it, or book what came in")).format(

@@ -1,7 +1,8 @@
 """How a recall goes: sold against taken back, buyers told, store by store (QLT-05).
 
-What was sold of a batch or a pack is known where the sale names it; the contact log is the stores'
-own, one line for each slip, of which the last counts.
+What was sold of a batch or a pack is known where the sale names it; sales that name none and may be
+of it are counted apart (`quality_buyers`). The contact log is the stores' own, one line for each
+slip, of which the last counts.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from sync.head_office import quality_buyers
 from sync.head_office.dialect import Dialect
 from sync.head_office.goods_received import IN_STORES
 
@@ -26,6 +28,12 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
     store_id: str
     sold_milli: int = 0
+    """On slips that name the batch or unit, or of the item where all of it is recalled."""
+
+    perhaps_milli: int = 0
+    """On slips that name none, while any of it was there."""
+
+    perhaps_slips: int = 0
     returned_milli: int = 0
     """Taken back from customers."""
 
@@ -43,11 +51,25 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 def progress(dialect: Dialect, notice: Notice, stores: Sequence[str]) -> list[Progress]:
     """Stores of which something is known, in order."""
     sold, apart = _sums(_sold(dialect, notice)), _sums(_apart(dialect, notice))
+    perhaps = quality_buyers.perhaps_by_store(
+        quality_buyers.sold(
+            dialect,
+            notice.item_code,
+            notice.batches,
+            notice.serials,
+            store_id=notice.store_id,
+            until_utc_ms=notice.issued_utc_ms,
+        )
+        if notice.batches or notice.serials
+        else ()
+    )
     log = _log(dialect, f"RC-{notice.notice_id}")
     found = [
         msgspec.structs.replace(
             log.get(store_id, Progress(store_id=store_id)),
             sold_milli=sold.get(store_id, 0),
+            perhaps_milli=perhaps.get(store_id, (0, 0))[1],
+            perhaps_slips=perhaps.get(store_id, (0, 0))[0],
             set_apart_milli=apart.get(store_id, 0),
         )
         for store_id in stores
@@ -95,11 +117,10 @@ def _sums(rows: Sequence[tuple[Any, ...]]) -> dict[str, int]:
 
 def _sold(dialect: Dialect, notice: Notice) -> list[tuple[Any, ...]]:
     if not notice.batches and not notice.serials:
-        return dialect.query(
-            f"SELECT store_id, -SUM(quantity_milli) FROM stock_card WHERE store_id {IN_STORES} "
-            "AND item_code = ? AND reason IN ('sale', 'void') GROUP BY store_id",
-            (notice.item_code,),
-        )
+        return [
+            (store_id, quality_buyers.sold_milli(dialect, str(store_id), notice.item_code))
+            for (store_id,) in dialect.query("SELECT store_id FROM store")
+        ]
     return _parts(
         dialect,
         notice,

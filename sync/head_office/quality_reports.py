@@ -1,8 +1,8 @@
-"""Quality over all stores: dates, recalls, readings, problems, records of the law (QLT).
+"""Quality over all stores: dates, readings, problems, records of the law (QLT).
 
-Everything is read from what the tills sent: registers, receipts, ledger. Who bought recalled goods
-is known where the sale names its batch or unit; whose purchase names neither may have them too,
-and its store is told to look (QLT-05, QLT-06, QLT-11, QLT-14).
+Everything is read from what the tills sent: registers, receipts, ledger. What is left of a batch is
+seen as the shelf is emptied: sales that name none are taken off the one that expires first
+(QLT-06, QLT-11, QLT-12, QLT-13).
 """
 
 from __future__ import annotations
@@ -14,18 +14,14 @@ from typing import Any, Final
 
 import msgspec
 
-from sync.head_office import goods_items, stock_figures
+from sync.head_office import goods_items, stock_batches
 from sync.head_office.dialect import Dialect
-from sync.head_office.entries import read_entry
+from sync.head_office.quality_notes import Note, notes
 
 MAX_ROWS: Final = 2_000
 DEFAULT_BANDS: Final = (90, 60, 30)
 READINGS_A_DAY: Final = 2
 _LOOK_BACK_DAYS = 30
-_FIELDS = msgspec.json.Decoder(dict[str, str])
-TOLD: Final = ("told", "returned_elsewhere", "used_up")
-"""Actions of the contact log after which a buyer knows."""
-
 DEVICE_COLUMNS: Final = (
     "store_id", "transaction_no", "name", "spec", "registration_no", "quantity", "unit_price",
     "amount", "batch_or_serial", "expiry", "sale_date", "maker", "maker_licence_no", "buyer",
@@ -50,36 +46,6 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     quantity_milli: int
 
 
-class Bought(msgspec.Struct, frozen=True, kw_only=True):
-    """A slip with recalled goods."""
-
-    store_id: str
-    business_day: str
-    at: str
-    transaction_no: str
-    operator_id: str
-    item_code: str
-    batch: str
-    unit_code: str
-    quantity_milli: int
-    member: str = ""
-    buyer: str = ""
-    contact: str = ""
-    """The last thing that a store noted of the buyer."""
-
-
-class StoreRecall(msgspec.Struct, frozen=True, kw_only=True):
-    """How a recall stands in one store, by what its tills noted."""
-
-    store_id: str
-    sold_milli: int = 0
-    returned_milli: int = 0
-    slips: int = 0
-    told: int = 0
-    not_reached: int = 0
-    tills_done: int = 0
-
-
 class NotRead(msgspec.Struct, frozen=True, kw_only=True):
     """A place of a store whose thermometer was not read often enough on a day."""
 
@@ -90,23 +56,6 @@ class NotRead(msgspec.Struct, frozen=True, kw_only=True):
     read: int
     wanted: int
     out_of_limits: int
-
-
-class Note(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of a register."""
-
-    store_id: str
-    business_day: str
-    workstation_id: str
-    operator_id: str
-    subject: str
-    action: str
-    item_code: str
-    batch: str
-    quantity_milli: int
-    document_no: str
-    person_id: str
-    fields: dict[str, str]
 
 
 # ------------------------------------------------------------------------------------ dates
@@ -129,13 +78,13 @@ def ending(dialect: Dialect, today: str, store_id: str = "") -> list[Ending]:
         by_store[str(row[0])].append(row)
     found: list[Ending] = []
     for one, listed in by_store.items():
-        figures = stock_figures.of_store(dialect, one, {str(row[1]) for row in listed})
+        left = stock_batches.of_store(dialect, one, {str(row[1]) for row in listed})
         for row in listed:
             code, batch, expiry = str(row[1]), str(row[2]), str(row[3])
-            quantity = figures.get(code, {}).get(("", batch), 0)
-            left = (dt.date.fromisoformat(expiry) - day).days
-            band = bands.of(str(row[5]), left)
-            if quantity <= 0 or (left >= 0 and not band):
+            quantity = left.get(code, {}).get(batch, 0)
+            days_left = (dt.date.fromisoformat(expiry) - day).days
+            band = bands.of(str(row[5]), days_left)
+            if quantity <= 0 or (days_left >= 0 and not band):
                 continue
             found.append(
                 Ending(
@@ -144,7 +93,7 @@ def ending(dialect: Dialect, today: str, store_id: str = "") -> list[Ending]:
                     name=str(row[4]),
                     batch=batch,
                     expiry=expiry,
-                    days_left=left,
+                    days_left=days_left,
                     band=band,
                     quantity_milli=quantity,
                 )
@@ -167,115 +116,6 @@ class _Bands:
             return 0
         bands = self._by_class.get(item_class, DEFAULT_BANDS)
         return min((band for band in bands if days_left <= band), default=0)
-
-
-# ------------------------------------------------------------------------------------ recalls
-
-
-def bought(
-    dialect: Dialect,
-    item_code: str,
-    batches: Iterable[str] = (),
-    serials: Iterable[str] = (),
-    *,
-    store_id: str = "",
-) -> list[Bought]:
-    """Slips of all stores that name a batch or unit of an item, the latest first.
-
-    Without batches and serial numbers every slip that names any of the item counts.
-    """
-    where, values = _store(store_id, "b.")
-    text = (
-        "SELECT b.store_id, b.workstation_no, b.epoch_no, b.seq, s.business_day, s.at, "
-        "s.transaction_no, s.operator_id, b.batch, b.unit_code, l.quantity_milli "
-        "FROM sale_batch b JOIN sale_line l ON l.store_id = b.store_id "
-        "AND l.workstation_no = b.workstation_no AND l.epoch_no = b.epoch_no "
-        "AND l.seq = b.seq AND l.line_no = b.line_no "
-        "JOIN sale s ON s.store_id = b.store_id AND s.workstation_no = b.workstation_no "
-        "AND s.epoch_no = b.epoch_no AND s.seq = b.seq "
-        f"WHERE b.item_code = ? AND l.kind = 'sale'{where}"
-    )
-    fixed = (item_code, *values)
-    rows: list[tuple[Any, ...]] = []
-    wanted = {"batch": list(batches), "unit_code": list(serials)}
-    for column, keys in wanted.items():
-        if keys:
-            rows += dialect.rows_of_keys(f"{text} AND b.{column} IN ?", fixed, keys)
-    if not any(wanted.values()):
-        rows = dialect.query(text, fixed)
-    rows = sorted(rows, key=lambda row: (str(row[4]), str(row[5])), reverse=True)[:MAX_ROWS]
-    contacts = _contacts(dialect, item_code)
-    buyers = {
-        (note.store_id, note.document_no): note.fields.get("buyer", "")
-        for note in notes(dialect, "device_sale", item_code=item_code)
-    }
-    return [
-        Bought(
-            store_id=str(row[0]),
-            business_day=str(row[4]),
-            at=str(row[5]),
-            transaction_no=str(row[6]),
-            operator_id=str(row[7]),
-            item_code=item_code,
-            batch=str(row[8]),
-            unit_code=str(row[9]),
-            quantity_milli=int(row[10]),
-            member=_member(dialect, row[:4]),
-            buyer=buyers.get((str(row[0]), str(row[6])), ""),
-            contact=contacts.get((str(row[0]), str(row[6])), ""),
-        )
-        for row in rows
-    ]
-
-
-def recall_by_store(dialect: Dialect, order_id: str, rows: Iterable[Bought]) -> list[StoreRecall]:
-    """Progress of one recall in each store that sold of it or noted anything (QLT-05)."""
-    sold: dict[str, int] = defaultdict(int)
-    slips: dict[str, set[str]] = defaultdict(set)
-    for one in rows:
-        sold[one.store_id] += one.quantity_milli
-        slips[one.store_id].add(one.transaction_no)
-    back: dict[str, int] = defaultdict(int)
-    last: dict[str, dict[str, str]] = defaultdict(dict)
-    done: dict[str, set[str]] = defaultdict(set)
-    for note in notes(dialect, "recall", subject=order_id):
-        if note.action == "returned":
-            back[note.store_id] += note.quantity_milli
-        elif note.action == "done":
-            done[note.store_id].add(note.workstation_id)
-        elif note.action in (*TOLD, "not_reached"):
-            last[note.store_id][note.document_no] = note.action
-    return [
-        StoreRecall(
-            store_id=one,
-            sold_milli=sold[one],
-            returned_milli=back[one],
-            slips=len(slips[one]),
-            told=sum(action in TOLD for action in last[one].values()),
-            not_reached=sum(action == "not_reached" for action in last[one].values()),
-            tills_done=len(done[one]),
-        )
-        for one in sorted({*sold, *back, *last, *done})
-    ]
-
-
-def _contacts(dialect: Dialect, item_code: str) -> dict[tuple[str, str], str]:
-    return {
-        (note.store_id, note.document_no): note.action
-        for note in notes(dialect, "recall", item_code=item_code)
-        if note.action in (*TOLD, "not_reached")
-    }
-
-
-def _member(dialect: Dialect, key: tuple[Any, ...]) -> str:
-    """The member's number of a sale, from the entry's own bytes."""
-    row = dialect.one(
-        "SELECT bytes FROM journal WHERE store_id = ? AND workstation_no = ? AND epoch_no = ? "
-        "AND seq = ?",
-        key,
-    )
-    entry = read_entry(bytes(row[0])) if row is not None else "missing"
-    return "" if isinstance(entry, str) else str(getattr(entry.body, "member_id", "") or "")
 
 
 # ------------------------------------------------------------------------------------ registers
@@ -355,57 +195,6 @@ def device_rows(
         for note in found
         if note.business_day <= last_day and note.action != "signed"
     ]
-
-
-def notes(
-    dialect: Dialect,
-    register: str,
-    *,
-    subject: str = "",
-    item_code: str = "",
-    store_id: str = "",
-    since_day: str = "",
-) -> list[Note]:
-    """Lines of a register over all stores, in the order of their times."""
-    where, values = _store(store_id)
-    asked: list[Any] = [register, *values]
-    for column, value in (("subject", subject), ("item_code", item_code)):
-        if value:
-            where += f" AND {column} = ?"
-            asked.append(value)
-    if since_day:
-        where += " AND business_day >= ?"
-        asked.append(since_day)
-    rows = dialect.query(
-        "SELECT store_id, business_day, workstation_id, operator_id, subject, action, item_code, "
-        "batch, quantity_milli, document_no, person_id, fields FROM register_note "
-        f"WHERE register = ?{where} ORDER BY at_utc_ms, workstation_no, epoch_no, seq",
-        asked,
-    )
-    return [
-        Note(
-            store_id=str(row[0]),
-            business_day=str(row[1]),
-            workstation_id=str(row[2]),
-            operator_id=str(row[3]),
-            subject=str(row[4]),
-            action=str(row[5]),
-            item_code=str(row[6]),
-            batch=str(row[7]),
-            quantity_milli=int(row[8]),
-            document_no=str(row[9]),
-            person_id=str(row[10]),
-            fields=_read_fields(str(row[11])),
-        )
-        for row in rows
-    ]
-
-
-def _read_fields(text: str) -> dict[str, str]:
-    try:
-        return _FIELDS.decode(text or "{}")
-    except msgspec.MsgspecError:
-        return {}
 
 
 def _open(found: Iterable[Note], opening: str, closing: str) -> list[Note]:

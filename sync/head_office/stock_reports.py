@@ -1,23 +1,27 @@
-"""Stock reports: opening, in, out, adjusted, closing, value, turnover; and what is odd (STK-15, 16).
+"""Stock reports: opening, in, out, adjusted, closing, value, turnover (STK-16, REP-13).
 
 A report is counted backwards from the figures of now: closing is what is on hand less what moved
 after the last day, opening is closing less what moved in the period. Both ends therefore always
 come to the ledger's own sums. Only what is in the shop counts; other places have lists of their own.
+By batch, sales that name none are taken off the batch that expires first, at either end.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
+from pos.domain.batches import left_by_batch
 from pos.domain.stock import MovementReason
 from pos.domain.stock_cost import value_minor
-from sync.head_office import goods_items, stock_costs, stock_figures
+from sync.head_office import goods_items, stock_batches, stock_costs, stock_figures
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect
+from sync.head_office.stock_figures import Account
 
 GROUPINGS: Final = ("item", "class", "batch")
 ADJUSTING: Final = frozenset(
@@ -25,7 +29,6 @@ ADJUSTING: Final = frozenset(
 )
 """Reasons that correct the books; all others are goods that came in or went out."""
 
-LOOK_BACK_DAYS: Final = 30
 _TARGET = "stock_target_minor"
 _SOLD = (MovementReason.SALE.value, MovementReason.RETURN.value, MovementReason.VOID.value)
 
@@ -91,19 +94,6 @@ class StoreValue(msgspec.Struct, frozen=True, kw_only=True):
         return self.target_minor is not None and self.value_minor > self.target_minor
 
 
-class Odd(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the exception list."""
-
-    kind: str
-    """`negative`, `never_counted`, `expired` or `sold_elsewhere`."""
-
-    item_code: str
-    description: str
-    quantity_milli: int
-    batch: str = ""
-    detail: str = ""
-
-
 def report(
     dialect: Dialect, store_id: str, first_day: str, last_day: str, by: str = "item"
 ) -> Report:
@@ -113,23 +103,7 @@ def report(
         moved = _moved(dialect, store_id, first_day, by_batch=by == "batch")
         costs = stock_costs.costs_at(dialect, store_id, last_day)
         earned, _present = stock_costs.day_figures(dialect, store_id, {}, first_day, last_day)
-    rows: dict[tuple[str, str], StockRow] = {}
-    for code, accounts in figures.items():
-        for (place, batch), quantity in accounts.items():
-            if place == "":
-                row = _row(rows, code, batch if by == "batch" else "")
-                row.closing_milli += quantity
-    for code, batch, day, reason, into, out in moved:
-        row = _row(rows, code, batch if by == "batch" else "")
-        if day > last_day:
-            row.closing_milli -= into - out
-        elif reason in ADJUSTING:
-            row.adjust_milli += into - out
-        else:
-            row.in_milli += into
-            row.out_milli += out
-            if reason in _SOLD:
-                row.sold_milli += out - into
+    rows = _summed(figures, moved, last_day, by_batch=by == "batch")
     if by != "batch":
         # A sale may name no batch: what it cost is the item's.
         for (code, _day), one in earned.items():
@@ -137,12 +111,11 @@ def report(
                 row.cost_minor += one.cost_minor
                 row.lost_minor += one.lost_minor
     kept = [row for row in rows.values() if _says_something(row)]
-    names = goods_items.items(dialect, [row.key for row in kept], store_id)
+    _complete(dialect, store_id, kept)
+    if by == "batch":
+        _take_off(kept, stock_batches.expiries(dialect, store_id, {row.key for row in kept}))
+        kept = [row for row in kept if _says_something(row)]
     for row in kept:
-        item = names.get(row.key)
-        row.description = item.name if item else ""
-        row.item_class = item.item_class if item else ""
-        row.opening_milli = row.closing_milli - row.in_milli + row.out_milli - row.adjust_milli
         row.unit_cost_e4 = costs.get(row.key)
         row.value_minor = value_minor(row.closing_milli, row.unit_cost_e4)
     uncosted = len({row.key for row in kept if row.closing_milli and row.unit_cost_e4 is None})
@@ -219,83 +192,6 @@ def set_target(office: HeadOffice, store_id: str, amount_minor: int | None) -> N
         )
 
 
-def exceptions(dialect: Dialect, store_id: str, today: str) -> list[Odd]:
-    """What is odd about a store's stock: negative, never counted, expired, unsold here (STK-15)."""
-    with dialect.snapshot():
-        figures = stock_figures.of_store(dialect, store_id)
-        counted = {
-            str(code)
-            for (code,) in dialect.query(
-                "SELECT DISTINCT item_code FROM stock_move WHERE store_id = ? "
-                "AND reason IN ('opening', 'count')",
-                (store_id,),
-            )
-        } | {
-            str(code)
-            for (code,) in dialect.query(
-                "SELECT DISTINCT item_code FROM count_scan WHERE store_id = ?", (store_id,)
-            )
-        }
-        expiries = {
-            (str(code), str(batch)): str(expiry)
-            for code, batch, expiry in dialect.query(
-                "SELECT item_code, batch, MAX(expiry) FROM goods_line WHERE store_id = ? "
-                "AND expiry <> '' GROUP BY item_code, batch",
-                (store_id,),
-            )
-        }
-        elsewhere = _sold_elsewhere(dialect, store_id, today)
-    on_hand = {
-        code: sum(quantity for (place, _), quantity in accounts.items() if place == "")
-        for code, accounts in figures.items()
-    }
-    found = [
-        Odd(kind="negative", item_code=code, description="", quantity_milli=quantity)
-        for code, quantity in on_hand.items()
-        if quantity < 0
-    ]
-    found += [
-        Odd(
-            kind="expired",
-            item_code=code,
-            description="",
-            quantity_milli=quantity,
-            batch=batch,
-            detail=expiries[code, batch],
-        )
-        for code, accounts in figures.items()
-        for (place, batch), quantity in accounts.items()
-        if place == "" and quantity > 0 and "" < expiries.get((code, batch), "") < today
-    ]
-    found += [
-        Odd(
-            kind="sold_elsewhere",
-            item_code=code,
-            description="",
-            quantity_milli=on_hand[code],
-            detail=str(elsewhere[code]),
-        )
-        for code in on_hand.keys() & elsewhere.keys()
-        if on_hand[code] > 0
-    ]
-    found += [
-        Odd(kind="never_counted", item_code=code, description="", quantity_milli=quantity)
-        for code, quantity in on_hand.items()
-        if quantity and code not in counted
-    ]
-    names = goods_items.items(dialect, list({one.item_code for one in found}), store_id)
-    order = {"negative": 0, "expired": 1, "sold_elsewhere": 2, "never_counted": 3}
-    return sorted(
-        (
-            msgspec.structs.replace(
-                one, description=names[one.item_code].name if one.item_code in names else ""
-            )
-            for one in found
-        ),
-        key=lambda one: (order[one.kind], one.item_code, one.batch),
-    )
-
-
 # ------------------------------------------------------------------------------------ helpers
 
 
@@ -346,23 +242,74 @@ def _moved(
     return found
 
 
-def _sold_elsewhere(dialect: Dialect, store_id: str, today: str) -> dict[str, int]:
-    """Item → thousandths sold in other stores lately, of those not sold here at all."""
-    since = (dt.date.fromisoformat(today) - dt.timedelta(days=LOOK_BACK_DAYS)).isoformat()
-    sold: dict[str, int] = {}
-    here: set[str] = set()
-    for (store,) in dialect.query("SELECT store_id FROM store"):
-        for code, quantity in dialect.query(
-            "SELECT grouping_key, SUM(units_sold_milli) FROM daily WHERE store_id = ? "
-            "AND dimension = 'item' AND grouping_key <> '' AND business_day >= ? "
-            "GROUP BY grouping_key",
-            (store, since),
-        ):
-            if store == store_id:
-                here.add(str(code))
-            elif int(quantity) > 0:
-                sold[str(code)] = sold.get(str(code), 0) + int(quantity)
-    return {code: quantity for code, quantity in sold.items() if code not in here}
+def _summed(
+    figures: Mapping[str, Mapping[Account, int]],
+    moved: Iterable[tuple[str, str, str, str, int, int]],
+    last_day: str,
+    *,
+    by_batch: bool,
+) -> dict[tuple[str, str], StockRow]:
+    """Rows by item and batch, counted back from the figures of now."""
+    rows: dict[tuple[str, str], StockRow] = {}
+    for code, accounts in figures.items():
+        for (place, batch), quantity in accounts.items():
+            if place == "":
+                row = _row(rows, code, batch if by_batch else "")
+                row.closing_milli += quantity
+    for code, batch, day, reason, into, out in moved:
+        row = _row(rows, code, batch if by_batch else "")
+        if day > last_day:
+            row.closing_milli -= into - out
+        elif reason in ADJUSTING:
+            row.adjust_milli += into - out
+        else:
+            row.in_milli += into
+            row.out_milli += out
+            if reason in _SOLD:
+                row.sold_milli += out - into
+    return rows
+
+
+def _complete(dialect: Dialect, store_id: str, rows: Sequence[StockRow]) -> None:
+    """Give rows the names and classes of their items, and what they began with."""
+    names = goods_items.items(dialect, [row.key for row in rows], store_id)
+    for row in rows:
+        item = names.get(row.key)
+        row.description = item.name if item else ""
+        row.item_class = item.item_class if item else ""
+        row.opening_milli = row.closing_milli - row.in_milli + row.out_milli - row.adjust_milli
+
+
+def _take_off(rows: Iterable[StockRow], dates: Mapping[str, Mapping[str, str]]) -> None:
+    """Let what sold without a batch leave the batch that expires first (QLT-06).
+
+    What it takes off a batch between opening and closing is moved from the row of no batch to the
+    batch's own; the item's sums stay what they were.
+    """
+    of_item: dict[str, dict[str, StockRow]] = defaultdict(dict)
+    for row in rows:
+        of_item[row.key][row.batch] = row
+    for code, by_batch in of_item.items():
+        unnamed = by_batch.get("")
+        if unnamed is None:
+            continue
+        known = dates.get(code, {})
+        opening = left_by_batch({b: one.opening_milli for b, one in by_batch.items()}, known)
+        closing = left_by_batch({b: one.closing_milli for b, one in by_batch.items()}, known)
+        for batch, row in by_batch.items():
+            if batch:
+                taken = (row.closing_milli - closing[batch]) - (row.opening_milli - opening[batch])
+                _let_out(row, taken)
+                _let_out(unnamed, -taken)
+            row.opening_milli, row.closing_milli = opening[batch], closing[batch]
+
+
+def _let_out(row: StockRow, quantity_milli: int) -> None:
+    """Book so much more as sold from a row, or so much less."""
+    out = max(row.out_milli + quantity_milli, 0)
+    row.in_milli += out - row.out_milli - quantity_milli
+    row.out_milli = out
+    row.sold_milli += quantity_milli
 
 
 def _row(rows: dict[tuple[str, str], StockRow], code: str, batch: str) -> StockRow:

@@ -1,4 +1,4 @@
-"""Stock that somebody has to do something about: low, over, negative, near its date, dead (REP-04).
+"""Stock that somebody has to do something about: low, over, near its date, dead (REP-04, STK-15).
 
 Pure: facts of one item and of its batches in, warnings out, each with the figures that its
 sentence needs.
@@ -24,6 +24,8 @@ class Kind(StrEnum):
     OVER = "over"
     DEAD = "dead"
     SLOW = "slow"
+    UNMOVED = "unmoved"
+    NO_PRICE = "no_price"
     NEVER_COUNTED = "never_counted"
 
 
@@ -53,6 +55,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     last_received: str = ""
     counted: bool = True
+    unpriced: bool = False
+    """It has no price, or one of nothing, and is not sold by typing the amount (STK-15)."""
+
+    sold_elsewhere_milli: int = 0
+    """Sold lately in other stores, of goods that this one sold none of (STK-15)."""
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -74,7 +81,7 @@ class Warned(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is there, or left of the batch."""
 
     limit_milli: int = 0
-    """Minimum or maximum that it was held against."""
+    """Minimum or maximum that it was held against; what others sold of what is unmoved here."""
 
     days: int = 0
     """Until the date (below zero: past it), since it moved, or that it will last."""
@@ -115,6 +122,10 @@ def of_item(facts: Facts, today: dt.date, limits: Limits) -> list[Warned]:
             warn(Kind.DEAD, days=idle)
         elif facts.per_day_milli > 0 and have // facts.per_day_milli > limits.slow_days:
             warn(Kind.SLOW, days=have // facts.per_day_milli)
+        if facts.sold_elsewhere_milli > 0:
+            warn(Kind.UNMOVED, facts.sold_elsewhere_milli)
+        if facts.unpriced:
+            warn(Kind.NO_PRICE)
         if not facts.counted:
             warn(Kind.NEVER_COUNTED)
     return found

@@ -112,6 +112,21 @@ WORDS: dict[str, str] = {
     "short_dated": N_("Too near its date"),
 }
 
+WAITS: dict[str, str] = {
+    "late_orders": N_("Purchase orders that are late"),
+    "late_transit": N_("Dispatches and transfers too long under way"),
+    "registers": N_("Deliveries and loans that are overdue"),
+    "copies": N_("Copies of dispatch notes overdue"),
+    "requisitions": N_("Requisitions without an answer"),
+    "claims": N_("Claims without an answer"),
+    "recalls": N_("Recalls running"),
+    "counts": N_("Counts open or to be approved"),
+    "ledgers": N_("Ledgers that differ"),
+    "upkeep": N_("Maintenance overdue"),
+    "cases": N_("Quality problems not dealt with"),
+}
+"""What waits about goods → words of the overview's tile."""
+
 WEEKDAYS: dict[str, str] = {
     "1": N_("Mon"),
     "2": N_("Tue"),

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
-from sync.head_office import completeness, reports, rights
+from sync.head_office import completeness, goods_board, reports, rights
 from sync.head_office.dashboard import (
     approving,
     auditing,
@@ -20,6 +20,7 @@ from sync.head_office.dashboard import (
     claiming,
     counting,
     download,
+    goods_texts,
     invoicing,
     ledgers,
     lines,
@@ -34,6 +35,7 @@ from sync.head_office.dashboard import (
     stocking,
     supplying,
     tills,
+    warning,
 )
 from sync.head_office.dashboard.queries import Selection
 from sync.head_office.dashboard.session_routes import check_form, signed_in, to_sign_in
@@ -57,6 +59,7 @@ async def board_page(request: Req) -> Response[Any]:
     values = await _worker(request).read(
         lambda service: {
             **_status(service, person),
+            **_goods(service, person),
             **_figures(service, person, request),
         }
     )
@@ -71,6 +74,16 @@ async def status_part(request: Req) -> Response[Any]:
         return to_sign_in(request)
     values = await _worker(request).read(lambda service: _status(service, person))
     return page(request, "_status.html", {**values, **_frame(request, person)})
+
+
+@get("/parts/goods", include_in_schema=False)
+async def goods_part(request: Req) -> Response[Any]:
+    """Return the tile of goods alone, for refreshing."""
+    person = await signed_in(request)
+    if person is None:
+        return to_sign_in(request)
+    values = await _worker(request).read(lambda service: _goods(service, person))
+    return page(request, "_goods_board.html", {**values, **_frame(request, person)})
 
 
 @get("/parts/figures", include_in_schema=False)
@@ -122,6 +135,10 @@ def _status(service: Service, person: Person) -> dict[str, Any]:
     found = queries.status(service.office, person.store_id)
     awaited = [(day.business_day, till) for day in found.incomplete for till in day.missing]
     return {"status": found, "awaited": awaited, "max_listed": queries.MAX_LISTED}
+
+
+def _goods(service: Service, person: Person) -> dict[str, Any]:
+    return {"goods": goods_board.board(service, person.store_id), "waits": goods_texts.WAITS}
 
 
 def _figures(service: Service, person: Person, request: Req) -> dict[str, Any]:
@@ -205,6 +222,7 @@ ROUTES: list[ControllerRouterHandler] = [
         route_handlers=[
             board_page,
             status_part,
+            goods_part,
             figures_part,
             declare,
             *approving.ROUTES,
@@ -212,6 +230,7 @@ ROUTES: list[ControllerRouterHandler] = [
             *tills.ROUTES,
             *auditing.ROUTES,
             *stocking.ROUTES,
+            *warning.ROUTES,
             *ledgers.ROUTES,
             *counting.ROUTES,
             *ordering.ROUTES,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from pos.domain.planning.warnings import Kind, Warned
+from pos.domain.quantity import format_quantity
 from pos.i18n import N_
 
 REASONS: dict[str, str] = {
@@ -66,9 +70,17 @@ PROBLEMS: dict[str, str] = {
 ODD: dict[str, str] = {
     "negative": N_("Less than nothing"),
     "expired": N_("Expired"),
-    "sold_elsewhere": N_("Sells elsewhere, not here"),
+    "out": N_("Out of stock"),
+    "low": N_("Low"),
+    "near_expiry": N_("Near its date"),
+    "over": N_("Over the maximum"),
+    "dead": N_("Dead stock"),
+    "slow": N_("Slow"),
+    "unmoved": N_("Sells elsewhere, not here"),
+    "no_price": N_("No price"),
     "never_counted": N_("Never counted"),
 }
+ODD_BADGES = {"negative": "bad", "expired": "bad", "out": "bad"}
 CAUSES: dict[str, str] = {
     "refused": N_("a document that was not booked"),
     "double": N_("a document that was booked already"),
@@ -92,6 +104,29 @@ _TABLES = {
     "source": SOURCES,
 }
 STATE_BADGES = {"posted": "good", "refused": "bad", "double": "warn"}
+
+
+def odd_text(say: Callable[[str], str], warned: Warned) -> str:
+    """What is the matter with goods, beside how many there are."""
+    limit = format_quantity(warned.limit_milli)
+    if warned.kind in (Kind.LOW, Kind.OUT):
+        return say(N_("minimum %(limit)s")) % {"limit": limit} if warned.limit_milli else ""
+    if warned.kind is Kind.OVER:
+        return say(N_("maximum %(limit)s")) % {"limit": limit}
+    if warned.kind is Kind.DEAD:
+        return say(N_("not moved for %(days)s days")) % {"days": warned.days}
+    if warned.kind is Kind.SLOW:
+        return say(N_("lasts %(days)s days")) % {"days": warned.days}
+    if warned.kind is Kind.NEAR_EXPIRY:
+        return say(N_("%(days)s days until %(day)s")) % {
+            "days": warned.days,
+            "day": warned.expiry,
+        }
+    if warned.kind is Kind.EXPIRED:
+        return say(N_("good until %(day)s")) % {"day": warned.expiry}
+    if warned.kind is Kind.UNMOVED:
+        return say(N_("%(count)s sold in other stores in 30 days")) % {"count": limit}
+    return ""
 
 
 def stock_word(table: str, code: str) -> str:

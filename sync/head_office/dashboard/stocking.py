@@ -1,4 +1,4 @@
-"""Pages about stock: the report, an item's history, documents, what is odd, what is under way."""
+"""Pages about stock: the report, an item's history, documents, what is under way."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sync.head_office import (
     goods_items,
     goods_overdue,
     goods_transfers,
+    stock_batches,
     stock_cards,
     stock_figures,
     stock_reports,
@@ -115,12 +116,16 @@ async def item_page(request: Req) -> Response[Any]:
                 "codes": matches,
             }
         figures = stock_figures.of_item(dialect, store, item_code)
+        dates = stock_batches.expiries(dialect, store, [item_code]).get(item_code, {})
+        viewed = stock_batches.viewed(figures, dates)
         return {
             "stores": stores,
             "store_id": store,
             "item_code": item_code,
             "item": goods_items.items(dialect, [item_code], store).get(item_code),
-            "figures": sorted(figures.items()),
+            "figures": sorted(viewed.items()),
+            "dates": dates,
+            "taken_off": viewed != figures,
             "on_hand": sum(q for (place, _), q in figures.items() if place == ""),
             "cost": stock_figures.costs(dialect, store, [item_code]).get(item_code),
             "card": stock_cards.card(
@@ -191,41 +196,6 @@ async def documents_page(request: Req) -> Response[Any]:
         "stock_documents.html",
         {**shown, "shown": MAX_DOCUMENTS, **frame(person, "/stock")},
     )
-
-
-@get("/stock/odd", include_in_schema=False)
-async def odd_page(request: Req) -> Response[Any]:
-    """What is odd about a store's stock."""
-    person = await signed_in(request)
-    if person is None:
-        return to_sign_in(request)
-    store_id = store_of(request, person)
-
-    def read(service: Service) -> dict[str, Any]:
-        stores = names_of(service, person.store_id)
-        chosen = store_id or next(iter(stores), "")
-        found = stock_reports.exceptions(
-            service.office.dialect, chosen, service.office.today().isoformat()
-        )
-        return {"stores": stores, "store_id": chosen, "found": found}
-
-    values = await worker_of(request).read(read)
-    if request.query_params.get("format") == "csv":
-        rows = [
-            {
-                "store_id": values["store_id"],
-                "kind": one.kind,
-                "item_code": one.item_code,
-                "description": one.description,
-                "batch": one.batch,
-                "quantity": format_quantity(one.quantity_milli),
-                "detail": one.detail,
-            }
-            for one in values["found"]
-        ]
-        columns = ("store_id", "kind", "item_code", "description", "batch", "quantity", "detail")
-        return csv_file(f"odd-{values['store_id']}.csv", columns, rows)
-    return page(request, "stock_odd.html", {**values, **frame(person, "/stock")})
 
 
 @get("/stock/transit", include_in_schema=False)
@@ -337,6 +307,5 @@ ROUTES = [
     item_page,
     document_page,
     documents_page,
-    odd_page,
     transit_page,
 ]

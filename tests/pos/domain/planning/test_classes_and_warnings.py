@@ -82,6 +82,10 @@ def facts(have, **more):
         (facts(9_100, per_day_milli=100), [Kind.SLOW]),
         (facts(9_000, per_day_milli=100), []),
         (facts(1_000, counted=False), [Kind.NEVER_COUNTED]),
+        (facts(1_000, unpriced=True), [Kind.NO_PRICE]),
+        (facts(0, unpriced=True), []),
+        (facts(1_000, sold_elsewhere_milli=1), [Kind.UNMOVED]),
+        (facts(0, sold_elsewhere_milli=1), []),
     ],
 )
 def test_what_is_warned_about(known, kinds):

@@ -48,6 +48,7 @@ from sync.pull import Pull
 from sync.push import Mismatch, Push
 from sync.sibling_wire import SiblingsAnswer
 from sync.siblings import Siblings
+from sync.sold_wire import SoldAnswer
 from sync.stock import Stock
 from sync.stock_wire import StockAnswer
 
@@ -218,7 +219,12 @@ class Engine:
             case RequestKind.SIBLINGS:
                 told = decode(body, SiblingsAnswer)
                 self._note_life(told.incarnation)
-                self.siblings.answered(told, self.clock.monotonic_ms())
+                self.siblings.told_entries(told, self.clock.monotonic_ms())
+                self._well(None)
+            case RequestKind.SOLD:
+                sold = decode(body, SoldAnswer)
+                self._note_life(sold.incarnation)
+                self.siblings.told_days(sold, self.clock.monotonic_ms())
                 self._well(None)
             case RequestKind.STOCK:
                 stock = decode(body, StockAnswer)
@@ -231,7 +237,7 @@ class Engine:
         if incarnation != self.inbox.incarnation:
             self.push.hello_due = True
 
-    def _refused(self, request: Request, answer: Answer) -> None:  # noqa: C901 - one case per status of R8
+    def _refused(self, request: Request, answer: Answer) -> None:  # noqa: C901, PLR0912 - one case per status of R8
         error = _error_of(answer.body)
         status = answer.status
         code = "" if error is None else error.error
@@ -266,9 +272,10 @@ class Engine:
         elif status in (404, 410) and request.kind in (RequestKind.CHANGES, RequestKind.SNAPSHOT):
             self.pull.gone()
             self._stall("refused", detail)
-        elif status in (404, 410) and request.kind in (RequestKind.STOCK, RequestKind.SIBLINGS):
-            road = self.stock if request.kind is RequestKind.STOCK else self.siblings
-            road.refused(self.clock.monotonic_ms())
+        elif status in (404, 410) and request.kind is RequestKind.STOCK:
+            self.stock.refused(self.clock.monotonic_ms())
+        elif status in (404, 410) and request.kind in (RequestKind.SIBLINGS, RequestKind.SOLD):
+            self.siblings.refused(request.kind, self.clock.monotonic_ms())
         else:
             self._fail("refused", detail)
 

@@ -25,6 +25,9 @@ class RequestKind(StrEnum):
     SIBLINGS = "siblings"
     """What the shop's other tills wrote about goods (R14)."""
 
+    SOLD = "sold"
+    """What they sold by day (REP-06)."""
+
     STOCK = "stock"
     """Figures of the store's stock (R14)."""
 
@@ -84,6 +87,9 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
 
     stock_interval_ms: int = 60_000
     """The store's stock is asked for this often, and after what was sent; 0 is never."""
+
+    sold_interval_ms: int = 3_600_000
+    """What other tills sold by day is asked for this often: a plan is made once a day; 0 is never."""
 
     backoff_base_ms: int = 1_000
     backoff_max_ms: int = 300_000

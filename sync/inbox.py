@@ -17,7 +17,7 @@ from pos.store.goods_reference import StockIncluded
 from pos.store.reference_stock import ItemStock, put_stock
 from pos.store.reference_values import AckRow, Directive
 from pos.store.reference_writer import ReferenceWriter
-from pos.store.sibling_journals import SiblingEntry, put_entries
+from pos.store.sibling_journals import SiblingDay, SiblingEntry, put_days, put_entries
 from sync.outbox import EpochHead
 from sync.protocol import (
     DATASETS,
@@ -36,6 +36,7 @@ INCARNATION = "incarnation"
 SNAPSHOT_WANTED = "snapshot_wanted"
 STOCK_CURSOR = "stock_cursor"
 SIBLINGS_CURSOR = "siblings_cursor"
+SOLD_CURSOR = "sold_cursor"
 FORK = "fork"
 """Kind of the directive that makes the till open a new epoch (R17)."""
 
@@ -311,6 +312,19 @@ class Inbox:
         new = put_entries(self.writer, entries, replace=replace, meta=meta)
         self._meta.update(meta)
         return new
+
+    @property
+    def sold_cursor(self) -> str:
+        """Position in what other tills sold by day; empty before the first page."""
+        return self._meta.get(SOLD_CURSOR, "")
+
+    def put_sold(self, days: Sequence[SiblingDay], *, replace: bool, cursor: str) -> None:
+        """Write days of other tills and the position (REP-06)."""
+        if not days and not replace and cursor == self.sold_cursor:
+            return
+        meta = {SOLD_CURSOR: cursor}
+        put_days(self.writer, days, replace=replace, meta=meta)
+        self._meta.update(meta)
 
     # --------------------------------------------------------------------------- single facts
 

@@ -1,51 +1,111 @@
-"""What the shop's other tills wrote about goods, coming down page by page (R14).
+"""What the shop's other tills did, coming down page by page: their goods entries, their days (R14).
 
 Each page is written with the position after it, so a kill between two pages loses nothing and
-repeats nothing. Asked for at the pace of the store's stock: both say what others did.
+repeats nothing. Both roads are asked at a pace of their own, after what was sent has gone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
-from pos.store.sibling_journals import SiblingEntry
+from pos.store.sibling_journals import SiblingDay, SiblingEntry, SoldSum
 from sync.exchange import Pace, Request, RequestKind
 from sync.inbox import Inbox
 from sync.push import Mismatch
 from sync.sibling_wire import ROUTE_SIBLINGS, SiblingsAnswer
+from sync.sold_wire import ROUTE_SOLD, SoldAnswer
 
 
-class Siblings:
-    """When to ask, and what came."""
+class Road:
+    """When one route is asked, and from which position."""
 
-    def __init__(self, inbox: Inbox, pace: Pace, now_ms: int) -> None:
-        """`now_ms` is monotonic, as in every method."""
-        self.inbox = inbox
-        self.pace = pace
+    def __init__(
+        self,
+        kind: RequestKind,
+        route: str,
+        position: Callable[[], str],
+        interval_ms: int,
+        pace: Pace,
+        now_ms: int,
+    ) -> None:
+        """`interval_ms` between two askings, 0 for never; `now_ms` is monotonic, as everywhere."""
+        self.kind = kind
+        self.route = route
+        self.position = position
+        self.interval_ms = interval_ms
+        self._least_ms = pace.interval_ms
         self._due_ms = now_ms
         self._asked_ms = now_ms - pace.interval_ms
 
     def next(self, now_ms: int) -> Request | None:
         """The request to be made now, or None when nothing is due."""
-        if not self.pace.stock_interval_ms or now_ms < self._due_ms:
+        if not self.interval_ms or now_ms < self._due_ms:
             return None
         self._asked_ms = now_ms
-        query = urlencode({"cursor": self.inbox.siblings_cursor})
-        return Request(kind=RequestKind.SIBLINGS, method="GET", target=f"{ROUTE_SIBLINGS}?{query}")
+        query = urlencode({"cursor": self.position()})
+        return Request(kind=self.kind, method="GET", target=f"{self.route}?{query}")
 
     def due_in_ms(self, now_ms: int) -> int | None:
         """How long until it is asked for; None when it never is."""
-        return max(0, self._due_ms - now_ms) if self.pace.stock_interval_ms else None
+        return max(0, self._due_ms - now_ms) if self.interval_ms else None
 
     def soon(self, now_ms: int) -> None:
         """Head office's life changed, or somebody waits for it: ask, but not without end."""
-        self._due_ms = min(self._due_ms, max(now_ms, self._asked_ms + self.pace.interval_ms))
+        self._due_ms = min(self._due_ms, max(now_ms, self._asked_ms + self._least_ms))
 
-    def answered(self, answer: SiblingsAnswer, now_ms: int) -> int:
-        """Write a page; returns how many entries were new. Raises Mismatch, StoreError."""
-        if answer.more and answer.cursor == self.inbox.siblings_cursor:
-            raise Mismatch("a page of other tills' entries that leads nowhere")
-        new = self.inbox.put_siblings(
+    def answered(self, cursor: str, *, more: bool, now_ms: int) -> None:
+        """A page is about to be written. Raises Mismatch for one that leads nowhere."""
+        if more and cursor == self.position():
+            raise Mismatch(f"a page of {self.kind} that leads nowhere")
+        self._due_ms = now_ms + (0 if more else self.interval_ms)
+
+    def refused(self, now_ms: int) -> None:
+        """Head office does not know this road: a version without it."""
+        self._due_ms = now_ms + max(self.interval_ms, self._least_ms)
+
+
+class Siblings:
+    """The two roads, and what came on them."""
+
+    def __init__(self, inbox: Inbox, pace: Pace, now_ms: int) -> None:
+        """`now_ms` is monotonic, as in every method."""
+        self.inbox = inbox
+        self.entries = Road(
+            RequestKind.SIBLINGS,
+            ROUTE_SIBLINGS,
+            lambda: inbox.siblings_cursor,
+            pace.stock_interval_ms,
+            pace,
+            now_ms,
+        )
+        self.days = Road(
+            RequestKind.SOLD,
+            ROUTE_SOLD,
+            lambda: inbox.sold_cursor,
+            pace.sold_interval_ms,
+            pace,
+            now_ms,
+        )
+
+    def next(self, now_ms: int) -> Request | None:
+        """The request to be made now, or None when nothing is due."""
+        return self.entries.next(now_ms) or self.days.next(now_ms)
+
+    def due_in_ms(self, now_ms: int) -> int | None:
+        """How long until something is asked for; None when nothing ever is."""
+        due = (self.entries.due_in_ms(now_ms), self.days.due_in_ms(now_ms))
+        return min((ms for ms in due if ms is not None), default=None)
+
+    def soon(self, now_ms: int) -> None:
+        """Head office's life changed: what it has may be another."""
+        self.entries.soon(now_ms)
+        self.days.soon(now_ms)
+
+    def told_entries(self, answer: SiblingsAnswer, now_ms: int) -> int:
+        """Write a page of entries; returns how many were new. Raises Mismatch, StoreError."""
+        self.entries.answered(answer.cursor, more=answer.more, now_ms=now_ms)
+        return self.inbox.put_siblings(
             [
                 SiblingEntry(entry.workstation_id, entry.epoch, entry.seq, entry.text.encode())
                 for entry in answer.entries
@@ -53,9 +113,27 @@ class Siblings:
             replace=answer.whole,
             cursor=answer.cursor,
         )
-        self._due_ms = now_ms + (0 if answer.more else self.pace.stock_interval_ms)
-        return new
 
-    def refused(self, now_ms: int) -> None:
-        """Head office does not know this road: a version without it."""
-        self._due_ms = now_ms + max(self.pace.stock_interval_ms, self.pace.interval_ms)
+    def told_days(self, answer: SoldAnswer, now_ms: int) -> None:
+        """Write a page of days. Raises Mismatch, StoreError."""
+        self.days.answered(answer.cursor, more=answer.more, now_ms=now_ms)
+        self.inbox.put_sold(
+            [
+                SiblingDay(
+                    day.workstation_id,
+                    day.epoch,
+                    day.business_day,
+                    tuple(
+                        SoldSum(one.item_code, one.reason, one.in_milli, one.out_milli)
+                        for one in day.sums
+                    ),
+                )
+                for day in answer.days
+            ],
+            replace=answer.whole,
+            cursor=answer.cursor,
+        )
+
+    def refused(self, kind: RequestKind, now_ms: int) -> None:
+        """Head office does not know one of the roads."""
+        (self.days if kind is RequestKind.SOLD else self.entries).refused(now_ms)

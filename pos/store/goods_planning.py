@@ -32,10 +32,13 @@ _CAME = ", ".join(
     for reason in (MovementReason.RECEIPT, MovementReason.TRANSFER_IN, MovementReason.OPENING)
 )
 _MARK = "(SELECT entry_id FROM stock_fold)"
-_BY_DAY = (
+_BY_FOLDED_DAY = (
     "SELECT business_day, item_code, sum(out_milli) - sum(in_milli) FROM stock_day "
     f"WHERE business_day BETWEEN ?1 AND ?2 AND reason IN ({_SOLD}) AND place = '' "
-    "GROUP BY business_day, item_code UNION ALL "
+    "GROUP BY business_day, item_code"
+)
+_BY_DAY = (
+    f"{_BY_FOLDED_DAY} UNION ALL "
     "SELECT business_day, item_code, -sum(quantity_milli) FROM stock_movement "
     f"WHERE entry_id > {_MARK} AND business_day BETWEEN ?1 AND ?2 "
     f"AND reason IN ({_SOLD}) AND place = '' GROUP BY business_day, item_code"
@@ -44,10 +47,12 @@ _TICKED = (
     "SELECT r.item_code, max(j.at_utc_ms), r.fields FROM register_note r "
     "JOIN journal_entry j ON j.entry_id = r.entry_id WHERE r.register = ? GROUP BY r.item_code"
 )
-_LAST = (
+_LAST_FOLDED = (
     "SELECT item_code, reason IN ({came}), max(business_day) FROM stock_day "
-    "WHERE business_day >= ?1 AND place = '' AND reason IN ({both}) GROUP BY 1, 2 UNION ALL "
-    "SELECT item_code, reason IN ({came}), max(business_day) FROM stock_movement "
+    "WHERE business_day >= ?1 AND place = '' AND reason IN ({both}) GROUP BY 1, 2"
+).format(came=_CAME, both=f"{_SOLD}, {_CAME}")
+_LAST = _LAST_FOLDED + (
+    " UNION ALL SELECT item_code, reason IN ({came}), max(business_day) FROM stock_movement "
     f"WHERE entry_id > {_MARK} AND business_day >= ?1 AND place = '' "
     "AND reason IN ({both}) GROUP BY 1, 2"
 ).format(came=_CAME, both=f"{_SOLD}, {_CAME}")
@@ -100,11 +105,14 @@ def sold_by_day(
 ) -> tuple[list[str], dict[str, dict[int, int]]]:
     """Days with sales from `first` to `last`, and item → (place of the day → thousandths sold).
 
-    A day is there when anything was sold or taken back on it; items that did not move are not.
+    What other tills of the shop sold is in it as far as head office has told. A day is there when
+    anything was sold or taken back on it; items that did not move are not.
     """
     rows: list[tuple[str, str, int]] = []
-    for file in files_of(connection):
-        rows += file.execute(_BY_DAY, (first, last)).fetchall()
+    own = set(files_of(connection))
+    for file in shop_files_of(connection):
+        sql = _BY_DAY if file in own else _BY_FOLDED_DAY  # siblings' days come as sums alone
+        rows += file.execute(sql, (first, last)).fetchall()
     days = sorted({row[0] for row in rows})
     places = {day: place for place, day in enumerate(days)}
     sold: dict[str, dict[int, int]] = {}
@@ -118,8 +126,9 @@ def sold_by_day(
 def last_moves(connection: sqlite3.Connection, since: str) -> dict[str, tuple[str, str]]:
     """Item → (day of its last sale, day on which it last came in) since a day; empty is none."""
     found: dict[str, tuple[str, str]] = {}
-    for file in files_of(connection):
-        for code, came, day in file.execute(_LAST, (since,)):
+    own = set(files_of(connection))
+    for file in shop_files_of(connection):
+        for code, came, day in file.execute(_LAST if file in own else _LAST_FOLDED, (since,)):
             sold, received = found.get(code, ("", ""))
             found[code] = (sold, max(received, day)) if came else (max(sold, day), received)
     return found

@@ -19,9 +19,9 @@ from typing import Any
 
 import msgspec
 
+from pos.domain.cart import LineKind
 from pos.domain.goods.documents import GoodsDocument
 from pos.domain.journal import EntryKind, Unreadable, decode_entry
-from pos.domain.cart import LineKind
 from pos.domain.sale import Transaction
 from pos.store import goods_projections
 from pos.store.errors import CorruptStore
@@ -42,6 +42,8 @@ TABLES = (
     "txn_line",
     "register_note",
 )
+"""What entries are put into; `stock_day` is told by itself."""
+
 _INSERT_ENTRY = (
     "INSERT OR IGNORE INTO journal_entry "
     "(entry_id, workstation_id, epoch, seq, entry_uuid, kind, business_day, at_utc_ms, bytes) "
@@ -74,6 +76,24 @@ class SiblingEntry(msgspec.Struct, frozen=True, gc=False):
     bytes: bytes
 
 
+class SoldSum(msgspec.Struct, frozen=True, gc=False):
+    """What one item moved on one day for one reason, in thousandths."""
+
+    item_code: str
+    reason: str
+    in_milli: int
+    out_milli: int
+
+
+class SiblingDay(msgspec.Struct, frozen=True, gc=False):
+    """One business day of one epoch of another till: all that it sold and received."""
+
+    workstation_id: str
+    epoch: str
+    business_day: str
+    sums: tuple[SoldSum, ...]
+
+
 class _Applied(msgspec.Struct, frozen=True, gc=False):
     entry_id: int
     business_day: str
@@ -103,6 +123,42 @@ def put_entries(
             new += _put(connection, entry_id + 1 + new, entry)
         connection.executemany(SET_META, list((meta or {}).items()))
     return new
+
+
+def put_days(
+    writer: ReferenceWriter,
+    days: Sequence[SiblingDay],
+    *,
+    replace: bool = False,
+    meta: Mapping[str, str] | None = None,
+) -> None:
+    """Write days of siblings, each in place of what was told of it, and the position to ask from."""
+    with writer.transaction() as connection:
+        if replace:
+            connection.execute("DELETE FROM stock_day")
+        for day in days:
+            of_day = (day.business_day, day.workstation_id, day.epoch)
+            connection.execute(
+                "DELETE FROM stock_day "
+                "WHERE business_day = ? AND workstation_id = ? AND epoch = ?",
+                of_day,
+            )
+            connection.executemany(
+                "INSERT INTO stock_day VALUES (?, ?, '', '', ?, ?, ?, ?, ?)",
+                [
+                    (
+                        day.business_day,
+                        one.item_code,
+                        one.reason,
+                        day.workstation_id,
+                        day.epoch,
+                        one.in_milli,
+                        one.out_milli,
+                    )
+                    for one in day.sums
+                ],
+            )
+        connection.executemany(SET_META, list((meta or {}).items()))
 
 
 def _put(connection: sqlite3.Connection, entry_id: int, entry: SiblingEntry) -> bool:

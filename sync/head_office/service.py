@@ -12,7 +12,13 @@ from typing import TypeVar
 
 import msgspec
 
-from sync.head_office import completeness, remote_approvals, sibling_entries, stock_figures
+from sync.head_office import (
+    completeness,
+    remote_approvals,
+    sibling_entries,
+    sold_days,
+    stock_figures,
+)
 from sync.head_office.auth import Auth, AuthError, Signed
 from sync.head_office.batches import Accepted, Batch, Refused, durable_seq
 from sync.head_office.database import HeadOffice
@@ -52,6 +58,7 @@ from sync.protocol import (
     to_base64,
 )
 from sync.sibling_wire import MAX_CURSOR, SiblingsAnswer
+from sync.sold_wire import SoldAnswer
 from sync.stock_wire import StockAnswer
 
 _Message = TypeVar("_Message", HelloRequest, HeartbeatRequest, JournalRequest, RotateKeyRequest)
@@ -181,6 +188,12 @@ class Service:
         place = signed.workstation
         cursor = query.get("cursor", "")[:MAX_CURSOR]
         return sibling_entries.answer(self.office, place.store_id, place.workstation_no, cursor)
+
+    def sold(self, signed: Signed, query: Mapping[str, str]) -> SoldAnswer:
+        """GET /sync/v1/sold: what the shop's other tills sold and received by day (REP-06)."""
+        place = signed.workstation
+        cursor = query.get("cursor", "")[:MAX_CURSOR]
+        return sold_days.answer(self.office, place.store_id, place.workstation_no, cursor)
 
     def own_entries(self, signed: Signed, query: Mapping[str, str]) -> OwnEntriesAnswer:
         """GET /sync/v1/journal: a till's own entries back (R24)."""

@@ -50,7 +50,7 @@ def answer(
     entries: list[WireEntry] = []
     size, more = 0, False
     with dialect.snapshot():
-        for epoch in _epochs(dialect, store_id, workstation_no):
+        for epoch in siblings_of(dialect, store_id, workstation_no):
             number, epoch_no, _, _ = epoch
             after = position.get((number, epoch_no), 0)
             room = page_entries - len(entries)
@@ -77,7 +77,7 @@ def answer(
     )
 
 
-def _epochs(
+def siblings_of(
     dialect: Dialect, store_id: str, workstation_no: int
 ) -> list[tuple[int, int, str, str]]:
     """(workstation number, epoch number, workstation id, epoch) of a till's siblings."""

@@ -1,4 +1,4 @@
-"""The cold `/sync/v1` routes: enrol, hello, heartbeat, changes, snapshot, stock, siblings."""
+"""The cold `/sync/v1` routes: enrol, hello, heartbeat, changes, snapshot, stock, siblings, sold."""
 
 from __future__ import annotations
 
@@ -201,4 +201,13 @@ async def siblings(
     return await _get(request, lambda service, signed, query: service.siblings(signed, query))
 
 
-ROUTES = [enrol, hello, heartbeat, rotate_key, changes, snapshot, stock, siblings]
+@get("/sync/v1/sold")
+async def sold(
+    request: Req,
+    cursor: FromQuery[str] = "",  # noqa: ARG001
+) -> Response[bytes]:
+    """Return a page of what the shop's other tills sold by day after a cursor (REP-06)."""
+    return await _get(request, lambda service, signed, query: service.sold(signed, query))
+
+
+ROUTES = [enrol, hello, heartbeat, rotate_key, changes, snapshot, stock, siblings, sold]

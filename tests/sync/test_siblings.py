@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from pos.domain.goods.documents import DocumentKind, GoodsPart
 from pos.domain.goods.registers import Register, RegisterNoted
 from pos.domain.journal import EntryKind
-from pos.store import goods_ledgers, units
+from pos.store import goods_ledgers, goods_planning, units
 from pos.store.journal_files import read_journal
 from pos.store.sibling_journals import FIRST_ENTRY_ID
-from sync.head_office import sibling_entries
+from sync.head_office import sibling_entries, sold_days, stock_fold
 from sync.sibling_wire import cursor_of, position_of
 from tests.postgres_fixture import postgres_server, postgres_url  # noqa: F401 - fixtures
 from tests.sync.head_office.goods_kit import document, goods_line
+from tests.sync.kit import DAY
 from tests.sync.stock_world import STORE, StockTill, StockWorld
 
 
@@ -215,3 +216,55 @@ def test_both_tills_know_the_same_however_pages_come(seed):
     finally:
         world.close()
         shutil.rmtree(folder)
+
+
+def test_a_till_plans_from_what_all_tills_sold(world, both):
+    """REP-06: the terminal that sells nothing plans for the shop that does."""
+    one, two = both
+    one.receive("A", 20)
+    two.sell("A", 3)
+    two.sell("A", 2)
+    two.sell("B", 1)
+    one.sell("B", 4)
+    world.drain()
+    stock_fold.fold_all(world.office.dialect)
+    world.clock.advance(3_600_000)
+    world.drain()
+    for till in both:
+        days, sold = goods_planning.sold_by_day(reader(till), DAY, DAY)
+        assert days == [DAY]
+        assert {code: item[0] for code, item in sold.items()} == {"A": 5000, "B": 5000}
+    assert goods_planning.last_moves(reader(two), DAY)["A"] == (DAY, DAY)
+
+
+def test_a_day_that_grew_is_told_again_and_replaces_what_was_told(world, both):
+    one, two = both
+    for expected in (2000, 4000, 6000):
+        two.sell("C", 2)
+        world.drain()
+        stock_fold.fold_all(world.office.dialect)
+        world.clock.advance(3_600_000)
+        world.drain()
+        _days, sold = goods_planning.sold_by_day(reader(one), DAY, DAY)
+        assert sold["C"][0] == expected
+    told = sold_days.answer(world.office, STORE, 1, one.inbox.sold_cursor)
+    assert told.days == ()
+
+
+def test_days_come_in_pages(world, both):
+    one, two = both
+    two.sell("A", 2)
+    world.drain()
+    stock_fold.fold_all(world.office.dialect)
+    first = sold_days.answer(world.office, STORE, 3, "", page_sums=0)
+    assert (first.more, first.days) == (True, ())
+    one.sell("B", 1)
+    world.drain()
+    stock_fold.fold_all(world.office.dialect)
+    first = sold_days.answer(world.office, STORE, 3, "", page_sums=1)
+    assert (first.whole, first.more, len(first.days)) == (True, True, 1)
+    second = sold_days.answer(world.office, STORE, 3, first.cursor, page_sums=1)
+    assert (second.whole, second.more, len(second.days)) == (False, False, 1)
+    assert {first.days[0].workstation_id, second.days[0].workstation_id} == {
+        one.workstation_id, two.workstation_id,
+    }  # fmt: skip

@@ -1,8 +1,8 @@
 """What to order and why, and which stock somebody must act on: one pass over books and catalogue.
 
 Sold by day comes from this till's books, closed year files among them; what is on hand is the
-store's (`pos.services.goods.stock`). A shop with several tills sees in its own plan what this till
-sold; head office's page plans from all of them, and the plan says so (`Snapshot.own_sales`).
+store's (`pos.services.goods.stock`). In a shop with several tills head office tells what the others
+sold; until it did, the plan says that it knows this till's sales alone (`Snapshot.own_sales`).
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Snapshot(msgspec.Struct, kw_only=True):
     suppliers: dict[str, Supplier]
     last_asked: dict[str, dt.date]
     own_sales: bool
-    """Other tills sell here as well, and only this one's sales are in the forecast."""
+    """Other tills sell here as well, and nobody told yet what; only this one's sales are known."""
 
     def quantities(self, item_code: str) -> list[int]:
         """What the item sold on each of `days`."""
@@ -137,7 +137,8 @@ def snapshot(till: Till) -> Snapshot:
         rules={rule.item_code: rule for rule in rules},
         suppliers={one.supplier_id: one for one in suppliers},
         last_asked=last_asked,
-        own_sales=any(row.workstation_uuid != own for row in included),
+        own_sales=any(row.workstation_uuid != own for row in included)
+        and not till.reference.meta("sold_cursor"),
     )
 
 
@@ -289,7 +290,8 @@ def _under_way(at: Snapshot, code: str) -> int:
 def _sold(till: Till, today: dt.date) -> tuple[list[str], dict[str, dict[int, int]]]:
     """What was sold on the days before today; they do not change any more while it is today."""
     kept = _sales.get(till)
-    key = f"{today} {till.journal.identity.workstation_uuid}"
+    told = till.reference.meta("sold_cursor") or ""  # what other tills sold comes by and by
+    key = f"{today} {till.journal.identity.workstation_uuid} {told}"
     if kept is not None and kept[0] == key:
         return kept[1]
     first = today - dt.timedelta(days=_CALENDAR_DAYS)

@@ -40,7 +40,7 @@ from tests.pos.services import shop as support
 STORES = ("01", "02")
 WORKSTATIONS = ("01", "02")
 ITEMS = ("NOOD", "W550", "EGG")
-_AT_LEAST = 4
+_AT_LEAST = 6
 """Exchanges of a drain: heartbeat and feed are asked for at least once."""
 
 START = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)

@@ -153,6 +153,8 @@ class Office:
                 answer = service.stock(signed, query)
             case RequestKind.SIBLINGS:
                 answer = service.siblings(signed, query)
+            case RequestKind.SOLD:
+                answer = service.sold(signed, query)
         return Answer(status=200, body=encode(answer))
 
     # -------------------------------------------------------------------- what can be seen

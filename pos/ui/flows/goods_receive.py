@@ -20,6 +20,7 @@ from pos.ui.flows.goods_sign import sign
 from pos.ui.homes import Home
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.entry import EntryScreen
+from pos.ui.screens.goods_choose import WideChooseScreen
 from pos.ui.screens.goods_receive import ReceiveScreen
 from pos.ui.text_grid import clean
 from pos.ui.texts import quantity_text, refusal_text
@@ -57,7 +58,7 @@ async def goods_receive(app: TillApp, home: Home) -> None:
             (_("A receipt from another till, to sign second"), "take_over"),
         ):
             choices.append(Choice(len(choices) + 1, words, value))
-        chosen = await Ask(ChooseScreen(_("Receive goods"), choices))
+        chosen = await Ask(WideChooseScreen(_("Receive goods"), choices))
         if chosen is None:
             home.refresh_sale()
             return

@@ -76,10 +76,14 @@ def _figures(line: GoodsLine, name: str, *, expected: bool) -> list[str]:
     ]
     name = f"{line.line_no} {name}"
     marks = clean(" ".join(part for part in (line.batch, line.expiry) if part))
-    if not marks or cells(f"{name} {marks}") <= _NAME:
+    if cells(f"{name} {marks}".rstrip()) <= _NAME:
         return [_named(f"{name} {marks}".rstrip(), figures)]
-    # Batch and date are signed for: they are read whole, on a row of their own if need be.
-    return [_named(name, figures), f"    {marks}"]
+    # Goods, batch and date are signed for: they are read whole, on rows of their own if need be.
+    if cells(name) <= _NAME:
+        return [_named(name, figures), f"    {marks}"]
+    if cells(marks) + 4 <= _NAME:
+        return [name, _named(f"    {marks}".rstrip(), figures)]
+    return [name, f"    {marks}", _named("", figures)]
 
 
 def _named(name: str, figures: list[str]) -> str:

@@ -259,6 +259,10 @@ def test_batch_and_date_are_read_whole_before_they_are_signed_for():
     rows = _figures(whole, whole.description, expected=True)
     assert len(rows) == 2
     assert rows[1].strip() == "B2611 2028-09-30"
+    long = "Kangmin Blood Pressure Meter"
+    rows = _figures(whole, long, expected=True)
+    assert rows[0] == f"1 {long}"
+    assert rows[1].startswith("    B2611 2028-09-30 ")
     # The negative control: a short name keeps its batch beside it.
     short = GoodsLine(
         line_no=1, item_code="900003", quantity_milli=1000, description="口罩", batch="M9"

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from textual import _wait
 
 from pos import i18n
 from pos.ui.text_grid import clipped
 from tests.pos.ui import shop
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _short_pauses():
+    """A pilot's pause looks every 4 ms whether the till is idle, not every 20 ms, at every key."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_wait, "SLEEP_GRANULARITY", 0.004)
+        patch.setattr(_wait, "SLEEP_IDLE", 0.0005)
+        yield
 
 
 @pytest.fixture(scope="session")

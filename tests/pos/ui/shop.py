@@ -120,14 +120,23 @@ class Hands:
         for key in keys:
             self.now += gap
             self.app.press(key)
-            await self.pilot.pause()
+            await self.pause()
 
     async def type(self, text: str) -> None:
         await self.press(*text)
 
     async def scan(self, code: str, symbology: str | None = None) -> None:
         self.app.post_scan(ScanEvent(code.encode(), "counter", 0, symbology))
+        await self.pause()
+
+    async def pause(self) -> None:
+        """Until the screen stands still; what waits for the disk gets a moment for it."""
         await self.pilot.pause()
+        for _ in range(5):
+            if not self.app._flow_waits():
+                return
+            await asyncio.sleep(0.01)
+            await self.pilot.pause()
 
     async def approve(self, number="3001", pin="7531", reason="") -> None:
         """Another person types number and PIN into the approval dialog."""

@@ -6,6 +6,7 @@ linters and type checkers read it, and gets the bare connection.
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +16,10 @@ from playhouse.migrations import Migration, Runner  # type: ignore[import-untype
 from pos.store.connection import raw
 from pos.store.errors import N_, MigrationFailed
 from pos.store.migrate import SCRIPT
+
+# playhouse tells each script as bare text at INFO; what was applied is in `Migrated`, and a till's
+# log is lines of JSON.
+logging.getLogger("peewee.migrations").setLevel(logging.WARNING)
 
 
 class Script(Migration):  # type: ignore[misc]

@@ -15,7 +15,14 @@ from tests.real.rolls_emf import session_counts, store_of
 from tests.real.rolls_odd import FORMULAS
 
 Rolls = Callable[[str], RollInfo]
-REAL = ("emf2016", "emf2022", "or", "vending", "veg", "split")
+REAL = (
+    "emf2016",
+    "emf2022",
+    pytest.param("or", marks=pytest.mark.slow),
+    "vending",
+    "veg",
+    pytest.param("split", marks=pytest.mark.slow),
+)
 
 
 COMPARED = ("store", "workstation", "item", "tender")
@@ -108,6 +115,7 @@ def test_an_event_comes_to_its_published_net(roll: Rolls, year: int, net: Decima
     assert sum(Decimal(row["net"]) for row in rows) == net
 
 
+@pytest.mark.slow
 def test_the_wholesaler_comes_to_its_published_net(
     roll: Rolls, figures_of: Callable[[str], Figures]
 ) -> None:

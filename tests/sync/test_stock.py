@@ -228,16 +228,28 @@ def _step(world: StockWorld, chance: random.Random, what: str) -> None:
             projections.rebuild(world.office.dialect)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
+_RANDOM = given(
     seed=st.integers(0, 2**32),
-    steps=st.lists(
-        st.sampled_from(_STEPS),
-        max_size=60,
-    ),
+    steps=st.lists(st.sampled_from(_STEPS), max_size=60),
 )
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@_RANDOM
 def test_r14_in_any_order_own_deltas_are_never_counted_twice_nor_lost(seed, steps):
     """At each step a till takes: all of its own, and of the other what the figures include."""
+    _trade_in_any_order(seed, steps)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@_RANDOM
+def test_r14_in_many_orders_own_deltas_are_never_counted_twice_nor_lost(seed, steps):
+    """The same at length."""
+    _trade_in_any_order(seed, steps)
+
+
+def _trade_in_any_order(seed: int, steps: list[str]) -> None:
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         world = StockWorld(Path(folder) / "world")

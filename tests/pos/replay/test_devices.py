@@ -70,6 +70,7 @@ def bodies(home: Path, kind: str) -> list[dict[str, Any]]:
     return [json.loads(row[0])["body"] for row in rows]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_three_transactions_through_devices_reach_head_office_as_they_were_traded(tmp_path):
     roll, home = write_roll(tmp_path / "roll.csv"), tmp_path / "replay"

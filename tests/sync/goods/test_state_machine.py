@@ -29,7 +29,7 @@ def run(examples: int, steps: int, *, shrink: bool = True) -> None:
 
 @pytest.mark.timeout(400)
 def test_stock_at_head_office_is_opening_plus_deltas_in_any_order_i3():
-    run(examples=4, steps=18)
+    run(examples=2, steps=18)
 
 
 @pytest.mark.slow

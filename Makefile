@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.guitai-installed
 CATALOGUES := config/locale
 WORKERS ?= 2
+# A test waits for terminals, devices and processes about a third of its time.
+TEST_WORKERS ?= 3
 SLOW_MARKERS := slow or postgres or browser or fault or privileged
 MAKEFLAGS += --no-print-directory
 
@@ -23,7 +25,7 @@ demo: $(INSTALLED) ## a sample shop, head office and simulated devices, in this 
 	@$(BIN)/pos demo
 
 test: $(INSTALLED) ## unit, contract and journey tests and one real replay (a few minutes)
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal
 
 slow: $(INSTALLED) ## replays, faults, PostgreSQL, browser and the installed wheel (root, and what .ci/run installs)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --timeout 1200 -m "$(SLOW_MARKERS)"

@@ -24,7 +24,7 @@ from pos.ui.keys import PadState
 from pos.ui.scan_router import ScanEvent, ScanPolicy, shown_code
 from pos.ui.screens.base import KeyPress, TillScreen
 from pos.ui.text_grid import clean
-from pos.ui.texts import REASONS_UNKNOWN, quantity_text, refusal_text
+from pos.ui.texts import REASONS_UNKNOWN, named, quantity_text, refusal_text
 from pos.ui.widgets.entry_field import EntryField
 from pos.ui.widgets.goods_list import GoodsList, GoodsRow
 from pos.ui.widgets.goods_rows import LastScan, RowKeeping
@@ -328,7 +328,7 @@ class GoodsScanScreen(RowKeeping, TillScreen[Answer], Generic[Answer], inherit_b
         if waiting is not None and found.item.item_code != waiting.item.item_code:
             self.error(
                 _("Not counted: first the serial number of {name}, or - to take it back").format(
-                    name=clean(waiting.item.name)
+                    name=named(waiting.item.name, waiting.item.name_en)
                 ),
                 shown,
             )
@@ -423,7 +423,8 @@ class GoodsScanScreen(RowKeeping, TillScreen[Answer], Generic[Answer], inherit_b
         waiting = self.awaits_serial
         if waiting is not None:
             words = _("Serial number: scan or type it")
-            self.last.show(clean(waiting.item.name), clean(waiting.item.spec), words, "?")
+            name = named(waiting.item.name, waiting.item.name_en)
+            self.last.show(name, clean(waiting.item.spec), words, "?")
         elif row is not None:
             figures = self._figures(row)
             self.last.show(

@@ -148,6 +148,7 @@ def pace_of(settings: Settings) -> Pace:
     return Pace(
         interval_ms=int(sync.interval_s * 1000),
         stock_interval_ms=int(sync.stock_interval_s * 1000),
+        sold_interval_ms=Pace().sold_interval_ms if sync.stock_interval_s else 0,
         backoff_max_ms=sync.backoff_max_s * 1000,
         batch_entries=sync.batch_entries,
         batch_bytes=sync.batch_bytes,

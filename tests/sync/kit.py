@@ -88,7 +88,8 @@ class Bench:
                 ]
             )
         self.epoch = self.journal.epoch_id
-        self.pace = Pace(**({"stock_interval_ms": 0} | pace))  # asked for only where it is tested
+        unasked = {"stock_interval_ms": 0, "sold_interval_ms": 0}  # but where it is tested
+        self.pace = Pace(**(unasked | pace))
         self.seed = seed
         self.life = LIFE
         self.start()

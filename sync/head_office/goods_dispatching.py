@@ -14,7 +14,8 @@ import msgspec
 
 from pos.domain.goods.orders import Order, OrderKind, OrderLine
 from pos.i18n import N_
-from sync.head_office import goods_items, goods_received, rights
+from sync.head_office import dispatch_copies, goods_items, goods_received, rights
+from sync.head_office.dispatch_copies import StoreCopies
 from sync.head_office.goods_orders import GoodsOrders, WrongState
 from sync.head_office.order_documents import OPEN_STATES, OrderDocument, OrderState
 from sync.head_office.people import Person
@@ -43,9 +44,22 @@ class CopiesOut(msgspec.Struct, frozen=True, kw_only=True):
     order_id: str
     order_no: str
     received_utc_ms: int
-    due_utc_ms: int
+    due_day: str
+    """By what the store printed on them, else two days after it received the goods."""
+
     missing: tuple[str, ...]
+    """Copies that nobody confirmed here."""
+
     overdue: bool
+    sent_day: str = ""
+    """When the store sent them, and with whom, as its own register says."""
+
+    carrier: str = ""
+    back_day: str = ""
+    """When the store noted that they are back."""
+
+    state: str = ""
+    """How both sides stand (`dispatch_copies.state`)."""
 
 
 class Dispatching:
@@ -146,20 +160,29 @@ class Dispatching:
             "GROUP BY o.store_id, o.order_id, o.order_no ORDER BY 4 LIMIT 500",
             (len(DUE_BACK),),
         )
-        now_ms = self.office.clock_ms()
+        today = self.office.today().isoformat()
         found: list[CopiesOut] = []
+        stores: dict[str, dict[str, StoreCopies]] = {}
         for store_id, order_id, order_no, at_ms in rows:
             back = self.copies(str(store_id), str(order_id))
-            due = int(at_ms) + DUE_DAYS * _DAY_MS
+            if store_id not in stores:
+                stores[store_id] = dispatch_copies.of_store(self.dialect, str(store_id))
+            told = stores[store_id].get(str(order_id), StoreCopies())
+            missing = tuple(copy for copy in DUE_BACK if copy not in back)
+            due = told.due_day or _day_of(int(at_ms) + DUE_DAYS * _DAY_MS)
             found.append(
                 CopiesOut(
                     store_id=str(store_id),
                     order_id=str(order_id),
                     order_no=str(order_no),
                     received_utc_ms=int(at_ms),
-                    due_utc_ms=due,
-                    missing=tuple(copy for copy in DUE_BACK if copy not in back),
-                    overdue=now_ms > due,
+                    due_day=due,
+                    missing=missing,
+                    overdue=today > due,
+                    sent_day=told.sent_day,
+                    carrier=told.carrier,
+                    back_day=told.back_day,
+                    state=dispatch_copies.state(told, missing),
                 )
             )
         return found
@@ -169,3 +192,7 @@ class Dispatching:
         return goods_received.papers(
             self.dialect, ("receipt",), store_id=store_id, reference=order_id
         )
+
+
+def _day_of(utc_ms: int) -> str:
+    return dt.datetime.fromtimestamp(utc_ms / 1000, tz=dt.UTC).astimezone().date().isoformat()

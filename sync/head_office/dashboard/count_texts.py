@@ -18,6 +18,19 @@ WORDS: dict[str, str] = {
     "count.did.approved": N_("approved"),
     "count.did.posted": N_("posted"),
     "count.did.cancelled": N_("given up"),
+    "count.none": N_("not drawn"),
+    "count.missed": N_("missed"),
+    "count.before": N_("before the plan"),
+    "every.never": N_("Not by a plan"),
+    "every.week": N_("Every week"),
+    "every.month": N_("Every month"),
+    "every.quarter": N_("Every quarter"),
+    "till.none": N_("not begun"),
+    "till.counting": N_("is counting"),
+    "till.ended": N_("ended"),
+    "till.cancelled": N_("given up"),
+    "tag.mixed": N_("mixed tag"),
+    "tag.lost": N_("lost tag"),
 }
 BADGES: dict[str, str] = {
     "count.drawn": "",
@@ -26,6 +39,10 @@ BADGES: dict[str, str] = {
     "count.approved": "warn",
     "count.posted": "good",
     "count.cancelled": "",
+    "count.none": "warn",
+    "count.missed": "bad",
+    "till.counting": "warn",
+    "till.ended": "good",
 }
 FAILURES: dict[str, str] = {
     "tills_missing": N_("Not every till of the store has passed the count's end yet."),

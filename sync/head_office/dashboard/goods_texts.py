@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pos.i18n import N_
 from sync.head_office import rights
-from sync.head_office.dashboard import count_texts
+from sync.head_office.dashboard import count_texts, register_texts
 from sync.head_office.goods_dispatching import COPIES
 
 STATES: dict[str, str] = {
@@ -18,6 +18,7 @@ STATES: dict[str, str] = {
 }
 BADGES: dict[str, str] = {
     **count_texts.BADGES,
+    **register_texts.BADGES,
     "draft": "",
     "audited": "warn",
     "placed": "warn",
@@ -43,6 +44,7 @@ BADGES: dict[str, str] = {
 WORDS: dict[str, str] = {
     **STATES,
     **count_texts.WORDS,
+    **register_texts.WORDS,
     **{f"copy.{code}": text for code, text in COPIES.items()},
     **{f"role.{code}": text for code, text in rights.ROLE_NAMES.items()},
     "trade.medicine": N_("Medicines"),

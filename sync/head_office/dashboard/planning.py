@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from litestar import Response, get, post
@@ -16,10 +17,13 @@ from sync.head_office.dashboard.goods_forms import (
     person_of,
     to,
 )
+from sync.head_office.dashboard.paging import window
 from sync.head_office.dashboard.session_routes import to_sign_in
 from sync.head_office.dashboard.stock_requests import (
-    csv_file,
+    class_sheet,
+    codes_meant,
     day_of,
+    fits,
     frame,
     names_of,
     store_of,
@@ -27,8 +31,6 @@ from sync.head_office.dashboard.stock_requests import (
 )
 from sync.head_office.dashboard.view import Req, page
 from sync.head_office.service import Service
-
-MAX_ROWS = 1_000
 
 
 @get("/planning", include_in_schema=False)
@@ -42,6 +44,8 @@ async def planning_page(request: Req) -> Response[Any]:
     by = asked.get("by", "item")
     by = by if by in goods_planning.GROUPINGS else "item"
     days = (day_of(asked.get("from", "")), day_of(asked.get("to", "")))
+    find = asked.get("find", "").strip()[:200] if by == "item" else ""
+    item_class = asked.get("class", "")[:40] if by == "item" else ""
 
     def read(service: Service) -> dict[str, Any]:
         office = service.office
@@ -51,10 +55,22 @@ async def planning_page(request: Req) -> Response[Any]:
             return {"stores": stores, "store_id": "", "report": None, "plans": [], "month": ""}
         _, latest = stock_reports.period(office.dialect, chosen, "", "")
         first, last = goods_planning.period(latest, *days)
+        report = goods_planning.report(office, chosen, first, last, by)
+        classes = sorted({row.item_class for row in report.rows if row.item_class})
+        meant = codes_meant(office.dialect, find, chosen) if find else set[str]()
+        report.rows[:] = [
+            row
+            for row in report.rows
+            if item_class in ("", row.item_class)
+            and (not find or fits(find, meant, row.key, row.description))
+        ]
+        length = (dt.date.fromisoformat(last) - dt.date.fromisoformat(first)).days + 1
         return {
             "stores": stores,
             "store_id": chosen,
-            "report": goods_planning.report(office, chosen, first, last, by),
+            "report": report,
+            "classes": classes,
+            "total": goods_planning.total_of(report.rows, length),
             "plans": sales_plans.plans(office, chosen, last[:7]),
             "month": last[:7],
         }
@@ -63,13 +79,16 @@ async def planning_page(request: Req) -> Response[Any]:
     found = values["report"]
     if asked.get("format") == "csv" and found is not None:
         name = f"planning-{found.store_id}-{found.first_day}-{found.last_day}-{by}.csv"
-        return csv_file(name, goods_planning.COLUMNS, goods_planning.as_rows(found))
+        return class_sheet(request, name, goods_planning.COLUMNS, goods_planning.as_rows(found))
     rows = [] if found is None else found.rows
+    part = window(request, len(rows))
     shown = {
         **values,
         "by": by,
-        "rows": rows[:MAX_ROWS],
-        "more": max(0, len(rows) - MAX_ROWS),
+        "window": part,
+        "rows": part.of(rows),
+        "find": find,
+        "item_class": item_class,
     }
     return page(request, "planning.html", {**shown, **frame(person, "/planning")})
 

@@ -15,10 +15,11 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from pos.i18n import LANGUAGES
-from sync.head_office import people
+from sync.head_office import class_names, people
 from sync.head_office.api_routes import session_cookie
 from sync.head_office.dashboard.view import Req, language_cookie, page
 from sync.head_office.people import Person
+from sync.head_office.service import Service
 from sync.head_office.sync_routes import FailureLimit
 from sync.head_office.web import SESSION_COOKIE, ForbiddenError
 from sync.head_office.worker import Worker
@@ -33,7 +34,14 @@ async def signed_in(request: Req) -> Person | None:
     if not secret:
         return None
     worker: Worker = request.app.state.worker
-    return await worker.read(lambda service: people.by_session(service.office, secret))
+
+    def call(service: Service) -> tuple[Person | None, class_names.Names]:
+        person = people.by_session(service.office, secret)
+        return person, class_names.names(service.office.dialect) if person else {}
+
+    # Every page shows classes by their names: they are at hand with whoever asks for one.
+    person, request.state.class_names = await worker.read(call)
+    return person
 
 
 def to_sign_in(request: Req) -> Response[Any]:

@@ -9,9 +9,11 @@ from urllib.parse import quote
 
 from litestar import Response
 
-from sync.head_office import tables
+from sync.head_office import class_names, tables
 from sync.head_office.dashboard import queries
-from sync.head_office.dashboard.view import Req
+from sync.head_office.dashboard.view import Req, language_of
+from sync.head_office.dialect import Dialect
+from sync.head_office.item_lookup import look_up
 from sync.head_office.people import Person
 from sync.head_office.service import Service
 from sync.head_office.web import ForbiddenError
@@ -42,6 +44,35 @@ def csv_file(
             "Cache-Control": "private, no-cache",
         },
     )
+
+
+def class_sheet(
+    request: Req, name: str, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]
+) -> Response[Any]:
+    """Rows with an `item_class` as a CSV file, its name beside each code."""
+    found, language = request.state.get("class_names", {}), language_of(request)
+    at = columns.index("item_class") + 1
+    wide = (*columns[:at], "class_name", *columns[at:])
+    return csv_file(
+        name,
+        wide,
+        (
+            {**row, "class_name": class_names.name_of(found, str(row["item_class"]), language)}
+            for row in rows
+        ),
+    )
+
+
+def codes_meant(dialect: Dialect, text: str, store_id: str) -> set[str]:
+    """Items that a typed code, barcode or 助记码 may mean."""
+    found = look_up(dialect, [text], store_id)[text]
+    return {one.item_code for one in (found.item, *found.candidates) if one is not None}
+
+
+def fits(text: str, meant: set[str], item_code: str, name: str) -> bool:
+    """Whether an item is asked for: by what the text means, or as a part of code or name."""
+    folded = text.casefold()
+    return item_code in meant or folded in item_code.casefold() or folded in name.casefold()
 
 
 def store_of(request: Req, person: Person) -> str:

@@ -9,6 +9,7 @@ from litestar import Response, get
 from pos.domain.goods.orders import OrderKind
 from pos.domain.quantity import format_quantity
 from sync.head_office import (
+    goods_documents,
     goods_items,
     goods_overdue,
     goods_transfers,
@@ -17,11 +18,15 @@ from sync.head_office import (
     stock_figures,
     stock_reports,
 )
+from sync.head_office.dashboard.paging import PAGE_ROWS, window
 from sync.head_office.dashboard.session_routes import signed_in, to_sign_in
 from sync.head_office.dashboard.stock_requests import (
     NotHereError,
+    class_sheet,
+    codes_meant,
     csv_file,
     day_of,
+    fits,
     frame,
     names_of,
     store_of,
@@ -29,11 +34,12 @@ from sync.head_office.dashboard.stock_requests import (
 )
 from sync.head_office.dashboard.view import Req, page
 from sync.head_office.goods_dispatching import LATE_DAYS
+from sync.head_office.goods_documents import DocumentFilter
 from sync.head_office.order_documents import OPEN_STATES
 from sync.head_office.service import Service
 
-MAX_ROWS = 2_000
 MAX_DOCUMENTS = 200
+MAX_SHEET = 50_000
 _DAY_MS = 86_400_000
 _LABEL = 200
 
@@ -50,18 +56,27 @@ async def stock_page(request: Req) -> Response[Any]:
     by = by if by in stock_reports.GROUPINGS else "item"
     days = (day_of(asked.get("from", "")), day_of(asked.get("to", "")))
     item_class = asked.get("class", "")[:_LABEL]
+    find = asked.get("find", "").strip()[:_LABEL]
 
     def read(service: Service) -> dict[str, Any]:
         office = service.office
         stores = names_of(service, person.store_id)
         chosen = store_id or (next(iter(stores)) if len(stores) == 1 else "")
-        found = None
+        found, classes = None, list[str]()
         if chosen:
             period = stock_reports.period(office.dialect, chosen, *days)
             found = stock_reports.report(office.dialect, chosen, *period, by)
+            classes = sorted({row.item_class for row in found.rows if row.item_class})
+            found.rows[:] = [row for row in found.rows if item_class in ("", row.item_class)]
+            if find and by != "class":
+                meant = codes_meant(office.dialect, find, chosen)
+                found.rows[:] = [
+                    row for row in found.rows if fits(find, meant, row.key, row.description)
+                ]
         return {
             "stores": stores,
             "report": found,
+            "classes": classes,
             "store_id": chosen,
             "values": [] if chosen else stock_reports.store_values(office, person.store_id),
         }
@@ -69,22 +84,21 @@ async def stock_page(request: Req) -> Response[Any]:
     values = await worker_of(request).read(read)
     found = values["report"]
     rows = [] if found is None else found.rows
-    classes = sorted({row.item_class for row in rows if row.item_class})
-    if item_class and found is not None:
-        rows = [row for row in rows if row.item_class == item_class]
-        found.rows[:] = rows
     if asked.get("format") == "csv" and found is not None:
         name = f"stock-{found.store_id}-{found.first_day}-{found.last_day}-{by}.csv"
-        return csv_file(name, stock_reports.COLUMNS, stock_reports.as_rows(found))
+        return class_sheet(request, name, stock_reports.COLUMNS, stock_reports.as_rows(found))
+    shown_rows = window(request, len(rows))
     shown = {
         **values,
         "by": by,
         "groupings": stock_reports.GROUPINGS,
-        "rows": rows[:MAX_ROWS],
-        "more": max(0, len(rows) - MAX_ROWS),
-        "classes": classes,
+        "window": shown_rows,
+        "rows": shown_rows.of(rows),
         "item_class": item_class,
+        "find": find,
         "value_sum": sum(row.value_minor or 0 for row in rows),
+        "cost_sum": sum(row.cost_minor for row in rows),
+        "lost_sum": sum(row.lost_minor for row in rows),
     }
     return page(request, "stock.html", {**shown, **frame(person, "/stock")})
 
@@ -175,26 +189,46 @@ async def document_page(request: Req) -> Response[Any]:
 
 @get("/stock/documents", include_in_schema=False)
 async def documents_page(request: Req) -> Response[Any]:
-    """The latest goods documents, of one kind or state when asked."""
+    """Goods documents, the latest first: of a kind, state, time or text when asked, by the page."""
     person = await signed_in(request)
     if person is None:
         return to_sign_in(request)
     asked = request.query_params
-    store_id = store_of(request, person)
-    kind, state = asked.get("kind", "")[:40], asked.get("state", "")[:40]
+    wanted = DocumentFilter(
+        store_id=store_of(request, person),
+        kind=asked.get("kind", "")[:40],
+        state=asked.get("state", "")[:40],
+        first_day=day_of(asked.get("from", "")),
+        last_day=day_of(asked.get("to", "")),
+        find=asked.get("find", "").strip()[:_LABEL],
+    )
+    whole = asked.get("format") == "csv"
 
     def read(service: Service) -> dict[str, Any]:
+        dialect = service.office.dialect
+        totals = goods_documents.totals(dialect, wanted)
+        shown = window(request, totals.count)
         return {
             "stores": names_of(service, person.store_id),
-            "documents": _documents(service, store_id, kind, state),
+            "window": shown,
+            "totals": totals,
+            "documents": goods_documents.listed(
+                dialect,
+                wanted,
+                offset=0 if whole else shown.offset,
+                limit=MAX_SHEET if whole else PAGE_ROWS,
+            ),
         }
 
     values = await worker_of(request).read(read)
-    shown = {**values, "store_id": store_id, "kind": kind, "state": state}
+    if whole:
+        return csv_file(
+            "documents.csv", goods_documents.COLUMNS, goods_documents.as_rows(values["documents"])
+        )
     return page(
         request,
         "stock_documents.html",
-        {**shown, "shown": MAX_DOCUMENTS, **frame(person, "/stock")},
+        {**values, "wanted": wanted, "store_id": wanted.store_id, **frame(person, "/stock")},
     )
 
 
@@ -242,27 +276,6 @@ async def transit_page(request: Req) -> Response[Any]:
 
 
 # ------------------------------------------------------------------------------------ helpers
-
-
-def _documents(service: Service, store_id: str, kind: str, state: str) -> list[dict[str, Any]]:
-    where, values = "WHERE 1 = 1", list[Any]()
-    for column, wanted in (("store_id", store_id), ("document_kind", kind), ("state", state)):
-        if wanted:
-            where, values = f"{where} AND {column} = ?", [*values, wanted]
-    names = (
-        *("store_id", "workstation_no", "epoch_no", "seq", "document_kind", "document_no"),
-        *("state", "problem", "counterparty_name", "inspected_by", "checked_by", "business_day"),
-        *("at_utc_ms", "workstation_id", "line_count", "quantity_milli", "reference"),
-    )
-    rows = service.office.dialect.query(
-        f"SELECT {', '.join(names)} FROM goods_document {where} "
-        "ORDER BY at_utc_ms DESC, store_id, workstation_no, epoch_no, seq LIMIT ?",
-        (*values, MAX_DOCUMENTS),
-    )
-    return [
-        {**dict(zip(names, row, strict=True)), "key": f"{row[1]}/{row[2]}/{row[3]}"}
-        for row in rows
-    ]
 
 
 def _dispatches(service: Service, store_id: str) -> list[dict[str, Any]]:

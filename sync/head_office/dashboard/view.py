@@ -15,6 +15,7 @@ from litestar.datastructures import Cookie
 from pos.domain.money import display_amount, format_unit_price
 from pos.domain.quantity import format_quantity
 from pos.i18n import LANGUAGES, translation_for
+from sync.head_office import class_names
 from sync.head_office.dashboard import goods_texts, stock_texts, texts
 from sync.head_office.refusals import Problem
 from sync.head_office.web import error_body, handle_wire_error
@@ -31,7 +32,7 @@ Req = Request[Any, Any, Any]
 _ROOMS = frozenset(
     (
         *("orders", "suppliers", "requisitions", "claims", "recalls", "invoices"),
-        *("stock", "ledger", "counts", "planning", "quality", "people", "account"),
+        *("stock", "ledger", "counts", "planning", "quality", "people", "account", "registers"),
     )
 )
 _FAILURES = {**texts.FAILURES, **goods_texts.FAILURES}
@@ -76,11 +77,13 @@ def page(
 ) -> Response[str]:
     """A page or a part of one, in the reader's language; never kept by a cache."""
     language = language_of(request)
-    text = (
-        _environment(language)
-        .get_template(template)
-        .render({"lang": language, "html_lang": language.replace("_", "-"), **values})
-    )
+    found: class_names.Names = request.state.get("class_names", {})
+    shared = {
+        "lang": language,
+        "html_lang": language.replace("_", "-"),
+        "class_name": lambda code: class_names.named(found, code, language),
+    }
+    text = _environment(language).get_template(template).render({**shared, **values})
     return Response(
         text,
         status_code=status,

@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from pos.domain.goods.orders import OrderKind
 from pos.i18n import N_
 from sync.head_office import goods_received, rights
-from sync.head_office.goods_orders import GoodsOrders, WrongState
+from sync.head_office.goods_orders import WrongState
 from sync.head_office.goods_purchasing import KEPT_FROM
+from sync.head_office.invoice_book import (
+    APPROVED,
+    ENTERED,
+    REFUSED,
+    Invoice,
+    InvoiceBook,
+    InvoiceLine,
+)
 from sync.head_office.people import Person
 from sync.head_office.refusals import refused
-
-ENTERED: Final = "entered"
-APPROVED: Final = "approved"
-REFUSED: Final = "refused"
 
 OVER_RECEIVED: Final = "over_received"
 """More is invoiced than was received: never approved."""
@@ -49,38 +53,6 @@ class Mismatch(ValueError):
         """Keep the field that would make it good: a reason."""
         super().__init__(detail)
         self.field = field
-
-
-class InvoiceLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a supplier's invoice, for one line of the order."""
-
-    order_line: int
-    item_code: str
-    quantity_milli: int
-    unit_cost_e4: int
-
-
-class Invoice(msgspec.Struct, frozen=True, kw_only=True):
-    """A supplier's invoice."""
-
-    store_id: str
-    supplier_id: str
-    supplier_name: str = ""
-    invoice_no: str
-    order_id: str
-    invoice_day: str
-    pay_day: str
-    amount_minor: int
-    """Without tax."""
-
-    tax_minor: int
-    state: str
-    entered_by: str
-    entered_utc_ms: int
-    approved_by: str = ""
-    approved_utc_ms: int = 0
-    note: str = ""
-    lines: tuple[InvoiceLine, ...] = ()
 
 
 class MatchedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,14 +89,8 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
         return not self.differences
 
 
-class Matching:
-    """Invoices of one head office. The caller is the writer."""
-
-    def __init__(self, orders: GoodsOrders) -> None:
-        """Work on the order documents."""
-        self.orders = orders
-        self.office = orders.office
-        self.dialect = orders.dialect
+class Matching(InvoiceBook):
+    """Invoices of one head office, held against orders and receipts. The caller is the writer."""
 
     def enter(
         self,
@@ -168,50 +134,22 @@ class Matching:
                     supplier=supplier_id,
                 )
             chosen = list(lines) or self._received_lines(store_id, order_id)
-            self.dialect.execute(
-                "INSERT INTO invoice (store_id, supplier_id, invoice_no, order_id, invoice_day, "
-                "pay_day, amount_minor, tax_minor, state, entered_by, entered_utc_ms, note) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    store_id,
-                    supplier_id,
-                    number,
-                    order_id,
-                    day,
-                    due,
-                    amount_minor,
-                    tax_minor,
-                    ENTERED,
-                    person.name,
-                    self.office.clock_ms(),
-                    note.strip()[:200],
-                ),
-            )
-            self.dialect.copy_rows(
-                "invoice_line",
-                (
-                    "store_id",
-                    "supplier_id",
-                    "invoice_no",
-                    "line_no",
-                    "order_line",
-                    "item_code",
-                    "quantity_milli",
-                    "unit_cost_e4",
-                ),
-                [
-                    (
-                        store_id,
-                        supplier_id,
-                        number,
-                        line_no,
-                        line.order_line,
-                        line.item_code,
-                        line.quantity_milli,
-                        line.unit_cost_e4,
-                    )
-                    for line_no, line in enumerate(chosen, start=1)
-                ],
+            self._insert(
+                Invoice(
+                    store_id=store_id,
+                    supplier_id=supplier_id,
+                    invoice_no=number,
+                    order_id=order_id,
+                    invoice_day=day,
+                    pay_day=due,
+                    amount_minor=amount_minor,
+                    tax_minor=tax_minor,
+                    state=ENTERED,
+                    entered_by=person.name,
+                    entered_utc_ms=self.office.clock_ms(),
+                    note=note.strip()[:200],
+                    lines=tuple(chosen),
+                )
             )
         return self.match(store_id, supplier_id, number)
 
@@ -316,65 +254,7 @@ class Matching:
             self._decide(found.invoice, REFUSED, person, note)
         return self.match(store_id, supplier_id, invoice_no)
 
-    # -------------------------------------------------------------------- reading
-
-    def all(self, *, state: str = "", store_id: str = "", limit: int = 200) -> list[Invoice]:
-        """Invoices, those to be paid first."""
-        where: list[str] = []
-        values: list[Any] = []
-        for column, wanted in (("state", state), ("store_id", store_id)):
-            if wanted:
-                where.append(f"i.{column} = ?")
-                values.append(wanted)
-        condition = f" WHERE {' AND '.join(where)}" if where else ""
-        rows = self.dialect.query(
-            f"SELECT {_COLUMNS} FROM invoice i LEFT JOIN supplier s "
-            f"ON s.supplier_id = i.supplier_id{condition} "
-            "ORDER BY i.pay_day, i.store_id, i.supplier_id, i.invoice_no LIMIT ?",
-            (*values, limit),
-        )
-        return [self._invoice(row) for row in rows]
-
-    def pay_list(self) -> list[Invoice]:
-        """Approved invoices by the day on which they are due; paying is finance's own system."""
-        return self.all(state=APPROVED, limit=5_000)
-
-    def get(self, store_id: str, supplier_id: str, invoice_no: str) -> Invoice:
-        """One invoice; raises LookupError."""
-        row = self._row(store_id, supplier_id, invoice_no)
-        if row is None:
-            raise LookupError(f"there is no invoice {invoice_no[:60]!r} of {supplier_id[:60]!r}")
-        return self._invoice(row)
-
-    # -------------------------------------------------------------------- helpers
-
-    def _row(self, store_id: str, supplier_id: str, invoice_no: str) -> tuple[Any, ...] | None:
-        return self.dialect.one(
-            f"SELECT {_COLUMNS} FROM invoice i LEFT JOIN supplier s "
-            "ON s.supplier_id = i.supplier_id "
-            "WHERE i.store_id = ? AND i.supplier_id = ? AND i.invoice_no = ?",
-            (store_id, supplier_id, invoice_no),
-        )
-
-    def _invoice(self, row: tuple[Any, ...]) -> Invoice:
-        values = dict(zip(_NAMES, row, strict=True))
-        lines = self.dialect.query(
-            "SELECT order_line, item_code, quantity_milli, unit_cost_e4 FROM invoice_line "
-            "WHERE store_id = ? AND supplier_id = ? AND invoice_no = ? ORDER BY line_no",
-            (values["store_id"], values["supplier_id"], values["invoice_no"]),
-        )
-        return Invoice(
-            **values,
-            lines=tuple(
-                InvoiceLine(
-                    order_line=int(line[0]),
-                    item_code=str(line[1]),
-                    quantity_milli=int(line[2]),
-                    unit_cost_e4=int(line[3]),
-                )
-                for line in lines
-            ),
-        )
+    # -------------------------------------------------------------------- inside
 
     def _received_lines(self, store_id: str, order_id: str) -> list[InvoiceLine]:
         kept = self.orders.get(store_id, order_id)
@@ -399,35 +279,6 @@ class Matching:
                 found[line.order_line] = found.get(line.order_line, 0) - line.quantity_milli
         return found
 
-    def _invoiced(self, store_id: str, order_id: str) -> dict[int, int]:
-        rows = self.dialect.query(
-            "SELECT l.order_line, SUM(l.quantity_milli) FROM invoice i JOIN invoice_line l "
-            "ON l.store_id = i.store_id AND l.supplier_id = i.supplier_id "
-            "AND l.invoice_no = i.invoice_no WHERE i.store_id = ? AND i.order_id = ? "
-            "AND i.state <> ? GROUP BY l.order_line",
-            (store_id, order_id, REFUSED),
-        )
-        return {int(row[0]): int(row[1]) for row in rows}
-
-    def _check_entered(self, invoice: Invoice) -> None:
-        if invoice.state != ENTERED:
-            raise WrongState(f"invoice {invoice.invoice_no} is {invoice.state} already")
-
-    def _decide(self, invoice: Invoice, state: str, person: Person, note: str) -> None:
-        self.dialect.execute(
-            "UPDATE invoice SET state = ?, approved_by = ?, approved_utc_ms = ?, note = ? "
-            "WHERE store_id = ? AND supplier_id = ? AND invoice_no = ?",
-            (
-                state,
-                person.name,
-                self.office.clock_ms(),
-                note.strip()[:200] or invoice.note,
-                invoice.store_id,
-                invoice.supplier_id,
-                invoice.invoice_no,
-            ),
-        )
-
 
 def _day(field: str, text: str) -> str:
     try:
@@ -436,25 +287,3 @@ def _day(field: str, text: str) -> str:
         raise refused(
             field, N_("Expected a day such as 2026-11-23, got %(typed)s."), typed=text[:40] or "-"
         ) from None
-
-
-_NAMES = (
-    "store_id",
-    "supplier_id",
-    "supplier_name",
-    "invoice_no",
-    "order_id",
-    "invoice_day",
-    "pay_day",
-    "amount_minor",
-    "tax_minor",
-    "state",
-    "entered_by",
-    "entered_utc_ms",
-    "approved_by",
-    "approved_utc_ms",
-    "note",
-)
-_COLUMNS = ", ".join(
-    "COALESCE(s.name, '')" if name == "supplier_name" else f"i.{name}" for name in _NAMES
-)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pos.i18n import N_
 from sync.head_office.dialect import Dialect
 from sync.head_office.goods_items import named, typed_lines
-from sync.head_office.goods_matching import InvoiceLine
+from sync.head_office.invoice_book import InvoiceLine
 from sync.head_office.order_documents import OrderDocument
 from sync.head_office.refusals import Problem, Refused
 

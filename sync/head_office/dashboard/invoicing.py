@@ -21,7 +21,8 @@ from sync.head_office.dashboard.goods_forms import (
 from sync.head_office.dashboard.session_routes import to_sign_in
 from sync.head_office.dashboard.view import Req, page
 from sync.head_office.goods_lists import sheet
-from sync.head_office.goods_matching import HARD, Invoice, Match, Matching
+from sync.head_office.goods_matching import HARD, Match, Matching
+from sync.head_office.invoice_book import Invoice
 from sync.head_office.invoice_lines import lines_of
 from sync.head_office.order_documents import OrderState
 from sync.head_office.service import Service

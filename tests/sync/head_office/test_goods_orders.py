@@ -13,11 +13,12 @@ from sync.head_office.goods_allocations import OverAllocation
 from sync.head_office.goods_claims import Claims
 from sync.head_office.goods_dispatching import Dispatching
 from sync.head_office.goods_items import UnknownItem, named, typed_lines
-from sync.head_office.goods_matching import InvoiceLine, Matching, Mismatch
+from sync.head_office.goods_matching import Matching, Mismatch
 from sync.head_office.goods_orders import WrongState
 from sync.head_office.goods_recalls import Recalls, parts_of
 from sync.head_office.goods_requisitions import Requisitions
 from sync.head_office.goods_suppliers import Suppliers
+from sync.head_office.invoice_book import InvoiceLine
 from sync.head_office.order_documents import OrderState
 from sync.head_office.rights import NotAllowed
 from sync.protocol import FeedBarcode, FeedChanges

@@ -153,10 +153,11 @@ class SignScreen(NumberAndPinScreen[StoredDraft], inherit_bindings=False):
         self.lines = tuple(lines)
         self.slot = documents.next_slot(draft.document)
         first, second = _TITLES.get(draft.document.document_kind, _INSPECTED)
-        # Whoever is signed on signs first, as a rule; the second is somebody else.
-        right = documents.rights_of(draft.document.document_kind, draft.document.source)[0]
-        may = till.operator is not None and till.operator.role.may(right)
-        super().__init__(till, till.operator_id if self.slot == 1 and may else "")
+        # Whoever is signed on signs, as a rule; but never twice.
+        rights = documents.rights_of(draft.document.document_kind, draft.document.source)
+        may = till.operator is not None and till.operator.role.may(rights[self.slot - 1])
+        signed = {one.operator_id for one in draft.document.signatures if one.slot != self.slot}
+        super().__init__(till, till.operator_id if may and till.operator_id not in signed else "")
         self.title_text = _(first) if self.slot == 1 else _(second)
 
     def told(self, width: int) -> list[Line]:

@@ -374,3 +374,30 @@ async def test_papers_name_goods_in_the_language_of_the_screen(goods_home, lang,
             )
             == "旧商品"
         )
+
+
+async def test_whoever_is_signed_on_need_not_type_their_number_to_sign_second(goods_home):
+    """RCV-01: nobody types a PIN where their number was expected; the inspector's never stands there."""
+    from pos.services.context import Operator
+
+    async with trading(goods_home) as till:
+        await go_receiving(till)
+        await choose(till, "NO-PO1")
+        await choose(till, "Count with")
+        await till.scan(COLA_CASE, "]I1")
+        await till.press("enter")
+        await choose(till, "All is counted")
+        await note(till)
+        await choose(till, "The note says so too")
+        await till.press("1", "enter")
+        assert till.screen.fields[0] == "8001"
+        await sign(till, "8001", "852741")
+        await till.press("1", "enter")
+        assert till.screen.fields[0] == ""
+        await till.press("escape")
+        role = till.till.roles["counter_head"]
+        till.till.operator = Operator(operator_id="3001", name="柜长", role=role)
+        await till.press("1", "enter")
+        await till.settle()
+        assert screen_of(till) == "SignScreen", till.text()
+        assert till.screen.fields[0] == "3001"

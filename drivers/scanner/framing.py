@@ -38,6 +38,9 @@ _PADDING: Final = b"\x00"
 _SEPARATORS: Final = frozenset((0x1D, 0x1E, 0x04))
 """GS, RS and EOT stand inside GS1 and ISO 15434 data."""
 
+_CODE_BYTES: Final = bytes((*range(0x20, 0x7F), *sorted(_SEPARATORS)))
+_CODE_BYTES_8: Final = _CODE_BYTES + bytes(range(0x80, 0x100))
+
 
 class Framing(StrEnum):
     """How a scanner ends a code."""
@@ -93,10 +96,7 @@ def take_off_aim(code: bytes) -> tuple[str | None, bytes]:
 
 def judge(code: bytes, *, eight_bit: bool = False) -> bool:
     """Whether every byte is one that scanners put into codes."""
-    return all(
-        0x20 <= value <= 0x7E or value in _SEPARATORS or (eight_bit and value >= 0x80)
-        for value in code
-    )
+    return not code.translate(None, _CODE_BYTES_8 if eight_bit else _CODE_BYTES)
 
 
 class FramerPort(Protocol):

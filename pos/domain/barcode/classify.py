@@ -63,7 +63,7 @@ _UNIDENTIFIED_KINDS = frozenset("XZ")
 """`]X` other barcode and `]Z` no barcode (typed) say as little as no identifier."""
 
 
-def classify(
+def classify(  # noqa: C901 - the questions stand in their order
     scan: str | bytes,
     *,
     symbology_id: str | None,
@@ -82,15 +82,11 @@ def classify(
         today_year: year of the business day, for the century of GS1 dates; without it 20YY.
         upc_e: the scanners send UPC-E as eight digits beginning with 0 and no identifier.
     """
-    if (
-        len(scan) == 13
-        and (symbology_id is None or symbology_id == "]E0")
-        and isinstance(scan, str)
-        and scan.isascii()
-        and scan.isdigit()
-    ):
+    if len(scan) == 13 and (symbology_id is None or symbology_id == "]E0") and scan.isdigit():
         # The road of nearly every scan: thirteen digits are no payment code and no GS1 message.
-        return read_weighed(scan, layouts) or read_gtin(scan, upc_e=False)
+        digits = scan if isinstance(scan, str) else scan.decode("ascii")
+        if digits.isascii():
+            return read_weighed(digits, layouts) or read_gtin(digits, upc_e=False)
 
     decoded = _decode(scan)
     if isinstance(decoded, Unknown):

@@ -31,6 +31,8 @@ class SystemClock:
 
     def __init__(self) -> None:
         self.head_office_offset_ms: int | None = None
+        self._told: tuple[int, str] = (0, "")
+        """Second and its text: the lines of a burst are of one second."""
 
     def utc_ms(self) -> int:
         """Milliseconds since the Unix epoch."""
@@ -46,7 +48,12 @@ class SystemClock:
 
     def local_iso(self) -> str:
         """Local time to the second as ISO text."""
-        return time.strftime("%Y-%m-%dT%H:%M:%S")
+        second = int(time.time())
+        told = self._told
+        if told[0] != second:
+            text = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(second))
+            told = self._told = (second, text)
+        return told[1]
 
 
 class FixedClock:

@@ -69,6 +69,11 @@ def item_rule(connection: sqlite3.Connection, item_code: str) -> ItemRule | None
     return _one(connection, "item_rule", "item_code", item_code, _ITEM_RULE)
 
 
+def has_item_rules(connection: sqlite3.Connection) -> bool:
+    """Whether anything was said of any single item."""
+    return connection.execute("SELECT 1 FROM item_rule LIMIT 1").fetchone() is not None
+
+
 def item_rules(connection: sqlite3.Connection, supplier_id: str = "") -> list[ItemRule]:
     """Rules of all items, or of one supplier's, by item code."""
     if supplier_id:

@@ -35,6 +35,9 @@ from pos.ui.widgets.line_widget import LineWidget
 
 Result = TypeVar("Result")
 
+_SCREEN_FIRST_S = 0.001
+"""What a scan's line waits for the terminal before the disk has it, of the 20 ms it may."""
+
 
 class TillApp(App[int], inherit_bindings=False):
     """The full-screen till over one `Till`.
@@ -247,6 +250,7 @@ class TillApp(App[int], inherit_bindings=False):
                 self.direct.begin(screen)
                 self.till.journal.hold_back()
                 asyncio.get_running_loop().call_soon(self._scans_taken)
+                self.till.reference.begin_moment()
             self._give(screen, scan)
         elif route is Route.QUEUED:
             screen.redraw()
@@ -270,7 +274,9 @@ class TillApp(App[int], inherit_bindings=False):
         try:
             self.direct.end(self)
         finally:
-            self.till.journal.go_on()
+            # The thread that writes to the terminal goes first: two that run Python take turns.
+            asyncio.get_running_loop().call_later(_SCREEN_FIRST_S, self.till.journal.go_on)
+            self.till.reference.end_moment()
 
     def drain_scans(self) -> None:
         """Hand waiting scans to the sale as soon as no dialogue stands before it.

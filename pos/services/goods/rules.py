@@ -105,6 +105,10 @@ class RuleBook:
 
     def __init__(self, version: int) -> None:
         self.version = version
+        self.moment = 0
+        """The moment of the catalogue's reader in which the version was looked at last."""
+
+        self.has_item_rules: bool | None = None
         self.by_item: dict[str, GoodsRule] = {}
         self.by_class: dict[str, ClassRule | None] = {}
         self.parents: dict[str, str] | None = None
@@ -133,10 +137,13 @@ def class_rule_for(till: Till, item_class: str) -> ClassRule | None:
 
 def fresh_book(till: Till) -> RuleBook:
     """The rules kept, thrown away when another catalogue version is in force."""
+    book, moment = till.goods_rules, till.reference.moment
+    if book is not None and moment and book.moment == moment:
+        return book
     version = till.reference.catalogue_version()
-    book = till.goods_rules
     if book is None or book.version != version:
         book = till.goods_rules = RuleBook(version)
+    book.moment = moment
     return book
 
 
@@ -179,7 +186,11 @@ def merge(item_code: str, of_class: ClassRule | None, own: ItemRule | None) -> G
 
 def _look_up(till: Till, book: RuleBook, item_code: str, item_class: str) -> GoodsRule:
     of_class = _class_rule(till, book, item_class)
-    own = till.reference.ask(lambda c: goods_reference.item_rule(c, item_code), None)
+    if book.has_item_rules is None:
+        book.has_item_rules = till.reference.ask(goods_reference.has_item_rules, absent=False)
+    own = None
+    if book.has_item_rules:
+        own = till.reference.ask(lambda c: goods_reference.item_rule(c, item_code), None)
     rule = book.by_item[item_code] = merge(item_code, of_class, own)
     return rule
 

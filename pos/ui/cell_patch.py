@@ -8,18 +8,26 @@ line) meets `6902000000049` and not `49`; of big digits, drawn in blocks, only t
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from rich.cells import get_character_cell_size
 
-from pos.ui.text_grid import Line
+from pos.ui.text_grid import Line, cells
 
 _BLOCKS = frozenset(map(chr, (0x20, *range(0x2580, 0x25A0))))
 """What big digits are made of; the blank belongs to no word either."""
 
-_NARROW = frozenset(map(chr, range(0x20, 0x7F))) | _BLOCKS
-_PARTS = re.compile("[ -~▀-▟]+|.", re.DOTALL).findall
-"""Runs of characters that are surely one cell each, and the others one by one."""
+_PIECES = re.compile("[ ▀-▟]+|[^ ▀-▟]+").finditer
+"""Words, and what is between them."""
+
+_UNSURE = re.compile("[^ -~▀-▟]")
+"""Characters that are not surely one cell each."""
+
+_SECOND = "\0"
+"""Stands for the second cell of a wide character, so that a row has a character for each cell."""
+
+_ONE_OR_TWO = frozenset({1, 2})
 
 _GAP = 4
 """Equal cells that cost no more to send again than to step over."""
@@ -36,77 +44,94 @@ class Patch(NamedTuple):
 
 def patches(row: int, before: Line, after: Line) -> list[Patch]:
     """What has to be written where `before` stands so that `after` stands there; equally wide."""
-    old, old_roles = _cells(before)
-    new, new_roles = _cells(after)
-    if len(old) != len(new):
-        old = [""] * len(new)
-        differs = list(range(len(new)))
-    elif old_roles == new_roles:
-        differs = [
-            at for at, (one, other) in enumerate(zip(new, old, strict=True)) if one != other
-        ]
-    else:
-        both = zip(new, old, new_roles, old_roles, strict=True)
-        differs = [at for at, (a, b, c, d) in enumerate(both) if a != b or c != d]
+    old, new = _cells(before), _cells(after)
+    if old is None or new is None or len(old[0]) != len(new[0]):
+        return [] if before == after else _whole(row, after)
+    (old_text, old_roles), (new_text, new_roles) = old, new
+    same_roles = old_roles == new_roles
     found: list[Patch] = []
-    end = 0
-    run: tuple[int, int] | None = None
-    for at in differs:
-        if at < end:
+    first = last = -1
+    for piece in _PIECES(new_text):
+        start, end = piece.span()
+        if new_text[start:end] == old_text[start:end] and (
+            same_roles or new_roles[start:end] == old_roles[start:end]
+        ):
             continue
-        start, end = _word(new, at)
-        if run is not None and start <= run[1] + _GAP:
-            run = run[0], end
-            continue
-        if run is not None:
-            found += _split(row, new, new_roles, *run)
-        run = start, end
-    if run is not None:
-        found += _split(row, new, new_roles, *run)
+        if new_text[start] not in _BLOCKS:
+            parts = [(start, end)]
+        else:
+            parts = [
+                (at, at + 1)
+                for at in range(start, end)
+                if new_text[at] != old_text[at] or new_roles[at] != old_roles[at]
+            ]
+        for begin, stop in parts:
+            if last < 0:
+                first = begin
+            elif begin > last + _GAP:
+                found += _split(row, new_text, new_roles, first, last)
+                first = begin
+            last = stop
+    if last >= 0:
+        found += _split(row, new_text, new_roles, first, last)
     return found
 
 
-def _cells(line: Line) -> tuple[list[str], list[str]]:
-    """Text and role of each cell; the second cell of a wide character has an empty text."""
-    texts: list[str] = []
-    roles: list[str] = []
+@lru_cache(maxsize=512)
+def _cells(line: Line) -> tuple[str, str] | None:
+    """A character for the text and one for the role of each cell; None where that cannot be.
+
+    Kept, since what stands on a row was painted there before, and blank rows are all alike.
+    """
+    texts = roles = ""
     for text, role in line:
-        before = len(texts)
-        for part in _PARTS(text):
-            if part[0] in _NARROW:
-                texts += part
-                continue
-            size = get_character_cell_size(part)
-            if size:
-                texts.append(part)
-                texts += [""] * (size - 1)
-            elif texts:
-                texts[-1] += part
-        roles += [role] * (len(texts) - before)
+        shown = text
+        unsure = _UNSURE.findall(text)
+        if unsure:
+            sizes = set(map(get_character_cell_size, unsure))
+            if not sizes <= _ONE_OR_TWO:
+                return None
+            shown = _UNSURE.sub(_spread, text)
+        texts += shown
+        roles += _letter(role) * len(shown)
     return texts, roles
 
 
-def _word(cells: list[str], at: int) -> tuple[int, int]:
-    """Where the word begins and ends that this cell belongs to; a blank or block is its own."""
-    start, end = at, at + 1
-    while start and not cells[start]:
-        start -= 1
-    if cells[start] not in _BLOCKS:
-        while start and cells[start - 1] not in _BLOCKS:
-            start -= 1
-        while end < len(cells) and cells[end] not in _BLOCKS:
-            end += 1
-    while end < len(cells) and not cells[end]:
-        end += 1
-    return start, end
+def _spread(match: re.Match[str]) -> str:
+    character = match[0]
+    return character + _SECOND if get_character_cell_size(character) > 1 else character
 
 
-def _split(row: int, cells: list[str], roles: list[str], start: int, end: int) -> list[Patch]:
+_letters: dict[str, str] = {}
+_roles: list[str] = []
+
+
+def _letter(role: str) -> str:
+    """One character that stands for a role."""
+    letter = _letters.get(role)
+    if letter is None:
+        letter = _letters[role] = chr(len(_roles))
+        _roles.append(role)
+    return letter
+
+
+def _whole(row: int, line: Line) -> list[Patch]:
+    found, column = [], 0
+    for text, role in line:
+        if text:
+            found.append(Patch(row, column, text, role))
+        column += cells(text)
+    return found
+
+
+def _split(row: int, texts: str, roles: str, start: int, end: int) -> list[Patch]:
+    """The cells from `start` to before `end`, a patch for each role."""
     found = []
     while start < end:
-        stop = start + 1
-        while stop < end and roles[stop] == roles[start]:
-            stop += 1
-        found.append(Patch(row, start, "".join(cells[start:stop]), roles[start]))
+        letter = roles[start]
+        behind = roles[start:end].lstrip(letter)
+        stop = end - len(behind)
+        text = texts[start:stop].replace(_SECOND, "")
+        found.append(Patch(row, start, text, _roles[ord(letter)]))
         start = stop
     return found

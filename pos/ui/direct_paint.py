@@ -97,10 +97,13 @@ def _still(app: App[Any], screen: Screen[object]) -> bool:
 
 def _write(app: App[Any], before: dict[tuple[LineWidget, int], Line]) -> None:
     by_role: dict[str, list[Patch]] = {}
+    places: dict[LineWidget, Region] = {}
     for (widget, row), line in before.items():
-        place = widget.region
+        place = places.get(widget)
+        if place is None:
+            place = places[widget] = widget.region
         for patch in patches(place.y + row, line, widget.standing(row)):
-            moved = patch._replace(column=place.x + patch.column)
+            moved = patch._replace(column=place.x + patch.column) if place.x else patch
             by_role.setdefault(patch.role, []).append(moved)
     if not by_role:
         return

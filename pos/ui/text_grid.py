@@ -7,17 +7,22 @@ counted in `clipped`, which tests read.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, Literal
 
-from rich.cells import cell_len, get_character_cell_size
+from rich.cells import get_character_cell_size
 
 Span = tuple[str, str]
 Line = tuple[Span, ...]
 Align = Literal["left", "right", "center"]
 
 ELLIPSIS: Final = "…"
+
+_UNSURE: Final = re.compile("[^ -~]")
+"""Characters that are not surely one cell each."""
 
 clipped: list[str] = []
 """Labels that did not fit since a test emptied the list: text that a cashier cannot read."""
@@ -41,12 +46,16 @@ def _harmless(character: str) -> str:
 
 def cells(text: str) -> int:
     """Width of a text in cells of the terminal: two for a hanzi."""
-    return cell_len(text)
+    if text.isascii() and text.isprintable():
+        return len(text)
+    unsure = _UNSURE.findall(text)
+    return len(text) - len(unsure) + sum(map(get_character_cell_size, unsure))
 
 
+@lru_cache(maxsize=1024)
 def line_cells(line: Line) -> int:
-    """Width of a line in cells."""
-    return sum(cell_len(text) for text, _role in line)
+    """Width of a line in cells; a screen asks for the same rows again and again."""
+    return sum(cells(text) for text, _role in line)
 
 
 def cut(text: str, width: int) -> str:
@@ -66,22 +75,22 @@ def cut(text: str, width: int) -> str:
 def fit(text: str, width: int, align: Align = "left") -> str:
     """Data in exactly `width` cells, shortened with `…` where it is longer."""
     text = clean(text)
-    size = cell_len(text)
+    size = cells(text)
     if size > width:
         if width <= 0:
             return ""
         text = cut(text, width - 1) + ELLIPSIS
-        size = cell_len(text)
+        size = cells(text)
     return pad(text, width - size, align)
 
 
 def label(text: str, width: int, align: Align = "left") -> str:
     """A text of ours in exactly `width` cells; one that does not fit is reported in `clipped`."""
-    size = cell_len(text)
+    size = cells(text)
     if size > width:
         clipped.append(text)
         text = cut(text, width)
-        size = cell_len(text)
+        size = cells(text)
     return pad(text, width - size, align)
 
 
@@ -98,12 +107,12 @@ def pad(text: str, missing: int, align: Align = "left") -> str:
 
 def spread(left: str, right: str, width: int) -> str:
     """A text at each edge; the left one is shortened when both do not fit."""
-    room = width - cell_len(right)
+    room = width - cells(right)
     if room < 1:
         return label(right, width)
-    if cell_len(left) >= room:
+    if cells(left) >= room:
         return fit(left, room - 1) + " " + right if room > 1 else right
-    return left + " " * (room - cell_len(left)) + right
+    return left + " " * (room - cells(left)) + right
 
 
 _NOT_FIRST: Final = "，。、；：？！）》”’…"
@@ -115,7 +124,7 @@ def wrap(text: str, width: int) -> list[str]:
     lines: list[str] = []
     for paragraph in text.split("\n"):
         rest = clean(paragraph).rstrip()
-        while cell_len(rest) > width:
+        while cells(rest) > width:
             piece = cut(rest, width)
             following = rest[len(piece)]
             if following != " " and following.isascii() and piece[-1].isascii():
@@ -146,9 +155,9 @@ def fill(line: Line, width: int, role: str) -> Line:
         room = width - used
         if room <= 0:
             break
-        piece = text if cell_len(text) <= room else cut(text, room)
+        piece = text if cells(text) <= room else cut(text, room)
         kept.append((piece, span_role))
-        used += cell_len(piece)
+        used += cells(piece)
     clipped.append("".join(text for text, _ in line))
     if used < width:
         kept.append((" " * (width - used), role))

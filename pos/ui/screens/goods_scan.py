@@ -316,13 +316,13 @@ class GoodsScanScreen(RowKeeping, TillScreen[Answer], Generic[Answer], inherit_b
         if self.awaits_serial is not None and not isinstance(found, Scanned):
             self._take_serial(scan.data.decode("ascii", "replace").strip())
             return
-        self._take(found, shown_code(scan))
+        self._take(found, scan)
 
-    def _take(self, found: Scanned | Refusal, shown: str) -> None:
+    def _take(self, found: Scanned | Refusal, read: str | ScanEvent) -> None:
         times = self.next_quantity_milli
         if isinstance(found, Refusal):
             self.next_quantity_milli = None
-            self._refused(found, shown, ONE if times is None else times)
+            self._refused(found, _shown(read), ONE if times is None else times)
             return
         waiting = self.awaits_serial
         if waiting is not None and found.item.item_code != waiting.item.item_code:
@@ -330,7 +330,7 @@ class GoodsScanScreen(RowKeeping, TillScreen[Answer], Generic[Answer], inherit_b
                 _("Not counted: first the serial number of {name}, or - to take it back").format(
                     name=named(waiting.item.name, waiting.item.name_en)
                 ),
-                shown,
+                _shown(read),
             )
             return
         if self.asks_serials and found.rule.serial_tracked and not found.case:
@@ -345,12 +345,12 @@ class GoodsScanScreen(RowKeeping, TillScreen[Answer], Generic[Answer], inherit_b
         quantity = found.quantity_milli * (ONE if times is None else times) // ONE
         if not found.quantity_milli and times is not None:
             quantity = times
-        self._counted(found, quantity, shown)
+        self._counted(found, quantity, read)
 
-    def _counted(self, found: Scanned, quantity_milli: int, shown: str) -> None:
+    def _counted(self, found: Scanned, quantity_milli: int, read: str | ScanEvent) -> None:
         result = self.count(found, quantity_milli)
         if isinstance(result, Refusal):
-            self.error(self.words(result), clean(shown))
+            self.error(self.words(result), clean(_shown(read)))
         elif result is not None:
             each = ONE if found.unit_code else found.quantity_milli
             self._last_scan = LastScan(result.number, result.before_milli, each)
@@ -472,3 +472,8 @@ class GoodsScanScreen(RowKeeping, TillScreen[Answer], Generic[Answer], inherit_b
         if self.typed == "0":
             return _("0 Enter: is there none of it? It is asked first")
         return _("Scan, then quantity and Enter")
+
+
+def _shown(read: str | ScanEvent) -> str:
+    """What was typed or scanned, as the band shows it."""
+    return read if isinstance(read, str) else shown_code(read)

@@ -6,7 +6,8 @@ next scans then repaint one row each, and the eye finds the last line without hu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from pos.domain.cart import Cart, CartLine, LineKind
 from pos.i18n import gettext as _
@@ -16,6 +17,19 @@ from pos.ui.texts import amount_text, line_flags, line_name, price_text, quantit
 from pos.ui.widgets.line_widget import LineWidget
 
 Column = tuple[str, int, Align]
+
+
+_VALUES: Final[dict[str, Callable[[CartLine], str]]] = {
+    "no": lambda line: str(line.line_no),
+    "code": lambda line: line.barcode or line.item_code,
+    "name": lambda line: " ".join(filter(None, (line_flags(line), line_name(line), line.spec))),
+    "unit": lambda line: line.unit,
+    "quantity": lambda line: quantity_text(line.quantity_milli),
+    "price": lambda line: price_text(line.unit_price_e4),
+    "discount": lambda line: amount_text(-line.discount_minor) if line.discount_minor else "",
+    "amount": lambda line: amount_text(line.amount_minor),
+}
+"""What a column shows of a line."""
 
 
 def columns_for(width: int) -> list[Column]:
@@ -135,19 +149,7 @@ class CartView(LineWidget):
         chosen = (marked, marked and self.selected_no is not None)
         if known is not None and known[0] is line and known[1] == chosen:
             return known[2]
-        values = {
-            "no": str(line.line_no),
-            "code": line.barcode or line.item_code,
-            "name": " ".join(
-                part for part in (line_flags(line), line_name(line), line.spec) if part
-            ),
-            "unit": line.unit,
-            "quantity": quantity_text(line.quantity_milli),
-            "price": price_text(line.unit_price_e4),
-            "discount": amount_text(-line.discount_minor) if line.discount_minor else "",
-            "amount": amount_text(line.amount_minor),
-        }
-        text = " ".join(fit(values[name], cells, align) for name, cells, align in parts)
+        text = " ".join([fit(_VALUES[name](line), cells, align) for name, cells, align in parts])
         role = "orange" if line.kind is not LineKind.SALE else "text"
         if marked and self.selected_no is not None:
             row: Line = (("▶ ", "mark"), (text, "mark"))

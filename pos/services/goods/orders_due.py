@@ -43,10 +43,14 @@ def due_orders(till: Till) -> list[DueOrder]:
 
 
 def overdue(till: Till, order: Order) -> int:
-    """How many days too long goods have been on their way."""
+    """How many days late a purchase order is, or goods are too long on their way (RCV-15)."""
+    today = date.fromisoformat(stock_day(till))
+    if order.order_kind == OrderKind.PURCHASE:
+        due = order.due_day
+        return max(0, (today - date.fromisoformat(due)).days) if due else 0
     if not order.sent_day:
         return 0
-    days = date.fromisoformat(stock_day(till)) - date.fromisoformat(order.sent_day)
+    days = today - date.fromisoformat(order.sent_day)
     return max(0, days.days - till.settings.receiving.transit_days)
 
 

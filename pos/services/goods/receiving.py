@@ -94,14 +94,13 @@ class Receiving(ReceivingLines):
         """Counting is done: notes' quantities are filled in, what is too much is rejected.
 
         `note_as_counted`: where less came than ordered the note says so too, and the rest comes
-        later; otherwise the note promised it and it is short.
+        later; otherwise the note promised it and it is short (RCV-06), counted blind or not.
         """
         lines = []
         for line in self.lines:
             delivered = line.delivered_milli
             if line.expected_milli is not None and not delivered:
-                promised = not note_as_counted and self.document.source != Source.BLIND
-                delivered = line.expected_milli if promised else line.received_milli
+                delivered = line.received_milli if note_as_counted else line.expected_milli
             lines.append(
                 msgspec.structs.replace(
                     line,

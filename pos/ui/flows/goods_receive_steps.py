@@ -10,7 +10,7 @@ from pos.domain.cart import Refusal
 from pos.i18n import N_, ngettext
 from pos.i18n import gettext as _
 from pos.services.goods import receiving_posting
-from pos.services.goods.receiving import Gap
+from pos.services.goods.receiving import Gap, Receiving
 from pos.ui.flow import Ask, Saved
 from pos.ui.screens.choose import Choice, ChooseScreen, yes_no
 from pos.ui.screens.goods_facts import FactsScreen, text_field
@@ -207,35 +207,61 @@ async def _counted(screen: ReceiveScreen) -> None:
         if not await header(screen):
             screen.error(_("The delivery note is missing: its number and who brought it"))
             return
-    as_counted = True
+    as_counted = await _note_as_counted(one)
+    if as_counted is None:
+        return
+    one.finish_counting(note_as_counted=as_counted)
+    screen.finish("done")
+
+
+async def _note_as_counted(one: Receiving) -> bool | None:
+    """Whether the paper promises no more than was counted; None when nobody answered.
+
+    A blind count is asked whatever it found, so that the question tells nothing; what is on its way
+    with head office's own paper needs no question.
+    """
+    if one.blind:
+        if receiving_posting.on_the_way(one.document):
+            return False
+        if not one.document.reference:
+            return True
+        return await Ask(
+            ChooseScreen(
+                _("Delivery note"),
+                [
+                    Choice(1, _("It promises what was counted, or less"), value=True),
+                    Choice(
+                        2, _("It promises more of some goods: claim what is short"), value=False
+                    ),
+                ],
+                lines=[_("Compare the note with your count.")],
+                marked=0,
+            )
+        )
     less = [
         line
         for line in one.lines
         if line.expected_milli and line.received_milli < line.expected_milli
     ]
-    if less and not one.blind and not all(line.delivered_milli for line in less):
-        answer = await Ask(
-            ChooseScreen(
-                _("Less than expected"),
-                [
-                    Choice(1, _("The note says so too: the rest comes later"), value=True),
-                    Choice(2, _("The note says more: it is short, and claimed"), value=False),
-                ],
-                lines=[
-                    ngettext(
-                        "{count} line has less than expected.",
-                        "{count} lines have less than expected.",
-                        len(less),
-                    ).format(count=len(less))
-                ],
-                marked=1 if receiving_posting.on_the_way(one.document) else 0,
-            )
+    if not less or all(line.delivered_milli for line in less):
+        return True
+    return await Ask(
+        ChooseScreen(
+            _("Less than expected"),
+            [
+                Choice(1, _("The note says so too: the rest comes later"), value=True),
+                Choice(2, _("The note says more: it is short, and claimed"), value=False),
+            ],
+            lines=[
+                ngettext(
+                    "{count} line has less than expected.",
+                    "{count} lines have less than expected.",
+                    len(less),
+                ).format(count=len(less))
+            ],
+            marked=1 if receiving_posting.on_the_way(one.document) else 0,
         )
-        if answer is None:
-            return
-        as_counted = answer
-    one.finish_counting(note_as_counted=as_counted)
-    screen.finish("done")
+    )
 
 
 def gap_text(gap: Gap) -> str:

@@ -313,6 +313,21 @@ def test_a_blind_count_hides_what_is_expected_until_it_is_signed(shop):
     assert not one.blind
 
 
+@pytest.mark.parametrize("as_counted", [True, False])
+def test_what_a_blind_count_lacks_is_claimed_when_the_note_promised_it(shop, as_counted):
+    """RCV-06, RCV-08: counting blind is no way to lose a shortage."""
+    one = begun(shop, blind=True)
+    item(one, goods.COLA, 40)
+    note(one)
+    one.finish_counting(note_as_counted=as_counted)
+    sign(one, "3001")
+    line = one.line(1)
+    assert (line.received_milli, line.expected_milli) == (40_000, 48_000)
+    assert line.delivered_milli == (40_000 if as_counted else 48_000)
+    claimed = [(c.item_code, c.quantity_milli) for c in receiving_posting.claims_of(one)]
+    assert ((goods.COLA, 8_000) in claimed) is not as_counted
+
+
 def test_without_seal_note_and_deliverer_it_stays_a_draft(shop):
     """RCV-07."""
     one = free(shop, supplier=goods.STRICT)
@@ -415,6 +430,16 @@ def test_goods_long_on_their_way_are_overdue(shop):
     shop.business_day = "2026-11-26"
     (due,) = [one for one in orders_due.due_orders(shop) if one.order.order_id == "DS1"]
     assert due.overdue_days == 3
+
+
+def test_a_purchase_order_is_late_after_its_own_day_however_long_ago_it_was_placed(shop):
+    """RCV-15: a supplier who was given three weeks is not five days late after one."""
+    placed = msgspec.structs.replace(
+        order(shop, "PO1"), sent_day="2026-10-20", due_day="2026-12-10"
+    )
+    assert orders_due.overdue(shop, placed) == 0
+    shop.business_day = "2026-12-12"
+    assert orders_due.overdue(shop, placed) == 2
 
 
 def test_goods_that_come_before_the_day_is_opened_have_their_price(shop):

@@ -14,9 +14,10 @@ from typing import Any, Final
 import msgspec
 
 from pos.domain.goods.orders import Order, OrderKind, OrderLine
+from pos.domain.goods.receiving import Difference
 from pos.domain.quantity import format_quantity
 from pos.i18n import N_
-from sync.head_office import goods_items, goods_received, rights
+from sync.head_office import goods_items, goods_received, rights, stock_cards
 from sync.head_office.goods_orders import GoodsOrders
 from sync.head_office.goods_received import GoodsPaper, PaperLine
 from sync.head_office.order_documents import OrderDocument, OrderState
@@ -58,6 +59,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
     paper: GoodsPaper
     answers: tuple[Answered, ...] = ()
+    failed: dict[int, tuple[str, ...]] = {}
+    """Line → points of the checklist that were answered with no (RCV-05)."""
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +106,11 @@ class Claims:
             limit=limit,
         )
         found = [
-            Claim(paper=paper, answers=self._answers(paper.store_id, paper.document_uuid))
+            Claim(
+                paper=paper,
+                answers=self._answers(paper.store_id, paper.document_uuid),
+                failed=self._failed(paper),
+            )
             for paper in papers
         ]
         return [claim for claim in found if not (open_only and claim.answers)]
@@ -147,6 +154,22 @@ class Claims:
                 ),
             )
             return Claim(paper=found[0], answers=self._answers(store_id, document_uuid))
+
+    def _failed(self, paper: GoodsPaper) -> dict[int, tuple[str, ...]]:
+        """Which points failed, as the document itself says; only lines that are not as required."""
+        if not any(line.reason == Difference.CHECKLIST for line in paper.lines):
+            return {}
+        row = self.dialect.one(
+            "SELECT workstation_no, epoch_no, seq FROM goods_document "
+            "WHERE store_id = ? AND document_uuid = ? AND state = 'posted' "
+            "ORDER BY workstation_no, epoch_no, seq LIMIT 1",
+            (paper.store_id, paper.document_uuid),
+        )
+        if row is None:
+            return {}
+        key = f"{row[0]}/{row[1]}/{row[2]}"
+        shown = stock_cards.document(self.dialect, paper.store_id, key)
+        return {line.line_no: line.failed_checks for line in shown.lines if line.failed_checks}
 
     def _answers(self, store_id: str, document_uuid: str) -> tuple[Answered, ...]:
         rows = self.dialect.query(
@@ -287,6 +310,7 @@ def _claim_row(claim: Claim, line: PaperLine) -> dict[str, Any]:
         "rejected_milli": line.rejected_milli,
         "quantity_milli": line.quantity_milli,
         "reason": line.reason,
+        "failed_checks": " ".join(claim.failed.get(line.line_no, ())),
         "answer": last.answer if last else "",
         "amount_minor": last.amount_minor if last else 0,
         "note": last.note if last else "",

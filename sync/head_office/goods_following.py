@@ -12,9 +12,11 @@ from collections.abc import Sequence
 import msgspec
 
 from pos.domain.goods.orders import OrderKind
+from pos.domain.goods.receiving import allowed_milli
 from sync.head_office import findings, goods_received
 from sync.head_office.goods_orders import GoodsOrders
 from sync.head_office.goods_purchasing import KEPT_FROM
+from sync.head_office.goods_suppliers import Suppliers
 from sync.head_office.order_documents import BOOKED, OPEN_STATES, OrderDocument, OrderState
 
 FOLLOWED = (OrderKind.PURCHASE.value, OrderKind.DISPATCH.value)
@@ -97,7 +99,8 @@ def _follow_one(
         booked = " ".join(sorted(paper.document_no for paper in papers))
         if lines == kept.order.lines and booked == kept.order.fields.get(BOOKED, ""):
             return False
-        _audit(orders, kept, papers, lines_over(kept, by_line), others)
+        over = lines_over(kept, by_line, tolerance_of(orders, kept))
+        _audit(orders, kept, papers, over, others)
         fields = kept.order.fields | {BOOKED: booked}
         changed = msgspec.structs.replace(
             kept, order=msgspec.structs.replace(kept.order, lines=lines, fields=fields)
@@ -110,13 +113,24 @@ def _follow_one(
     return True
 
 
-def lines_over(kept: OrderDocument, by_line: dict[int, goods_received.Received]) -> list[int]:
-    """Numbers of lines of which more was accepted than ordered."""
+def lines_over(
+    kept: OrderDocument, by_line: dict[int, goods_received.Received], tolerance_bp: int = 0
+) -> list[int]:
+    """Numbers of lines of which more was accepted than ordered and its tolerance (RCV-15)."""
     return [
         line.line_no
         for line in kept.order.lines
-        if by_line[line.line_no].accepted_milli > line.quantity_milli
+        if by_line[line.line_no].accepted_milli
+        > allowed_milli(line.quantity_milli, tolerance_bp, pieces=False)
     ]
+
+
+def tolerance_of(orders: GoodsOrders, kept: OrderDocument) -> int:
+    """How much more of a line the supplier may bring, in basis points; nothing of a dispatch."""
+    if kept.order.order_kind != OrderKind.PURCHASE:
+        return 0
+    record = Suppliers(orders.feed).find(kept.order.counterparty_id)
+    return record.supplier.tolerance_bp if record is not None else 0
 
 
 def _audit(

@@ -73,6 +73,13 @@ class DocumentLine(msgspec.Struct, frozen=True, kw_only=True):
     unit_codes: tuple[str, ...] = ()
     reason: str = ""
     note: str = ""
+    failed_checks: tuple[str, ...] = ()
+    """Points of the checklist that were answered with no (RCV-05)."""
+
+    certificate: str = ""
+    temperature_tenths: int | None = None
+    """On arrival, tenths of a degree Celsius (RCV-16)."""
+
     amount_minor: int | None = None
     """Of a sale."""
 
@@ -348,6 +355,9 @@ def _goods_document(
                 unit_codes=line.unit_codes,
                 reason=line.reason,
                 note=line.note,
+                failed_checks=tuple(line.failed_checks),
+                certificate=line.certificate,
+                temperature_tenths=line.temperature_tenths,
             )
             for line in lines
         ),

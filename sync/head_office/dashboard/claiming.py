@@ -38,6 +38,7 @@ CLAIM_COLUMNS = (
     "rejected_milli",
     "quantity_milli",
     "reason",
+    "failed_checks",
     "answer",
     "amount_minor",
     "note",

@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Response, get
 
 from pos.domain.quantity import format_quantity
-from sync.head_office import ledger_proofs
+from sync.head_office import ledger_proofs, store_books
 from sync.head_office.dashboard import queries
 from sync.head_office.dashboard.session_routes import signed_in, to_sign_in
 from sync.head_office.dashboard.stock_requests import (
@@ -25,6 +25,10 @@ from sync.head_office.service import Service
 from sync.head_office.web import business_day_of
 
 LEDGER_DAYS = 31
+BOOK_COLUMNS = (
+    *("store_id", "state", "first_day", "first_no", "due_day", "opening_day", "opening_no"),
+    *("days_left", "late", "waived_by"),
+)
 
 
 @get("/ledger", include_in_schema=False)
@@ -59,6 +63,7 @@ async def ledger_page(request: Req) -> Response[Any]:
                 for one in found
             ],
             "unproven": ledger_proofs.unproven(dialect, store_id, since, to),
+            "books": store_books.books(dialect, office.today().isoformat(), store_id=store_id),
         }
 
     values = await worker_of(request).read(read)
@@ -83,6 +88,31 @@ async def ledger_page(request: Req) -> Response[Any]:
     return page(
         request, "ledger.html", {**values, "store_id": store_id, **frame(person, "/ledger")}
     )
+
+
+@get("/ledger/books", include_in_schema=False)
+async def books_sheet(request: Req) -> Response[Any]:
+    """Save how each store's books stand: first goods, opening count, waivers (STK-01, STK-02)."""
+    person = await signed_in(request)
+    if person is None:
+        return to_sign_in(request)
+    store_id = store_of(request, person)
+    found = await worker_of(request).read(
+        lambda service: store_books.books(
+            service.office.dialect, service.office.today().isoformat(), store_id=store_id
+        )
+    )
+    rows = [
+        {
+            **{name: getattr(one, name) for name in BOOK_COLUMNS if name != "waived_by"},
+            "waived_by": "; ".join(
+                f"{said.business_day} {said.person_id} {said.reason}".rstrip()
+                for said in one.waivers
+            ),
+        }
+        for one in found
+    ]
+    return csv_file("books.csv", BOOK_COLUMNS, rows)
 
 
 @get("/ledger/day", include_in_schema=False)
@@ -119,4 +149,4 @@ async def ledger_day_sheet(request: Req) -> Response[Any]:
     return csv_file(f"ledger-{store_id}-{day}-{number}.csv", columns, rows)
 
 
-ROUTES = [ledger_page, ledger_day_sheet]
+ROUTES = [ledger_page, books_sheet, ledger_day_sheet]

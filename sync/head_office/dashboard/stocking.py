@@ -36,6 +36,7 @@ from sync.head_office.dashboard.view import Req, page
 from sync.head_office.goods_dispatching import LATE_DAYS
 from sync.head_office.goods_documents import DocumentFilter
 from sync.head_office.order_documents import OPEN_STATES
+from sync.head_office.register_documents import fields_of
 from sync.head_office.service import Service
 
 MAX_DOCUMENTS = 200
@@ -303,10 +304,27 @@ def _dispatches(service: Service, store_id: str) -> list[dict[str, Any]]:
                 "age_days": age,
                 "sent_milli": sum(line.quantity_milli for line in one.order.lines),
                 "done_milli": sum(line.done_milli for line in one.order.lines),
-                "confirmed": [(str(day), int(quantity)) for day, quantity, _ in notes],
+                "carrier": one.order.fields.get("carrier", ""),
+                "confirmed": [_arrived(day, quantity, text) for day, quantity, text in notes],
             }
         )
     return listed
+
+
+def _arrived(day: Any, quantity: Any, text: Any) -> dict[str, Any]:
+    """What a store's arrival confirmation says: received, short and damaged, in thousandths."""
+    fields = fields_of(text)
+    said = {
+        name: int(value)
+        for name in ("short_milli", "damaged_milli")
+        if (value := fields.get(name, "")).isascii() and value.isdigit() and len(value) < 19
+    }
+    return {
+        "day": str(day),
+        "received_milli": int(quantity),
+        "short_milli": said.get("short_milli", 0),
+        "damaged_milli": said.get("damaged_milli", 0),
+    }
 
 
 def _different(dialect: Any, transfer: goods_transfers.Transfer) -> list[goods_transfers.Line]:

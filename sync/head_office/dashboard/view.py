@@ -16,7 +16,7 @@ from pos.domain.money import display_amount, format_unit_price
 from pos.domain.quantity import format_quantity
 from pos.i18n import LANGUAGES, translation_for
 from sync.head_office import class_names
-from sync.head_office.dashboard import goods_texts, stock_texts, texts
+from sync.head_office.dashboard import goods_texts, receipt_texts, stock_texts, texts
 from sync.head_office.refusals import Problem
 from sync.head_office.web import error_body, handle_wire_error
 from sync.head_office.worker import BusyError
@@ -166,6 +166,10 @@ def _environment(language: str) -> Environment:
         stock_word=lambda table, code: words.gettext(stock_texts.stock_word(table, str(code))),
         stock_badge=lambda code: stock_texts.STATE_BADGES.get(str(code), ""),
         stock_kinds=stock_texts.KINDS,
+        checked_points=lambda codes: receipt_texts.points(codes, words.gettext),
+        line_reason=lambda code: receipt_texts.reason(str(code), words.gettext),
+        review_name=lambda code: receipt_texts.review(str(code), words.gettext),
+        degrees=receipt_texts.degrees,
         percent=_percent,
         weekdays=lambda digits: (
             " ".join(words.gettext(goods_texts.WEEKDAYS.get(digit, digit)) for digit in digits)

@@ -47,7 +47,7 @@ async def lines(request: Req) -> Response[Any]:
     part = request.headers.get("hx-request") == "true"
     values = {
         "lines": [(one, one.problem.told(say) if one.problem else "") for one in found],
-        "amount_e4": sum(one.amount_e4 for one in found),
+        "amount_e4": sum(one.amount_e4 for one in found if one.problem is None),
         "person": person,
         "here": "/orders",
     }

@@ -16,8 +16,14 @@ from typing import Any
 import msgspec
 
 from pos.config.goods_columns import TABLES, Column, Table, Unreadable
-from pos.config.item_list import detect_encoding, workbook_rows
 from pos.config.item_rows import N_, ListRefused, Report, RowProblem, clean
+from pos.config.list_files import (
+    WORKBOOKS,
+    csv_rows,
+    detect_encoding,
+    refused_as_list,
+    workbook_rows,
+)
 from pos.domain.money import MoneyFormatError
 from pos.domain.quantity import QuantityFormatError, format_quantity
 
@@ -151,22 +157,9 @@ def _table_of(
 
 
 def _cells(path: Path) -> Iterator[Sequence[str]]:
-    try:
-        if path.suffix.lower() in {".xlsx", ".xlsm"}:
+    with refused_as_list(path):
+        if path.suffix.lower() in WORKBOOKS:
             yield from workbook_rows(path)
             return
-        encoding = detect_encoding(path)
-        with path.open(encoding=encoding, newline="") as text:
-            first = text.readline()
-            delimiter = max("\t;,", key=first.count)
-            text.seek(0)
-            lines = (line.replace("\0", "") for line in text)
-            yield from csv.reader(lines, delimiter=delimiter)
-    except OSError as error:
-        raise ListRefused(
-            N_("{path} cannot be read: {reason}."), path=path, reason=error.strerror
-        ) from error
-    except csv.Error as error:
-        raise ListRefused(
-            N_("{path} is not a list: {reason}."), path=path, reason=error
-        ) from error
+        with path.open(encoding=detect_encoding(path), newline="") as text:
+            yield from csv_rows(text)

@@ -13,15 +13,31 @@ from pos.domain.goods.orders import Supplier, SupplierState
 from pos.i18n import N_
 from pos.services import catalogue
 from pos.services.context import Till
-from pos.services.goods import stock
+from pos.services.goods import purchase_record, stock
 from pos.services.goods.days import stock_day
 from pos.store import goods_ledgers, goods_reference, units
+
+_REJECTED_DAYS, _REJECTED_MOST = 60, 30
+"""How far back receipts with rejected goods are proposed, and how many; older ones by number."""
 
 
 def suppliers(till: Till) -> list[Supplier]:
     """Suppliers by name; one that was dropped may still take its goods back."""
     found: list[Supplier] = till.reference.ask(goods_reference.suppliers, [])
     return sorted(found, key=lambda one: (one.state == SupplierState.DROPPED, one.name))
+
+
+def with_rejected(till: Till) -> list[GoodsDocument]:
+    """Receipts of the last weeks of which rejected goods wait here, the newest first."""
+    today = stock_day(till)
+    first = (date.fromisoformat(today) - timedelta(days=_REJECTED_DAYS)).isoformat()
+    numbers = dict.fromkeys(
+        one.document_no
+        for one in purchase_record.received(till, first, today)
+        if one.line.rejected_milli
+    )
+    found = (rejected_of(till, number) for number in [*numbers][:_REJECTED_MOST])
+    return [one[0] for one in found if not isinstance(one, Refusal)]
 
 
 def rejected_of(till: Till, receipt_no: str) -> tuple[GoodsDocument, list[GoodsLine]] | Refusal:

@@ -14,7 +14,7 @@ from pos.ui.flows.goods_leaving import ask_reason, ask_text, draft_choices, work
 from pos.ui.screens.choose import Choice
 from pos.ui.screens.goods_choose import WideChooseScreen
 from pos.ui.text_grid import clean
-from pos.ui.texts import refusal_text
+from pos.ui.texts import quantity_text, refusal_text
 
 if TYPE_CHECKING:
     from pos.ui.app import TillApp
@@ -94,9 +94,22 @@ async def _new(
 
 
 async def _rejected(app: TillApp) -> StoredDraft | Refusal | None:
-    number = await ask_text(
-        _("Goods rejected at receiving"), _("Number of the receipt (YS…)"), optional=False
-    )
+    waiting = proposed_to_leave.with_rejected(app.till)
+    choices = [
+        Choice(
+            index,
+            clean(f"{one.document_no}  {one.counterparty_name}"),
+            one.document_no,
+            detail=quantity_text(sum(line.rejected_milli for line in one.lines)),
+        )
+        for index, one in enumerate(waiting, start=1)
+    ]
+    choices.append(Choice(len(choices) + 1, _("Another: type the receipt's number"), ""))
+    number = await Ask(WideChooseScreen(_("Goods rejected at receiving"), choices))
+    if number == "":
+        number = await ask_text(
+            _("Goods rejected at receiving"), _("Number of the receipt (YS…)"), optional=False
+        )
     if not number:
         return None
     found = proposed_to_leave.rejected_of(app.till, number)

@@ -168,6 +168,8 @@ def test_rejected_goods_go_back_without_touching_stock(till):
         counterparty_id="G1",
     )
     before = places(till)
+    waiting = proposed_to_leave.with_rejected(till)
+    assert [one.document_no for one in waiting] == [receipt.document_no]
     found = proposed_to_leave.rejected_of(till, receipt.document_no)
     assert not isinstance(found, Refusal)
     draft = leaving.begin(
@@ -182,6 +184,7 @@ def test_rejected_goods_go_back_without_touching_stock(till):
     document = posted(till, draft)
     assert document.lines[0].rejected_milli == 2_000
     assert places(till) == before
+    assert proposed_to_leave.with_rejected(till) == []
     assert proposed_to_leave.rejected_of(till, receipt.document_no).code == "nothing_rejected"
     assert proposed_to_leave.rejected_of(till, "YS-NONE").code == "no_such_receipt"
 

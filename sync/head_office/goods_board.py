@@ -137,7 +137,7 @@ def board(service: Service, store_id: str = "") -> Board:
                 count=late_dispatches + late_transfers,
                 path=f"/stock/transit{query}",
             ),
-            Waits(what="registers", count=len(registers), path=f"/stock/transit{query}"),
+            Waits(what="registers", count=len(registers), path=f"/registers{query}"),
             Waits(what="copies", count=copies, path="/orders"),
             Waits(what="requisitions", count=asked, path="/requisitions"),
             Waits(what="claims", count=claims, path="/claims"),

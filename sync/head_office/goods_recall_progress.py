@@ -1,7 +1,7 @@
 """How a recall goes: sold against taken back, buyers told, store by store (QLT-05).
 
 What was sold of a batch or a pack is known where the sale names it; sales that name none and may be
-of it are counted apart (`quality_buyers`). The contact log is the stores' own, one line for each
+of it are counted apart (`quality_sold`). The contact log is the stores' own, one line for each
 slip, of which the last counts.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from sync.head_office import quality_buyers
+from sync.head_office import quality_sold
 from sync.head_office.dialect import Dialect
 from sync.head_office.goods_received import IN_STORES
 
@@ -51,8 +51,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 def progress(dialect: Dialect, notice: Notice, stores: Sequence[str]) -> list[Progress]:
     """Stores of which something is known, in order."""
     sold, apart = _sums(_sold(dialect, notice)), _sums(_apart(dialect, notice))
-    perhaps = quality_buyers.perhaps_by_store(
-        quality_buyers.sold(
+    perhaps = quality_sold.perhaps_by_store(
+        quality_sold.sold(
             dialect,
             notice.item_code,
             notice.batches,
@@ -118,7 +118,7 @@ def _sums(rows: Sequence[tuple[Any, ...]]) -> dict[str, int]:
 def _sold(dialect: Dialect, notice: Notice) -> list[tuple[Any, ...]]:
     if not notice.batches and not notice.serials:
         return [
-            (store_id, quality_buyers.sold_milli(dialect, str(store_id), notice.item_code))
+            (store_id, quality_sold.sold_milli(dialect, str(store_id), notice.item_code))
             for (store_id,) in dialect.query("SELECT store_id FROM store")
         ]
     return _parts(

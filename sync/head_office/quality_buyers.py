@@ -1,53 +1,27 @@
 """Who has what was recalled: slips that name the batch, and slips that may be of it (QLT-05).
 
-An EAN carries no batch. Of goods that are sold by it, every slip between the batch's first receipt
-in a store and the notice may hold the batch, as long as any of it can have been there
-(`pos.domain.goods.perhaps`). Those stand apart from slips that name the batch or unit: a shop tells
-both, a figure counts each for itself.
+Both are `quality_sold`'s; here stand what is known of their buyers, what stores said to them, and
+how recalls go. A shop tells both sorts, a figure counts each for itself.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
-from pos.domain.goods.perhaps import BACK, COUNTED, Moved, perhaps
-from sync.head_office import quality_notes, stock_fold
+from pos.domain.goods.perhaps import BACK
+from sync.head_office import quality_notes
 from sync.head_office.dialect import Dialect
-from sync.head_office.entries import read_entry
+from sync.head_office.quality_sold import CARD, FOREVER, ORDER, Sold, cards, entry_of, sold
 
 MAX_ROWS: Final = 2_000
-FOREVER: Final = 9_000_000_000_000_000
 TOLD: Final = ("told", "returned_elsewhere", "used_up")
 """Actions of the contact log after which a buyer knows."""
 
 CONTACTS: Final = (*TOLD, "not_reached")
-
-_AT: Final = {name: at for at, name in enumerate(stock_fold.CARD_COLUMNS)}
-_ORDER: Final = ("at_utc_ms", "workstation_no", "epoch_no", "seq", "line_no")
-
-
-class Sold(NamedTuple):
-    """A line of a slip, by its place in the books."""
-
-    store_id: str
-    workstation_no: int
-    epoch_no: int
-    seq: int
-    line_no: int
-    at_utc_ms: int
-    batch: str
-    unit_code: str
-    quantity_milli: int
-    certain: bool
-
-    @property
-    def slip(self) -> tuple[str, int, int, int]:
-        """The slip's place."""
-        return self[:4]
 
 
 class Bought(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,32 +67,6 @@ class StoreRecall(msgspec.Struct, frozen=True, kw_only=True):
     told: int = 0
     not_reached: int = 0
     tills_done: int = 0
-
-
-def sold(
-    dialect: Dialect,
-    item_code: str,
-    batches: Sequence[str] = (),
-    serials: Sequence[str] = (),
-    *,
-    store_id: str = "",
-    until_utc_ms: int = FOREVER,
-) -> list[Sold]:
-    """Lines of slips that are of a batch or unit, or may be; all of the item without either.
-
-    Those that name none count until `until_utc_ms`, the time of the notice.
-    """
-    if not batches and not serials:
-        return [
-            _sold(row, certain=True)
-            for store in _stores(dialect, store_id)
-            for row in _cards(dialect, store, item_code, 0, FOREVER)
-            if row[_AT["reason"]] == "sale"
-        ]
-    found = _named(dialect, item_code, batches, serials, store_id)
-    for store in _stores(dialect, store_id):
-        found += _perhaps(dialect, store, item_code, batches, serials, until_utc_ms)
-    return found
 
 
 def bought(
@@ -223,26 +171,6 @@ def recall_by_store(dialect: Dialect, order_id: str, lines: Iterable[Sold]) -> l
     ]
 
 
-def perhaps_by_store(lines: Iterable[Sold]) -> dict[str, tuple[int, int]]:
-    """Store → (slips, thousandths) that may be of the batch."""
-    slips: dict[str, set[tuple[str, int, int, int]]] = defaultdict(set)
-    quantity: dict[str, int] = defaultdict(int)
-    for one in lines:
-        if not one.certain:
-            slips[one.store_id].add(one.slip)
-            quantity[one.store_id] += one.quantity_milli
-    return {store: (len(found), quantity[store]) for store, found in slips.items()}
-
-
-def sold_milli(dialect: Dialect, store_id: str, item_code: str) -> int:
-    """What a store sold of an item at all, less what was reversed."""
-    return -sum(
-        int(row[_AT["quantity_milli"]])
-        for row in _cards(dialect, store_id, item_code, 0, FOREVER)
-        if row[_AT["reason"]] in ("sale", "void")
-    )
-
-
 def contact_log(dialect: Dialect, order_id: str, store_id: str = "") -> list[quality_notes.Note]:
     """Every contact that stores logged of one recall, by batch and then in order of time."""
     found = quality_notes.notes(dialect, "recall", subject=order_id, store_id=store_id)
@@ -252,152 +180,24 @@ def contact_log(dialect: Dialect, order_id: str, store_id: str = "") -> list[qua
 # ------------------------------------------------------------------------------------ helpers
 
 
-def _named(
-    dialect: Dialect,
-    item_code: str,
-    batches: Sequence[str],
-    serials: Sequence[str],
-    store_id: str,
-) -> list[Sold]:
-    text = (
-        "SELECT b.store_id, b.workstation_no, b.epoch_no, b.seq, b.line_no, s.corrected_utc_ms, "
-        "b.batch, b.unit_code, l.quantity_milli FROM sale_batch b "
-        "JOIN sale_line l ON l.store_id = b.store_id AND l.workstation_no = b.workstation_no "
-        "AND l.epoch_no = b.epoch_no AND l.seq = b.seq AND l.line_no = b.line_no "
-        "JOIN sale s ON s.store_id = b.store_id AND s.workstation_no = b.workstation_no "
-        "AND s.epoch_no = b.epoch_no AND s.seq = b.seq "
-        "WHERE b.store_id IN (SELECT store_id FROM store) AND b.item_code = ? AND l.kind = 'sale'"
-    )
-    fixed = [item_code]
-    if store_id:
-        text, fixed = f"{text} AND b.store_id = ?", [item_code, store_id]
-    rows: list[tuple[Any, ...]] = []
-    for column, keys in (("batch", batches), ("unit_code", serials)):
-        if keys:
-            rows += dialect.rows_of_keys(f"{text} AND b.{column} IN ?", fixed, list(keys))
-    return [
-        Sold(
-            str(row[0]),
-            int(row[1]),
-            int(row[2]),
-            int(row[3]),
-            int(row[4]),
-            int(row[5]),
-            str(row[6]),
-            str(row[7]),
-            int(row[8]),
-            certain=True,
-        )
-        for row in dict.fromkeys(tuple(row) for row in rows)
-    ]
-
-
-def _perhaps(
-    dialect: Dialect,
-    store_id: str,
-    item_code: str,
-    batches: Sequence[str],
-    serials: Sequence[str],
-    until_utc_ms: int,
-) -> list[Sold]:
-    """Lines of one store that name neither batch nor unit and may be of it."""
-    first = _first_came(dialect, store_id, item_code, batches, serials)
-    if first is None:
-        return []
-    rows = _cards(dialect, store_id, item_code, first, until_utc_ms)
-    before = _cards(dialect, store_id, item_code, 0, first - 1)
-    wanted_batches, wanted_units = set(batches), set(serials)
-    moves = [
-        Moved(
-            quantity_milli=int(row[_AT["quantity_milli"]]),
-            reason=str(row[_AT["reason"]]),
-            named=row[_AT["batch"]] in wanted_batches or row[_AT["unit_code"]] in wanted_units,
-            unnamed=not row[_AT["batch"]] and not row[_AT["unit_code"]],
-        )
-        for row in rows
-    ]
-    found = perhaps(
-        moves,
-        before_milli=sum(int(row[_AT["quantity_milli"]]) for row in before),
-        counted=any(row[_AT["reason"]] in COUNTED for row in before),
-    )
-    return [_sold(rows[place], certain=False) for place in found]
-
-
-def _first_came(
-    dialect: Dialect,
-    store_id: str,
-    item_code: str,
-    batches: Sequence[str],
-    serials: Sequence[str],
-) -> int | None:
-    """When goods under one of these names first came into the shop; None where none ever did."""
-    times: list[int] = []
-    for column, keys in (("batch", batches), ("unit_code", serials)):
-        if keys:
-            times += [
-                int(row[0])
-                for row in dialect.rows_of_keys(
-                    "SELECT at_utc_ms FROM stock_move WHERE store_id = ? AND item_code = ? "
-                    f"AND place = '' AND quantity_milli > 0 AND {column} <> '' "
-                    f"AND {column} IN ?",
-                    (store_id, item_code),
-                    list(keys),
-                )
-            ]
-    return min(times, default=None)
-
-
-def _cards(
-    dialect: Dialect, store_id: str, item_code: str, since_utc_ms: int, until_utc_ms: int
-) -> list[stock_fold.Row]:
-    """What moved of an item in the shop between two times, both counted, in the ledger's order."""
-    rows = dialect.query(
-        f"SELECT {', '.join(stock_fold.CARD_COLUMNS)} FROM stock_card WHERE store_id = ? "
-        "AND item_code = ? AND at_utc_ms >= ? AND at_utc_ms <= ? AND place = ''",
-        (store_id, item_code, since_utc_ms, until_utc_ms),
-    )
-    rows += [
-        row
-        for row in stock_fold.tail(dialect, store_id, item_code)
-        if row[_AT["place"]] == "" and since_utc_ms <= int(row[_AT["at_utc_ms"]]) <= until_utc_ms
-    ]
-    return sorted(rows, key=lambda row: tuple(int(row[_AT[name]]) for name in _ORDER))
-
-
-def _sold(row: Sequence[Any], *, certain: bool) -> Sold:
-    return Sold(
-        str(row[_AT["store_id"]]),
-        int(row[_AT["workstation_no"]]),
-        int(row[_AT["epoch_no"]]),
-        int(row[_AT["seq"]]),
-        int(row[_AT["line_no"]]),
-        int(row[_AT["at_utc_ms"]]),
-        str(row[_AT["batch"]]),
-        str(row[_AT["unit_code"]]),
-        -int(row[_AT["quantity_milli"]]),
-        certain,
-    )
-
-
 def _given_back(
     dialect: Dialect, store_id: str, item_code: str
 ) -> dict[tuple[str, int], tuple[int, int]]:
     """(slip, line) → thousandths given back by a customer, and reversed."""
     found: dict[tuple[str, int], tuple[int, int]] = {}
-    for row in _cards(dialect, store_id, item_code, 0, FOREVER):
-        if row[_AT["reason"]] not in BACK:
+    for row in cards(dialect, store_id, item_code, 0, FOREVER):
+        if row[CARD["reason"]] not in BACK:
             continue
         one = dialect.one(
             "SELECT original_transaction_no, original_line_no FROM sale_line WHERE store_id = ? "
             "AND workstation_no = ? AND epoch_no = ? AND seq = ? AND line_no = ?",
-            (store_id, *(row[_AT[name]] for name in _ORDER[1:])),
+            (store_id, *(row[CARD[name]] for name in ORDER[1:])),
         )
         if one is None or not one[0]:
             continue
-        key, quantity = (str(one[0]), int(one[1])), int(row[_AT["quantity_milli"]])
+        key, quantity = (str(one[0]), int(one[1])), int(row[CARD["quantity_milli"]])
         returned, voided = found.get(key, (0, 0))
-        if row[_AT["reason"]] == "void":
+        if row[CARD["reason"]] == "void":
             found[key] = (returned, voided + quantity)
         else:
             found[key] = (returned + quantity, voided)
@@ -432,13 +232,8 @@ def _customer(dialect: Dialect, store_id: str, transaction_no: str) -> tuple[str
 
 
 def _body(dialect: Dialect, key: Sequence[Any]) -> Any:
-    row = dialect.one(
-        "SELECT bytes FROM journal WHERE store_id = ? AND workstation_no = ? AND epoch_no = ? "
-        "AND seq = ?",
-        tuple(key),
-    )
-    entry = read_entry(bytes(row[0])) if row is not None else "missing"
-    return None if isinstance(entry, str) else entry.body
+    entry = entry_of(dialect, key)
+    return None if entry is None else entry.body
 
 
 def _last_contacts(
@@ -450,9 +245,3 @@ def _last_contacts(
         for note in quality_notes.notes(dialect, "recall", subject=order_id, item_code=item_code)
         if note.action in CONTACTS
     }
-
-
-def _stores(dialect: Dialect, store_id: str) -> list[str]:
-    if store_id:
-        return [store_id]
-    return [str(row[0]) for row in dialect.query("SELECT store_id FROM store ORDER BY store_id")]

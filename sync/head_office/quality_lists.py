@@ -7,11 +7,12 @@ from typing import Any, Final
 import msgspec
 
 from pos.domain.member import masked_member
-from sync.head_office import quality_buyers, quality_records, quality_reports
+from sync.head_office import quality_buyers, quality_records, quality_reports, quality_sold
 from sync.head_office.goods_lists import sheet
 from sync.head_office.goods_recalls import Notice, Recalls
-from sync.head_office.quality_buyers import Bought, Sold
+from sync.head_office.quality_buyers import Bought
 from sync.head_office.quality_reports import DEVICE_COLUMNS, Ending, NotRead
+from sync.head_office.quality_sold import Sold
 from sync.head_office.service import Service
 
 SHEETS: Final = ("ending", "bought", "readings", "devices", *quality_records.RECORDS)
@@ -96,7 +97,7 @@ def bought(
 
 def sold(service: Service, notice: Notice, store_id: str = "") -> list[Sold]:
     """The lines of slips that a recall is about, without their buyers."""
-    return quality_buyers.sold(
+    return quality_sold.sold(
         service.office.dialect,
         notice.item_code,
         notice.batches,

@@ -1,7 +1,7 @@
 """追溯 over all stores: from supplier and receipt over transfers to slips and buyers, and back (QLT-14).
 
 A batch or a serial number is followed through every store's ledger. Slips that name it are certain;
-slips of goods sold without a batch stand as perhaps, by the rule of `quality_buyers`. Back from a
+slips of goods sold without a batch stand as perhaps, by the rule of `quality_sold`. Back from a
 slip a line leads to its batch, or to those that it may have been.
 """
 
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sync.head_office import goods_items, quality_buyers, stock_batches, stock_cards
+from sync.head_office import goods_items, quality_buyers, quality_sold, stock_batches, stock_cards
 from sync.head_office.dialect import Dialect
 from sync.head_office.goods_received import IN_STORES
 from sync.head_office.quality_buyers import Bought
@@ -20,6 +20,8 @@ from sync.head_office.quality_buyers import Bought
 MAX_STEPS: Final = 500
 MAX_SLIPS: Final = 200
 MAX_BATCHES: Final = 60
+MAX_PERHAPS: Final = 20
+"""Batches, the latest first, that a line without one is held against."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -286,7 +288,7 @@ def _perhaps_batches(
         "SELECT batch, MAX(at_utc_ms) FROM stock_move WHERE store_id = ? AND item_code = ? "
         "AND batch <> '' AND place = '' AND quantity_milli > 0 GROUP BY batch "
         "ORDER BY 2 DESC LIMIT ?",
-        (store_id, item_code, MAX_BATCHES),
+        (store_id, item_code, MAX_PERHAPS),
     )
     place = (*key, line_no)
     return [
@@ -294,7 +296,7 @@ def _perhaps_batches(
         for batch, _came in rows
         if any(
             one[:5] == place
-            for one in quality_buyers.sold(dialect, item_code, (str(batch),), store_id=store_id)
+            for one in quality_sold.sold(dialect, item_code, (str(batch),), store_id=store_id)
             if not one.certain
         )
     ]

@@ -9,12 +9,18 @@ import click
 from pos.i18n import gettext as _
 from sync.head_office.cli.common import home_option, office
 
+_LISTS = (
+    *("ending", "bought", "readings", "devices"),
+    *("purchases", "due", "maintenance", "temperatures"),
+)
+"""As `quality_lists.SHEETS`, which is loaded only when a list is made."""
+
 
 @click.command()
 @home_option
-@click.argument("name", type=click.Choice(["ending", "bought", "readings", "devices"]))
+@click.argument("name", type=click.Choice(_LISTS))
 @click.option("--store", default="", help=_("This store only."))
-@click.option("--from", "first_day", default="", help=_("First day of the devices' record."))
+@click.option("--from", "first_day", default="", help=_("First day of a record."))
 @click.option("--to", "last_day", default="", help=_("Last day of it."))
 @click.option(
     "--csv",
@@ -31,7 +37,7 @@ def quality(
     last_day: str,
     path: Path | None,
 ) -> None:
-    """Print a list: batches near their date, who bought what is recalled, readings, devices."""
+    """Print a list: batches near their date, who bought what is recalled, records of the law."""
     from sync.head_office.quality_lists import list_text
     from sync.head_office.service import Service
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from pos.domain.cart import LineKind, OriginalLine
 from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.registers import Register
 from sync.head_office import quality_buyers as buyers
-from sync.head_office import stock_fold
+from sync.head_office import quality_sold, stock_fold
 from sync.head_office.goods_recall_progress import progress
 from sync.head_office.goods_recalls import Notice
 from tests.sync.head_office.goods_kit import document, goods_line, note, post
@@ -32,7 +33,7 @@ def slips(found):
     return sorted((one.transaction_no, one.certain) for one in found)
 
 
-def notice(issued_utc_ms=buyers.FOREVER, **more):
+def notice(issued_utc_ms=quality_sold.FOREVER, **more):
     values = {"batches": ("L1",), **more}
     return Notice(
         store_id="", notice_id="1", notice_no="N1", item_code="A", item_name="", reason="x",
@@ -75,7 +76,7 @@ def test_a_recalls_progress_stands_by_store(hq, till):
         "0101-0001": "told",
         "0101-0002": "not_reached",
     }
-    lines = buyers.sold(hq.office.dialect, "A", ["L1"])
+    lines = quality_sold.sold(hq.office.dialect, "A", ["L1"])
     (one,) = buyers.recall_by_store(hq.office.dialect, "RC-1", lines)
     assert (one.sold_milli, one.returned_milli, one.slips) == (2000, 1000, 2)
     assert (one.told, one.not_reached, one.tills_done) == (1, 1, 1)
@@ -102,7 +103,7 @@ def test_qlt_05_buyers_of_ean_goods_are_told_as_perhaps(hq, till):
         assert [one.member for one in found if not one.certain] == ["13800002222"]
     (one,) = progress(hq.office.dialect, notice(int(till_time)), ["01", "02"])
     assert (one.sold_milli, one.perhaps_milli, one.perhaps_slips) == (1000, 1000, 1)
-    lines = buyers.sold(hq.office.dialect, "A", ["L1"], until_utc_ms=int(till_time))
+    lines = quality_sold.sold(hq.office.dialect, "A", ["L1"], until_utc_ms=int(till_time))
     (store,) = buyers.recall_by_store(hq.office.dialect, "RC-1", lines)
     assert (store.sold_milli, store.perhaps_milli, store.slips, store.perhaps_slips) == (
         1000, 1000, 1, 1,
@@ -123,6 +124,20 @@ def test_a_batch_that_never_came_to_a_store_has_no_perhaps_there(hq, till):
         ("02", "0101-0002", False)
     ]
     assert buyers.bought(hq.office.dialect, "A", ["L1"], store_id="01") == []
+
+
+def test_goods_are_in_the_shop_from_the_first_signature_on(hq, till):
+    """A shop may sell before the second signature posts the receipt: those buyers count too."""
+    sell(till, 1)
+    sell(till, 2)
+    hq.take(till)
+    (second_ms,) = hq.rows("SELECT MAX(at_utc_ms) FROM sale")[0]
+    made = document("r", [goods_line(1, "A", 9, batch="L1")])
+    first, checked = made.signatures
+    first = msgspec.structs.replace(first, at_utc_ms=int(second_ms) - 1)
+    post(till, msgspec.structs.replace(made, signatures=(first, checked)))
+    hq.take(till)
+    assert slips(buyers.bought(hq.office.dialect, "A", ["L1"])) == [("0101-0002", False)]
 
 
 def test_nobody_is_perhaps_once_the_batch_left_the_shop(hq, till):

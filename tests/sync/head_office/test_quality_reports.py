@@ -125,3 +125,10 @@ def test_every_list_is_a_sheet(hq, till, name):
     rows = list(csv.reader(io.StringIO(list_text(Service(hq.office), name))))
     assert len(rows) == 1
     assert "store_id" in ",".join(rows[0])
+
+
+def test_the_command_knows_every_list():
+    from sync.head_office.cli import quality
+    from sync.head_office.quality_lists import SHEETS
+
+    assert set(quality._LISTS) == set(SHEETS)

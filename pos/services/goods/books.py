@@ -1,9 +1,9 @@
 """建账: whether this shop's books are open, and until when they must be (STK-01, STK-02).
 
 Opening balances come from one place alone: a posted `opening` document of a count that two people
-signed. Where `stock.opening_count` is `required`, a till without it is UNBOOKED and sells nothing;
-a manager may waive the count here, which is journaled, and so is the setting when it is changed.
-Another till of the shop may have counted: then this one is waived with that reason.
+signed, at whichever till of the shop; a count that found an empty shop is noted instead. Where
+`stock.opening_count` is `required`, a till without it is UNBOOKED and sells nothing; a manager may
+waive the count here, which is journaled, and so is the setting when it is changed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pos.i18n import N_
 from pos.services.approvals import Approvals, Gate
 from pos.services.context import ROLL, NeedsApproval, Till
 from pos.services.goods.days import stock_day
+from pos.store import goods_ledgers
 from pos.store.journal import WriteTransaction
 from pos.store.journal_files import shop_files_of
 
@@ -29,6 +30,9 @@ RIGHT = "stock.adjust"
 """Whoever may adjust stock may waive the count that comes first, or approve that it is waived."""
 
 WAIVED_ACTION = "opening_waived"
+EMPTY_ACTION = "opening_empty"
+"""The opening count found nothing: there are no balances to post, and the books are open."""
+
 _DAYS = 3
 """Days after the first goods came in by which the books must be open (STK-02)."""
 
@@ -70,8 +74,8 @@ class BooksOpened(msgspec.Struct, frozen=True):
 def books(till: Till) -> Books:
     """How the books stand, with the clock of the first three days."""
     opening = _first(till, (DocumentKind.OPENING,))
-    if opening is not None:
-        return Books(state=State.BOOKED, document_no=opening[0])
+    if opening is not None or _noted(till, EMPTY_ACTION):
+        return Books(state=State.BOOKED, document_no=opening[0] if opening else "")
     waived = till.settings.stock.opening_count != "required"
     reason = "" if waived else _waiver(till)
     state = State.WAIVED if waived or reason else State.UNBOOKED
@@ -146,15 +150,17 @@ def _first(till: Till, kinds: tuple[DocumentKind, ...]) -> tuple[str, str] | Non
     return min(found, key=lambda first: first[1]) if found else None
 
 
+def are_open(till: Till) -> bool:
+    """Whether the shop's books were opened by an opening count, at whichever till (STK-01)."""
+    return _first(till, (DocumentKind.OPENING,)) is not None or bool(_noted(till, EMPTY_ACTION))
+
+
 def _waiver(till: Till) -> str:
     """Who waived the count and why; empty when nobody did."""
-    for file in shop_files_of(till.journal.reader()):
-        row = file.execute(
-            "SELECT person_id, fields FROM register_note WHERE register = ? AND subject = 'opening' "
-            "AND action = ? ORDER BY entry_id DESC LIMIT 1",
-            (Register.BOOKS.value, WAIVED_ACTION),
-        ).fetchone()
-        if row is not None:
-            fields = msgspec.json.decode(row[1], type=dict[str, str])
-            return f"{row[0]}: {fields.get('reason', '')}"
-    return ""
+    noted = _noted(till, WAIVED_ACTION)
+    return f"{noted[-1].person_id}: {noted[-1].fields.get('reason', '')}" if noted else ""
+
+
+def _noted(till: Till, action: str) -> list[goods_ledgers.Note]:
+    lines = goods_ledgers.notes(till.journal.reader(), Register.BOOKS.value, "opening")
+    return [line for line in lines if line.action == action]

@@ -19,17 +19,25 @@ from pos.domain.goods.counting import CountKind
 from pos.domain.goods.cross_code import CrossCode, Differing, cross_codes
 from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
 from pos.domain.goods.orders import Order, OrderKind
+from pos.domain.goods.registers import Register, RegisterNoted
 from pos.domain.goods.variance import CountLine, Finding, ItemBatch, Ledger, Moment, count_result
 from pos.domain.item import Item
+from pos.domain.journal import EntryKind
 from pos.i18n import N_
 from pos.receipt.goods_count import count_slip
 from pos.services import catalogue, people
-from pos.services.context import Till, WriteFailed
-from pos.services.goods import count_states, counting, documents, drafting, stock
+from pos.services.approvals import Approvals, Gate
+from pos.services.context import NeedsApproval, Till, WriteFailed
+from pos.services.goods import books, count_states, counting, documents, drafting, stock
 from pos.services.goods.count_states import CountState
+from pos.services.goods.days import stock_day
 from pos.services.reporting import facts_of
 from pos.store import goods_ledgers, goods_reference, stock_ledger
 from pos.store.goods_drafts import StoredDraft
+from pos.store.journal import WriteTransaction
+
+AGREED_ACTION = "count_agreed"
+"""In the register of the books: a count that found nothing that differs."""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,9 +184,54 @@ def unposted(till: Till) -> list[CountState]:
     ]
 
 
+def settle(
+    till: Till, count: CountState, found: Result, approval: Approvals = None
+) -> Future[None] | Refusal | NeedsApproval:
+    """Note that a count found nothing that differs; somebody who did not count approves (STK-09).
+
+    There is no document without lines, and a count that agrees is as good a result as another. An
+    opening count of an empty shop opens the books by it (STK-01).
+    """
+    if found.lines:
+        return Refusal("differs", N_("the count found differences; they are posted, not noted"))
+    opening = count.kind is CountKind.OPENING
+    if found.provisional and not opening:
+        return Refusal("head_office", N_("head office computes and approves this count's result"))
+    gate = Gate(till, approval)
+    missing = gate.right(books.RIGHT, detail=count.count_id)
+    if missing is not None:
+        return missing
+    person_id = gate.approver_id or till.operator_id
+    refusal = may_approve(till, count.count_id, person_id)
+    if refusal is not None:
+        return refusal
+    note = RegisterNoted(
+        register=Register.BOOKS,
+        subject="opening" if opening else count.count_id,
+        action=books.EMPTY_ACTION if opening else AGREED_ACTION,
+        person_id=person_id,
+        fields={"count": count.count_id, "lines": str(found.counted_lines)},
+    )
+    spent = gate.spend()
+    operator_id, day = till.operator_id, stock_day(till)
+
+    def job(txn: WriteTransaction) -> None:
+        spent(txn)
+        txn.append(EntryKind.REGISTER_NOTED, note, operator_id=operator_id, business_day=day)
+
+    saved = till.write(job)
+    if opening:
+        till.unbooked = False
+        till.tell(books.BooksOpened())
+    return saved
+
+
 def _is_settled(till: Till, count: CountState) -> bool:
-    """An opening count beside the one that was posted is no more than a piece of paper."""
-    return count.kind is CountKind.OPENING and counting.opening_posted(till)
+    """Noted as agreeing; or an opening count beside the one that opened the books."""
+    if count.kind is CountKind.OPENING:
+        return books.are_open(till)
+    lines = goods_ledgers.notes(till.journal.reader(), Register.BOOKS.value, count.count_id)
+    return any(line.action == AGREED_ACTION for line in lines)
 
 
 def slips_of(till: Till, item_code: str, limit: int = 20) -> list[Slip]:

@@ -14,17 +14,16 @@ import msgspec
 
 from pos.domain.cart import Refusal
 from pos.domain.goods.counting import CountAction, CountEvent, CountKind, CountScan
-from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.variance import LAST_PASS, Ledger, Moved, to_recount
 from pos.domain.journal import EntryKind
 from pos.i18n import N_
 from pos.services.context import Till
+from pos.services.goods import books
 from pos.services.goods.count_states import CountState, state
 from pos.services.goods.days import stock_day
 from pos.store import counts, goods_reference
 from pos.store.counts import Group, StoredScan
 from pos.store.journal import WriteTransaction
-from pos.store.journal_files import shop_files_of
 
 _STALE_MS = 60_000
 _LOCAL = "here"
@@ -65,7 +64,7 @@ def begin(
     refusal = may_open(till, kind)
     if refusal is not None:
         return refusal
-    if kind is CountKind.OPENING and opening_posted(till):
+    if kind is CountKind.OPENING and books.are_open(till):
         return Refusal("opened", N_("the books are open; later counts post their difference"))
     identity = till.journal.identity
     now = till.clock.utc_ms()
@@ -264,18 +263,6 @@ def counters(till: Till, count_id: str) -> set[str]:
 
 
 # ------------------------------------------------------------------------------------ helpers
-
-
-def opening_posted(till: Till) -> bool:
-    """Whether the shop's books were opened by an opening count, at whichever till (STK-01)."""
-    return any(
-        file.execute(
-            "SELECT 1 FROM goods_document WHERE document_kind = ? LIMIT 1",
-            (DocumentKind.OPENING.value,),
-        ).fetchone()
-        is not None
-        for file in shop_files_of(till.journal.reader())
-    )
 
 
 def _opened(count: CountState) -> CountEvent:

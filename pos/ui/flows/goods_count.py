@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from pos.domain.cart import Refusal
 from pos.domain.goods.counting import CountKind, Tag
 from pos.i18n import gettext as _
-from pos.services.goods import count_due, count_posting, count_states, count_tags, counting, stock
+from pos.services.goods import (
+    books,
+    count_due,
+    count_posting,
+    count_states,
+    count_tags,
+    counting,
+    stock,
+)
 from pos.services.goods.count_states import CountState
 from pos.ui import parsing
 from pos.ui.flow import Ask
@@ -76,7 +84,7 @@ async def _open(app: TillApp, home: Home) -> CountState | None:
     """Open a count; who may not is told who may."""
     due = count_due.due(app.till)
     choices: list[Choice[object]] = []
-    if not counting.opening_posted(app.till):
+    if not books.are_open(app.till):
         choices.append(Choice(1, _("Opening count: the books begin with it"), CountKind.OPENING))
     choices.append(Choice(len(choices) + 1, _("Detailed count of everything"), CountKind.DETAILED))
     for one in due:

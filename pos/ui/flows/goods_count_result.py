@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from pos.domain.cart import Refusal
@@ -16,6 +17,7 @@ from pos.services.goods.count_posting import Reasoned, Result
 from pos.services.goods.count_states import CountState
 from pos.ui import parsing
 from pos.ui.flow import Ask, Saved
+from pos.ui.flows.approval import approved
 from pos.ui.flows.goods_sign import sign
 from pos.ui.screens.choose import Choice
 from pos.ui.screens.entry import EntryScreen
@@ -200,8 +202,7 @@ async def _post(
     reasons: dict[ItemBatch, Reasoned],
 ) -> bool:
     if not found.lines:
-        home.note(_("Everything is as in the books; there is nothing to post"))
-        return True
+        return await _settle(app, home, count, found)
     draft = count_posting.draft(app.till, count, found, reasons)
     if isinstance(draft, Refusal):
         home.error(refusal_text(draft))
@@ -222,4 +223,22 @@ async def _post(
         return True
     document = await Saved(posted.saved)
     home.note(_("Posted as {number}").format(number=clean(document.document_no)))
+    return True
+
+
+async def _settle(app: TillApp, home: Home, count: CountState, found: Result) -> bool:
+    """A count that agrees with the books is noted, by somebody who did not count."""
+    if found.provisional and count.kind is not CountKind.OPENING:
+        home.note(_("Everything is as in the books; there is nothing to post"))
+        return True
+    result: Future[None] | Refusal | None = await approved(
+        app, lambda grant: count_posting.settle(app.till, count, found, grant)
+    )
+    if isinstance(result, Refusal):
+        home.error(refusal_text(result))
+        await Ask(ReadScreen(_("Not posted"), [refusal_text(result)]))
+    if result is None or isinstance(result, Refusal):
+        return False
+    await Saved(result)
+    home.note(_("Everything is as in the books; that is noted"))
     return True

@@ -9,7 +9,7 @@ from pos.domain.goods.counting import CountKind
 from pos.domain.goods.handover_totals import ClassTotal, HandoverTotals
 from pos.domain.goods.orders import ClassRule, ItemRule, Order, OrderLine
 from pos.domain.journal import EntryKind, decode_entry
-from pos.services.goods import count_states, counting, daily_total
+from pos.services.goods import books, count_states, counting, daily_total
 from pos.store.reference_writer import ReferenceWriter
 from pos.ui.flows import goods_count, goods_tasks
 from tests.pos.ui.shop import NOBODYS, NOODLES, WINE, trading
@@ -176,7 +176,7 @@ async def test_the_opening_count_is_signed_by_two_and_opens_the_books(home):
         await till.press("enter", "1", "enter", "1", "enter")
         await signs(till, "8001", "3001")
         assert [line.quantity_milli for line in posted(till)[0].lines] == [24_000]
-        assert counting.opening_posted(till.till)
+        assert books.are_open(till.till)
 
 
 async def test_what_the_shop_finds_itself_is_noted_as_its_own(home):

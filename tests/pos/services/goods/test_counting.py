@@ -16,6 +16,7 @@ from pos.domain.journal.people_bodies import OperatorSet
 from pos.services import operators
 from pos.services.context import Operator
 from pos.services.goods import (
+    books,
     count_posting,
     count_states,
     count_tags,
@@ -252,6 +253,36 @@ def test_a_lone_shops_result_makes_the_books_what_was_counted(finance):
     assert again.code == "posted"
 
 
+def test_a_lone_shops_count_that_agrees_is_noted_and_asked_for_no_more(finance):
+    """STK-09: there is nothing to post, and it is no open business for ever; who counted does not say so."""
+    count = counting.begin(finance, CountKind.CYCLE, item_codes=("NOOD",))
+    scan(finance, count, "NOOD", 100_000)
+    counting.end(finance, count).result(5)
+    (waiting,) = count_posting.unposted(finance)
+    found = count_posting.result(finance, waiting)
+    assert found.lines == ()
+    support.act_as(finance, "8001")
+    refused = count_posting.settle(finance, waiting, found)
+    support.act_as(finance, "9001")
+    settled = count_posting.settle(finance, waiting, found)
+    settled.result(5)
+    assert refused.code == "counter_approves"
+    assert count_posting.unposted(finance) == []
+
+
+def test_an_opening_count_of_an_empty_shop_opens_the_books(shop):
+    """STK-01: a new shop has nothing to count, and says so by its count."""
+    support.act_as(shop, "3001")
+    count = counting.begin(shop, CountKind.OPENING)
+    counting.end(shop, count).result(5)
+    support.act_as(shop, "8001")
+    assert not books.are_open(shop)
+    count_posting.settle(shop, count, count_posting.result(shop, count)).result(5)
+    assert books.are_open(shop)
+    assert books.books(shop).state is books.State.BOOKED
+    assert count_posting.unposted(shop) == []
+
+
 def test_the_opening_count_opens_the_books_with_what_is_there(shop):
     """STK-01: opening balances come from a counted, double-signed document alone."""
     support.act_as(shop, "3001")
@@ -266,7 +297,7 @@ def test_the_opening_count_opens_the_books_with_what_is_there(shop):
         draft = documents.sign(shop, draft, Credentials(person(shop, signer)))
     documents.post(shop, draft).saved.result(5)
     assert stock.shop_quantity(shop, "NOOD") == 23_000
-    assert counting.opening_posted(shop)
+    assert books.are_open(shop)
     assert isinstance(counting.begin(shop, CountKind.OPENING), Refusal)
 
 

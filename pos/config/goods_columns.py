@@ -51,6 +51,15 @@ class Column(NamedTuple):
     """English template of what belongs into a cell."""
 
 
+class ClassRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A class of goods and its names."""
+
+    item_class: str
+    name: str
+    name_en: str = ""
+    parent: str = ""
+
+
 class Table(NamedTuple):
     """One kind of list; a row is a value of `kind`, and the first column is its key."""
 
@@ -327,5 +336,26 @@ _ITEM_RULES = Table(
     ),
     ("item_code",),
 )
+_CLASSES = Table(
+    "classes",
+    ClassRow,
+    (
+        Column(
+            "item_class",
+            ("class_code", "类别编码", "分类编码"),
+            "item_class",
+            _code,
+            _plain,
+            _CODE,
+        ),
+        _texts("name", "类别名称", "分类名称", "名称"),
+        _texts("name_en", "英文名称"),
+        Column("parent", ("上级分类", "上级"), "parent", _code, _plain, _CODE),
+    ),
+    ("item_class", "name"),
+)
 TABLES = {table.dataset: table for table in (_ITEM_RULES, _CLASS_RULES, _SUPPLIERS)}
 """Datasets whose lists are read; a list is taken for the first one whose headings it has."""
+
+NAMED_TABLES = {**TABLES, "classes": _CLASSES}
+"""With those that are read only where they are asked for by name: names of classes."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from pos.config.goods_columns import TABLES, Column, Table, Unreadable
+from pos.config.goods_columns import NAMED_TABLES, TABLES, Column, Table, Unreadable
 from pos.config.item_rows import N_, ListRefused, Report, RowProblem, clean
 from pos.config.list_files import (
     WORKBOOKS,
@@ -62,7 +62,7 @@ def read_goods_list(path: Path, report: Report, *, dataset: str = "") -> GoodsRo
 
 def goods_list_text(dataset: str, rows: Iterable[Any]) -> str:
     """The list of `rows` as CSV that `read_goods_list` reads back to the same rows."""
-    table = TABLES[dataset]
+    table = NAMED_TABLES[dataset]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([column.heading for column in table.columns])
@@ -130,7 +130,7 @@ def _contradiction(row: Any) -> tuple[str, str, str] | None:
 def _table_of(
     path: Path, headings: Sequence[str], dataset: str
 ) -> tuple[Table, dict[int, Column]]:
-    candidates = [TABLES[dataset]] if dataset else list(TABLES.values())
+    candidates = [NAMED_TABLES[dataset]] if dataset else list(TABLES.values())
     for table in candidates:
         names = {
             alias.lower(): column

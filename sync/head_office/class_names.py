@@ -23,14 +23,17 @@ def names(dialect: Dialect) -> Names:
     kept = _KEPT.get(dialect)
     if kept is not None and kept[0] == version:
         return kept[1]
-    found: Names = {}
-    for (data,) in dialect.query(
-        "SELECT row FROM catalogue WHERE dataset = 'classes' ORDER BY scope, row_key"
-    ):
-        one = msgspec.json.decode(bytes(data), type=FeedClass)
-        found[one.item_class] = (one.name, one.name_en)
+    found: Names = {one.item_class: (one.name, one.name_en) for one in classes(dialect)}
     _KEPT[dialect] = (version, found)
     return found
+
+
+def classes(dialect: Dialect) -> list[FeedClass]:
+    """Every class that was published, by its code."""
+    rows = dialect.query(
+        "SELECT row FROM catalogue WHERE dataset = 'classes' ORDER BY scope, row_key"
+    )
+    return [msgspec.json.decode(bytes(row[0]), type=FeedClass) for row in rows]
 
 
 def named(found: Names, item_class: str, language: str) -> str:

@@ -75,7 +75,7 @@ def unknown(found: Lookup, field: str, line: int = 0) -> Problem:
         values["fitting"] = "; ".join(f"{one.item_code} {one.name}" for one in found.candidates)
         text = N_("%(typed)s may mean: %(fitting)s. Type the code of one.")
     else:
-        text = N_("There is no item with the code, barcode or 助记码 %(typed)s.")
+        text = N_("There is no item with the code, barcode or mnemonic %(typed)s.")
     return on_line(Problem(field, text, values), line)
 
 

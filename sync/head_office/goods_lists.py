@@ -12,12 +12,12 @@ from typing import Any
 import msgspec
 
 from pos.config.goods_list import goods_list_text, read_goods_list
-from pos.config.item_rows import RowProblem
-from sync.head_office import goods_items, rights, tables
+from pos.config.item_rows import ListRefused, RowProblem
+from sync.head_office import class_names, goods_items, rights, tables
 from sync.head_office.feed import Feed
 from sync.head_office.goods_suppliers import Suppliers
 from sync.head_office.people import Person
-from sync.protocol import FeedChanges
+from sync.protocol import FeedChanges, FeedClass
 
 MAX_PROBLEMS = 50
 _NUMBERS = re.compile(r"[-0-9.~;]*", re.ASCII)
@@ -36,7 +36,7 @@ class ListImport(msgspec.Struct, frozen=True, kw_only=True):
 def import_list(
     feed: Feed, person: Person, path: Path, *, dataset: str = "", dry_run: bool = False
 ) -> ListImport:
-    """Import suppliers, class rules or item rules; bad rows are named and left out.
+    """Import suppliers, class rules, item rules or names of classes; bad rows are left out.
 
     Suppliers wait for somebody else's approval, rules go down at once. Raises NotAllowed,
     ListRefused for a file that is no such list.
@@ -47,7 +47,13 @@ def import_list(
         if len(problems) < MAX_PROBLEMS:
             problems.append(problem)
 
-    found = read_goods_list(path, report, dataset=dataset)
+    try:
+        found = read_goods_list(path, report, dataset=dataset)
+    except ListRefused:
+        if dataset:
+            raise
+        # Names of classes look like rules of them, but for their headings.
+        found = read_goods_list(path, report, dataset="classes")
     rows = tuple(_unguarded(row) for row in found.rows)
     right = rights.SUPPLIER_EDIT if found.dataset == "suppliers" else rights.RULES_EDIT
     rights.require(person.name, person.role, right)
@@ -79,8 +85,12 @@ def export_list(feed: Feed, dataset: str) -> str:
         rows = goods_items.class_rules(feed.dialect)
     elif dataset == "item_rules":
         rows = goods_items.item_rules(feed.dialect)
+    elif dataset == "classes":
+        rows = class_names.classes(feed.dialect)
     else:
-        raise ValueError(f"expected suppliers, class_rules or item_rules, got {dataset[:40]!r}")
+        raise ValueError(
+            f"expected suppliers, class_rules, item_rules or classes, got {dataset[:40]!r}"
+        )
     stream = io.StringIO()
     writer = csv.writer(stream)
     for cells in csv.reader(io.StringIO(goods_list_text(dataset, rows))):
@@ -147,13 +157,15 @@ def _suppliers(
 
 
 def _rules(feed: Feed, person: Person, dataset: str, rows: Sequence[Any], *, dry_run: bool) -> int:
+    if dataset == "classes":
+        rows = [FeedClass(**msgspec.structs.asdict(row)) for row in rows]
     same = feed.unchanged(dataset, rows)
     differing = tuple(row for row in rows if getattr(row, row.__struct_fields__[0]) not in same)
     if differing and not dry_run:
-        changes = (
-            FeedChanges(class_rules=differing)
-            if dataset == "class_rules"
-            else FeedChanges(item_rules=differing)
-        )
+        changes = {
+            "class_rules": lambda: FeedChanges(class_rules=differing),
+            "item_rules": lambda: FeedChanges(item_rules=differing),
+            "classes": lambda: FeedChanges(classes=differing),
+        }[dataset]()
         feed.publish(changes, by=person.name)
     return len(differing)

@@ -375,7 +375,7 @@ def test_a_line_that_is_not_understood_is_named_to_the_clerk(pages):
     """The sentence itself names line and typing, and the form comes back with all that was typed."""
     for second, expected in (
         ("B 10 abc", "line 2: not understood: B 10 abc."),
-        ("999 10 1", "line 2: There is no item with the code, barcode or 助记码 999."),
+        ("999 10 1", "line 2: There is no item with the code, barcode or mnemonic 999."),
     ):
         with signed_in(pages, "Li") as client:
             answer = sent(

@@ -142,3 +142,24 @@ def test_classes_are_shown_with_their_names_in_the_readers_language(client, lang
     for path in (f"/stock?store=01&to={DAY}", f"/stock?store=01&by=class&to={DAY}", "/planning"):
         text = client.get(path, headers={"accept-language": language}).text
         assert name in text, path
+
+
+def test_names_of_classes_are_imported_as_a_list_and_exported_as_it_was(filled, tmp_path):
+    """The list that a shop exports from elsewhere, Chinese headings and all."""
+    with filled.client(accept="text/html") as client:
+        token = form_token(client.get("/login").text)
+        client.post("/login", data={"form_token": token, "name": "admin", "password": PASSWORD})
+        data = "类别编码,类别名称,上级分类\n0201,饮料,02\n02,食品,\n0202,,02\n".encode("gb18030")
+        answer = client.post(
+            "/suppliers/import",
+            data={"csrf": form_token(client.get("/suppliers/rules").text, "csrf")},
+            files={"file": ("classes.csv", data, "text/csv")},
+        )
+        assert 'id="imported"' in answer.text, answer.text
+        rows = rows_of(client.get("/suppliers/sheet?list=classes").text)
+    by_code = {row["item_class"]: row for row in rows}
+    assert by_code["0201"] == {
+        "item_class": "0201", "name": "饮料", "name_en": "", "parent": "02",
+    }  # fmt: skip
+    assert "0202" not in by_code
+    assert by_code["0101"]["name_en"] == "Vegetables"

@@ -271,6 +271,8 @@ class GoodsHomeScreen(PageScreen[Outcome | None], inherit_bindings=False):
             words = _(NAMES[command][1])
             self.error(_("This till does not have that yet: {what}").format(what=words))
             return
+        # What went wrong in the last task does not stand beside the next one.
+        self.band.good()
         # Stories ask of a home no more than `pos.ui.homes.Home` says.
         self.host.start(story(self.host, cast("Any", self)))
 

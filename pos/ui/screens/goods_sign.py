@@ -165,7 +165,12 @@ class SignScreen(NumberAndPinScreen[StoredDraft], inherit_bindings=False):
 
         document = self.draft.document
         count = len(document.lines)
-        pieces = sum(line.quantity_milli for line in document.lines)
+        # What was rejected at receiving goes back and is in no stock: it is signed for all the same.
+        received = document.document_kind in (DocumentKind.RECEIPT, DocumentKind.TRANSFER_IN)
+        pieces = sum(
+            line.quantity_milli if received else line.quantity_milli or line.rejected_milli
+            for line in document.lines
+        )
         what = ngettext(
             "{kind}: {count} line, {pieces} pieces",
             "{kind}: {count} lines, {pieces} pieces",

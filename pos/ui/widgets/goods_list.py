@@ -40,7 +40,8 @@ def columns_for(width: int, *, expected: bool) -> list[Column]:
     fixed: list[Column] = [("no", 4, "right")]
     if width >= 98:
         fixed.append(("code", 15, "left"))
-    fixed += [("name", 0, "left"), ("detail", 36 if width >= 130 else 24 if width >= 98 else 18, "left")]
+    detail = 36 if width >= 130 else 28 if width >= 98 else 18 if expected else 26
+    fixed += [("name", 0, "left"), ("detail", detail, "left")]
     if expected:
         fixed.append(("expected", 9, "right"))
     fixed.append(("quantity", 9, "right"))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pos.config import HomePaths, Settings, load_roles, load_rules, load_settings
-from pos.domain.tender import TenderKind, TenderType
+from pos.config import Settings, load_roles, load_rules, load_settings
 from pos.services.context import ReceiptPrinter, Till
 from pos.services.session import load_session
 from pos.services.training import PREFIX
@@ -29,11 +28,7 @@ def build_till(
     or damaged.
     """
     settings = settings if settings is not None else load_settings(home)
-    reference = ReferenceReader(
-        home,
-        tax_rates_bp=settings.prices.tax_rates_bp,
-        default_tax_code=settings.prices.default_tax_code,
-    )
+    reference = open_reference(home, settings)
     identity = Identity(
         store_id=settings.store.store_id,
         # Practice slips have a number range of their own.
@@ -45,15 +40,40 @@ def build_till(
     journal = JournalStore.open(
         home / "training" if training else home, identity, used_clock, __version__
     )
+    return assemble_till(
+        home, settings, journal, reference, used_clock, printer=printer, training=training
+    )
+
+
+def open_reference(home: Path, settings: Settings) -> ReferenceReader:
+    """The catalogue of a home, with the taxes of its settings."""
+    return ReferenceReader(
+        home,
+        tax_rates_bp=settings.prices.tax_rates_bp,
+        default_tax_code=settings.prices.default_tax_code,
+    )
+
+
+def assemble_till(
+    home: Path,
+    settings: Settings,
+    journal: JournalStore,
+    reference: ReferenceReader,
+    clock: Clock,
+    *,
+    printer: ReceiptPrinter | None = None,
+    training: bool = False,
+) -> Till:
+    """A till of parts that are open already, where its journal stands."""
     till = Till(
         settings=settings,
         roles=load_roles(home),
         rules=load_rules(settings.rules.preset, settings.rules.overrides),
-        tender_types=tender_types(settings),
-        layouts=tuple(layout.to_domain() for layout in settings.barcode.weighed),
+        tender_types=settings.payment.tender_types(),
+        layouts=settings.barcode.layouts(),
         journal=journal,
         reference=reference,
-        clock=used_clock,
+        clock=clock,
         home=home,
         printer=printer,
         training=training,
@@ -66,25 +86,3 @@ def close_till(till: Till) -> None:
     """Finish what is being written and let the home go."""
     till.journal.close()
     till.reference.close()
-
-
-def tender_types(settings: Settings) -> tuple[TenderType, ...]:
-    """Numbered tenders of the settings as domain values."""
-    return tuple(
-        TenderType(
-            number=tender.number,
-            id=tender.id,
-            name=tender.name,
-            name_en=tender.name_en or tender.name,
-            kind=TenderKind(tender.kind),
-            opens_drawer=tender.opens_drawer,
-            gives_change=tender.gives_change,
-            confirm=tender.confirm == "pending",
-        )
-        for tender in settings.payment.tenders
-    )
-
-
-def home_paths(home: Path) -> HomePaths:
-    """Files and folders of a home."""
-    return HomePaths(home)

@@ -36,40 +36,23 @@ class _ReadJournal:
 @contextmanager
 def reading_till(home: Path) -> Iterator[Till]:
     """The till's facts without its lock: the till itself may be running (R26)."""
-    from pos.bootstrap import tender_types
-    from pos.config import load_roles, load_rules, load_settings
-    from pos.services.context import Till
-    from pos.services.session import load_session
+    from pos.bootstrap import assemble_till, open_reference
+    from pos.config import load_settings
     from pos.store.clock import SystemClock
     from pos.store.journal import Identity
     from pos.store.journal_files import read_journal
-    from pos.store.reference import ReferenceReader
 
     settings = load_settings(home)
     connection = read_journal(home)
-    reference = ReferenceReader(
-        home,
-        tax_rates_bp=settings.prices.tax_rates_bp,
-        default_tax_code=settings.prices.default_tax_code,
-    )
+    reference = open_reference(home, settings)
     identity = Identity(
         store_id=settings.store.store_id,
         workstation_id=settings.workstation.workstation_id,
         currency=settings.store.currency,
     )
+    journal = cast("JournalStore", _ReadJournal(connection, identity))
     try:
-        till = Till(
-            settings=settings,
-            roles=load_roles(home),
-            rules=load_rules(settings.rules.preset, settings.rules.overrides),
-            tender_types=tender_types(settings),
-            layouts=tuple(layout.to_domain() for layout in settings.barcode.weighed),
-            journal=cast("JournalStore", _ReadJournal(connection, identity)),
-            reference=reference,
-            clock=SystemClock(),
-            home=home,
-        )
-        load_session(till)
+        till = assemble_till(home, settings, journal, reference, SystemClock())
         yield till
     finally:
         connection.close()

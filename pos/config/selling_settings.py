@@ -61,7 +61,7 @@ class Tender(Table, frozen=True, kw_only=True):
             number=self.number,
             id=self.id,
             name=self.name,
-            name_en=self.name_en,
+            name_en=self.name_en or self.name,
             kind=tender.TenderKind(self.kind),
             opens_drawer=self.opens_drawer,
             gives_change=self.gives_change,

@@ -180,6 +180,7 @@ def _load_rest(till: Till, folder: Path, *, plain: bool) -> None:
         importlib.import_module("pos.ui.flows.opening")
         importlib.import_module("pos.ui.flows.registry")
         importlib.import_module("pos.ui.screens.sale")
+        importlib.import_module("pos.services.goods.stock_watch")
     _keep_log(till, folder)
     preload_gs1()  # not at the first DataMatrix of the day
 

@@ -9,9 +9,8 @@ from pos.domain.journal.bodies import CatalogueApplied
 from pos.services import clock_watch, drawer_watch
 from pos.services.context import Till, WriteFailed
 from pos.services.directives import act_on_directives
-from pos.services.goods import stock_watch
 from pos.services.session import load_session
-from pos.store import stock_ledger
+from pos.store import goods_reference, stock_ledger
 from pos.store.errors import StoreError
 from pos.store.writing import WriteTransaction
 
@@ -63,7 +62,12 @@ def between_sales(till: Till) -> None:
                 till.tell(one)
         apply_catalogue(till)
         fold_stock(till)
-        stock_watch.refresh(till)
+        if till.operator is None:
+            till.stock_watch = None
+        else:
+            from pos.services.goods import stock_watch  # nobody is signed on at a start
+
+            stock_watch.refresh(till)
         _counts(till)
     except (StoreError, sqlite3.Error) as error:
         till.tell(WriteFailed(str(error)))
@@ -73,10 +77,11 @@ def _counts(till: Till) -> None:
     """Post the count results that head office issued; let scans that wait go up (R14)."""
     reached = f"counts at {till.reference.meta('feed_cursor')}"
     if reached not in till.directives_seen:
-        from pos.services.goods import count_posting
-
         till.directives_seen.add(reached)
-        count_posting.post_results(till)
+        if till.reference.ask(goods_reference.has_count_results, absent=False):
+            from pos.services.goods import count_posting  # a start does not wait for it
+
+            count_posting.post_results(till)
     waiting = till.journal.reader().execute("SELECT max(draft_scan_id) FROM count_draft_scan")
     if waiting.fetchone()[0] is not None:
         from pos.services.goods import counting

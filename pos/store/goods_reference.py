@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from pos.domain.goods.documents import DocumentKind, GoodsDocument
-from pos.domain.goods.orders import ClassRule, ItemRule, Order, Supplier
+from pos.domain.goods.orders import ClassRule, ItemRule, Order, OrderKind, Supplier
 
 _T = TypeVar("_T")
 _SUPPLIER = msgspec.json.Decoder(Supplier)
@@ -96,6 +96,15 @@ def orders(
         (*kinds, state),
     )
     return [_ORDER.decode(row[0]) for row in rows]
+
+
+def has_count_results(connection: sqlite3.Connection) -> bool:
+    """Whether a count's result is to be posted by some till."""
+    row = connection.execute(
+        "SELECT 1 FROM head_order WHERE order_kind = ? AND state = 'open' LIMIT 1",
+        (OrderKind.COUNT_RESULT.value,),
+    ).fetchone()
+    return row is not None
 
 
 def order(connection: sqlite3.Connection, order_id: str) -> Order | None:

@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events
 from textual.app import App
@@ -30,8 +30,10 @@ from pos.ui.messages import StatusChanged, TillEvent
 from pos.ui.scan_router import Route, ScanEvent, ScanPolicy, ScanRouter, shown_code
 from pos.ui.screens.base import KeyPress, TillScreen
 from pos.ui.terminal import terminal_gone
-from pos.ui.wedge import Wedge
 from pos.ui.widgets.line_widget import LineWidget
+
+if TYPE_CHECKING:
+    from pos.ui.wedge import Wedge
 
 Result = TypeVar("Result")
 
@@ -73,8 +75,7 @@ class TillApp(App[int], inherit_bindings=False):
         self._pending: tuple[str, TillScreen[Any], Callable[[], None], Timer] | None = None
         self._flows: list[Flow] = []
         self.direct = DirectPaint()
-        typing = till.settings.wedge.enabled
-        self.wedge = Wedge(self, till.settings, till.layouts) if typing else None
+        self.wedge = _wedge_of(self, till)
         self.on_feedback: Callable[[str, Feedback], None] | None = None
         """Tells the scanner that read a code what became of it."""
 
@@ -365,6 +366,15 @@ class TillApp(App[int], inherit_bindings=False):
         """For tests: nothing waits for a key to be released."""
         del verdict
         self._settle_pending()
+
+
+def _wedge_of(app: TillApp, till: Till) -> Wedge | None:
+    """What reads scanners that type, where the shop has any."""
+    if not till.settings.wedge.enabled:
+        return None
+    from pos.ui.wedge import Wedge
+
+    return Wedge(app, till.settings, till.layouts)
 
 
 __all__ = ["TillApp"]

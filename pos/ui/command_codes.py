@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 from pos.domain.barcode import COMMAND_PREFIX
 from pos.i18n import N_
 from pos.i18n import gettext as _
-from pos.services import checkout
 from pos.ui.keys import Verdict
 from pos.ui.screens.base import KeyPress
 
@@ -89,6 +88,8 @@ class RereadGuard:
 
 def do(sale: SaleScreen, code: str) -> None:
     """Do one command on the sale screen, or refuse it loudly."""
+    from pos.services import checkout
+
     one = BY_CODE.get(code)
     if one is None:
         sale.error(_("This till does not know that command code"), code)

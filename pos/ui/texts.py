@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pos.config.roles import rights
 from pos.domain.cart import CartLine, LineKind, Refusal
@@ -11,8 +11,11 @@ from pos.domain.money import display_amount, format_amount, format_unit_price
 from pos.domain.quantity import format_quantity
 from pos.i18n import N_, language
 from pos.i18n import gettext as _
-from pos.services.checkout import Advice, UnknownCode
 from pos.ui.text_grid import clean
+
+if TYPE_CHECKING:
+    # The first screen sells nothing yet: it does not wait for what selling loads.
+    from pos.services.checkout import Advice, UnknownCode
 
 _SIGNS: Final = {"CNY": "¥", "GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥"}
 

@@ -8,7 +8,6 @@ from pos.i18n import gettext as _
 from pos.services import clock_watch
 from pos.ui.clock_words import off_text
 from pos.ui.flow import Ask
-from pos.ui.screens.clock import ClockScreen
 
 if TYPE_CHECKING:
     from pos.ui.app import TillApp
@@ -20,6 +19,8 @@ async def ask_once(app: TillApp) -> clock_watch.Confirmed | clock_watch.StillWro
     doubt = clock_watch.question(app.till)
     if doubt is None:
         return None
+    from pos.ui.screens.clock import ClockScreen  # the first screen does not wait for it
+
     return await Ask(ClockScreen(app.till, doubt))
 
 
@@ -30,6 +31,8 @@ async def between_sales(app: TillApp, sale: SaleScreen) -> None:
 
 async def confirm(app: TillApp, sale: SaleScreen) -> None:
     """The function: answer a question that was put off, or say that the clock is wrong."""
+    from pos.ui.screens.clock import ClockScreen
+
     _say(sale, await Ask(ClockScreen(app.till, clock_watch.open_doubt(app.till))))
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pos.domain.cart import Refusal
 from pos.i18n import gettext as _
-from pos.services import checkout
 from pos.ui.flow import Ask
 from pos.ui.flows.approval import approved
 from pos.ui.screens.sign_on import DemoPerson, SignOnScreen
@@ -115,7 +114,7 @@ def sign_off(app: TillApp) -> None:
 
 async def recover(app: TillApp) -> None:
     """What the last life of this till left behind (rule 6)."""
-    from pos.services import printing
+    from pos.services import checkout, printing
     from pos.ui.screens.reason import ReasonScreen
     from pos.ui.screens.recovery import RecoveryScreen, UnprintedScreen
 

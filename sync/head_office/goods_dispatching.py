@@ -79,6 +79,7 @@ class Dispatching:
         lines: Sequence[OrderLine],
         due_day: str = "",
         sender: str = "",
+        carrier: str = "",
         note: str = "",
         requisitions: Sequence[str] = (),
     ) -> OrderDocument:
@@ -105,6 +106,7 @@ class Dispatching:
                 lines=goods_items.named(self.dialect, store_id, lines),
                 fields={
                     "sent_by": person.name,
+                    **({"carrier": carrier.strip()[:100]} if carrier.strip() else {}),
                     **({"requisitions": " ".join(requisitions)} if requisitions else {}),
                 },
                 note=note.strip()[:200],

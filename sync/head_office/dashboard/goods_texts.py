@@ -93,6 +93,7 @@ WORDS: dict[str, str] = {
     "edited": N_("Edited"),
     "sent_back": N_("Sent back"),
     "carried_out": N_("Carried out"),
+    "given": N_("Given to the supplier"),
     "approved": N_("Approved"),
     "accepted": N_("Claim accepted"),
     "credited": N_("Credited"),

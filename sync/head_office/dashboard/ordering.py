@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from pos.domain.goods.orders import OrderKind
 from pos.domain.money import format_unit_price
 from pos.domain.quantity import format_quantity
-from sync.head_office import goods_received, rights
+from sync.head_office import dispatch_copies, goods_received, rights
 from sync.head_office.dashboard.goods_forms import (
     Form,
     Place,
@@ -108,6 +108,7 @@ async def order_page(request: Req) -> Response[Any]:
                 reference=order_id,
             ),
             "back": Dispatching(service.orders).copies(store_id, order_id),
+            "told": dispatch_copies.told_by_store(service.office.dialect, store_id, order_id),
             "store_name": store_names(service).get(store_id, ""),
             "typed": _as_typed(kept),
         }
@@ -119,6 +120,9 @@ async def order_page(request: Req) -> Response[Any]:
         "here": f"/orders/one?{request.url.query}",
         "acts": _acts(person, kept),
         "copies": COPIES,
+        "copies_state": dispatch_copies.state(
+            values["told"], [one for one in DUE_BACK if one not in values["back"]]
+        ),
         "due_back": DUE_BACK,
     }
     return page(request, "order.html", {**values, **shown})
@@ -152,6 +156,7 @@ async def new_order(request: Req) -> Response[Any]:
                 store_id=form.text("store"),
                 lines=lines,
                 due_day=form.text("due_day"),
+                carrier=form.text("carrier"),
                 note=form.text("note"),
             )
         return Purchasing(service.orders).draft(

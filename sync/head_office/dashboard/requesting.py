@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Response, get, post
@@ -41,14 +42,17 @@ async def requisitions_page(request: Req) -> Response[Any]:
         names = store_names(service)
         day = service.office.today().isoformat()
         months |= {(store_id, day[:7]) for store_id in names}
-        answered: dict[str, list[Requisition]] = {}
+        answered: dict[tuple[str, str], list[Requisition]] = {}
         for one in found:
             if one.answer in ("confirmed", "limited") and not one.order_id:
-                answered.setdefault(one.paper.store_id, []).append(one)
+                place = (one.paper.store_id, one.paper.counterparty_id)
+                answered.setdefault(place, []).append(one)
         caps = {key: keeper.allowances.allocations(*key) for key in sorted(months)}
         return {
             "requisitions": sorted(found, key=lambda one: bool(one.answer)),
-            "answered": answered,
+            "answered": {
+                place: (ready, _wanted_day(ready, day)) for place, ready in answered.items()
+            },
             "demand": keeper.demand(),
             "allocations": {key: value for key, value in caps.items() if value},
             "stores": names,
@@ -64,6 +68,12 @@ async def requisitions_page(request: Req) -> Response[Any]:
     return page(
         request, "requisitions.html", {**values, "person": person, "here": "/requisitions"}
     )
+
+
+def _wanted_day(ready: Sequence[Requisition], today: str) -> str:
+    """The first day that the stores want their goods; today where they said none or it is past."""
+    days = [one.paper.due_day for one in ready if one.paper.due_day]
+    return max(min(days), today) if days else today
 
 
 def _here(_form: Form) -> Place:

@@ -73,10 +73,15 @@ def language_cookie(language: str, *, secure: bool) -> Cookie:
 
 
 def page(
-    request: Req, template: str, values: Mapping[str, Any], *, status: int = 200
+    request: Req,
+    template: str,
+    values: Mapping[str, Any],
+    *,
+    status: int = 200,
+    language: str = "",
 ) -> Response[str]:
-    """A page or a part of one, in the reader's language; never kept by a cache."""
-    language = language_of(request)
+    """A page or a part of one, in the reader's language or another; never kept by a cache."""
+    language = language or language_of(request)
     found: class_names.Names = request.state.get("class_names", {})
     shared = {
         "lang": language,

@@ -15,8 +15,8 @@ from pos.domain.cart import Refusal
 from pos.domain.member import masked_member, member_number
 from pos.i18n import N_
 from pos.services import catalogue
-from pos.services.checkout.entering import ready_to_sell
 from pos.services.checkout.persisting import save_cart
+from pos.services.checkout.readiness import ready_to_sell
 from pos.services.context import Till
 
 

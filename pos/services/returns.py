@@ -21,8 +21,8 @@ from pos.domain.sale import TransactionType
 from pos.i18n import N_
 from pos.services import catalogue
 from pos.services.approvals import Approvals, Gate
-from pos.services.checkout.entering import ready_to_sell
 from pos.services.checkout.persisting import begin, save_cart
+from pos.services.checkout.readiness import ready_to_sell
 from pos.services.checkout.records import RECALLED
 from pos.services.context import NeedsApproval, Till, spend
 from pos.services.goods import coming_back

@@ -17,8 +17,8 @@ from pos.domain.tender import Tender, TenderState
 from pos.i18n import N_
 from pos.services import payment_terminal
 from pos.services.approvals import Approvals, Gate
-from pos.services.checkout.entering import ready_to_sell
 from pos.services.checkout.paying import commit_transaction, context_for
+from pos.services.checkout.readiness import ready_to_sell
 from pos.services.checkout.results import Completion
 from pos.services.context import Authorised, Grant, NeedsApproval, Till, authorise, spend
 from pos.services.journal_reading import StoredTransaction, find_transaction

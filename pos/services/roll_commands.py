@@ -17,7 +17,7 @@ from pos.domain.roll import RollLine, RollTender, RollTransaction
 from pos.domain.tender import CASH
 from pos.i18n import N_
 from pos.services import rolls, shifts
-from pos.services.checkout.entering import ready_to_sell
+from pos.services.checkout.readiness import ready_to_sell
 from pos.services.checkout.results import Completion
 from pos.services.context import ROLL, NeedsApproval, Till
 

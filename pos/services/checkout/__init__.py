@@ -24,7 +24,6 @@ from pos.services.checkout.changing import (
 )
 from pos.services.checkout.entering import (
     add_item,
-    ready_to_sell,
     scan,
     sell_unknown_as_department,
     set_next_quantity,
@@ -52,6 +51,7 @@ from pos.services.checkout.paying import (
     tender,
 )
 from pos.services.checkout.price_checking import price_check
+from pos.services.checkout.readiness import ready_to_sell
 from pos.services.checkout.refunding import way_back
 from pos.services.checkout.results import (
     Advice,

@@ -26,8 +26,8 @@ from pos.domain.journal import EntryKind
 from pos.domain.journal.bodies import PriceCorrected
 from pos.domain.journal.sale_bodies import LineVoided, SaleCancelled
 from pos.domain.quantity import ONE
-from pos.services.checkout.entering import ready_to_sell
 from pos.services.checkout.persisting import save_cart
+from pos.services.checkout.readiness import ready_to_sell
 from pos.services.checkout.results import AskVoid, Cancelled, CartChanged
 from pos.services.context import (
     Authorised,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from pos.domain.barcode import (
     Classified,
     CommandCode,
@@ -18,23 +16,20 @@ from pos.domain.barcode import (
     Unknown,
     classify,
     lookup_keys,
-    quantity_from_amount,
 )
 from pos.domain.cart import (
     EntryMethod,
-    PriceOverride,
     Refusal,
     line_for_item,
 )
-from pos.domain.item import CatalogueHit, Item
+from pos.domain.item import CatalogueHit
 from pos.domain.journal import EntryKind
 from pos.domain.journal.sale_bodies import UnknownCode as UnknownCodeBody
 from pos.domain.quantity import ONE
 from pos.services import catalogue
-from pos.services.checkout import asking, tracking
-from pos.services.checkout.lines import enter_line, with_facts
+from pos.services.checkout import tracking
+from pos.services.checkout.item_lines import sell_department, sell_item, sell_label, take_quantity
 from pos.services.checkout.packs import (
-    PLAIN,
     PackFacts,
     check,
     facts_of,
@@ -43,6 +38,7 @@ from pos.services.checkout.packs import (
     replaces_last,
     sold_as,
 )
+from pos.services.checkout.readiness import ready_to_sell
 from pos.services.checkout.results import (
     CommandFound,
     CountedOnce,
@@ -53,7 +49,7 @@ from pos.services.checkout.results import (
     UnknownCode,
     WeightNeeded,
 )
-from pos.services.context import Authorised, Grant, NeedsApproval, Till, authorise
+from pos.services.context import Grant, NeedsApproval, Till
 
 _CNY = "156"
 """ISO 4217 number of the currency that a price in a GS1 code may name."""
@@ -73,31 +69,6 @@ ScanResult = (
     | Refusal
     | NeedsApproval
 )
-
-
-def ready_to_sell(till: Till) -> Refusal | None:
-    """Say why nothing can be entered now, or None."""
-    if till.operator is None and not till.authority:
-        return Refusal("not_signed_on", "sign on first")
-    if till.locked:
-        return Refusal("locked", "the till is locked")
-    if till.journal.undecided:
-        return Refusal(
-            "sale_undecided", "the last sale is not decided yet; wait until the disk answers"
-        )
-    if not till.business_day:
-        return Refusal("day_not_open", "no business day is open; open one first")
-    if till.unbooked and _still_unbooked(till):
-        return Refusal("unbooked", "the opening count is not posted; count the shop first")
-    if till.sale.phase == "closing":
-        return Refusal("closing", "the last sale is being written; scan again in a moment")
-    return None
-
-
-def _still_unbooked(till: Till) -> bool:
-    from pos.services.goods.books import still_unbooked  # most tills need not load it
-
-    return still_unbooked(till)
 
 
 def scan(
@@ -173,7 +144,7 @@ def _enter(
     if isinstance(classified, InStoreCode) and (
         classified.quantity_milli is not None or classified.amount_minor is not None
     ):
-        return _add_label(till, hit.item, classified, raw)
+        return sell_label(till, hit.item, classified, raw)
     if isinstance(classified, (Gs1Message, TraceCode)):
         return _add_pack(till, hit, classified, raw, method, at_ns)
     result = _add_hit(till, hit, raw, method)
@@ -203,14 +174,14 @@ def add_item(
     if item.department:
         if unit_price_e4 is None:
             return PriceNeeded(item, barcode)
-        return _add_department(
+        return sell_department(
             till, item, quantity_milli, unit_price_e4, barcode, description, approval
         )
     if item.weighed and quantity_milli is None:
         return WeightNeeded(item, barcode)
     method = EntryMethod.WEIGHED if item.weighed else entry_method
-    quantity = quantity_milli if quantity_milli is not None else _take_quantity(till)
-    return _add(till, item, quantity, barcode, method)
+    quantity = quantity_milli if quantity_milli is not None else take_quantity(till)
+    return sell_item(till, item, quantity, barcode, method)
 
 
 def sell_unknown_as_department(
@@ -261,7 +232,7 @@ def _add_hit(till: Till, hit: CatalogueHit, raw: str, method: EntryMethod) -> Sc
         return PriceNeeded(item, raw)
     if item.weighed and hit.quantity_milli == ONE:
         return WeightNeeded(item, raw)
-    return _add(till, item, hit.quantity_milli * _take_quantity(till) // ONE, raw, method)
+    return sell_item(till, item, hit.quantity_milli * take_quantity(till) // ONE, raw, method)
 
 
 def _add_pack(
@@ -320,7 +291,7 @@ def _sell_pack(
             layout=None,
             check_ok=True,
         )
-        return _add_label(till, item, label, raw, facts, warning)
+        return sell_label(till, item, label, raw, facts, warning)
     if weight and item.weighed:
         quantity = weight
     elif item.weighed and hit.quantity_milli == ONE:
@@ -329,163 +300,14 @@ def _sell_pack(
         # The EAN took the quantity typed before it.
         quantity = max(ONE, till.sale.cart.pieces_milli - till.sale.history[-1].pieces_milli)
     else:
-        quantity = hit.quantity_milli * _take_quantity(till) // ONE
+        quantity = hit.quantity_milli * take_quantity(till) // ONE
     if facts.unit_code and quantity != hit.quantity_milli:
         return Refusal("one_pack", "this code names one pack; scan each pack by itself")
-    return _add(till, item, quantity, raw, method, facts, warning, instead=instead)
-
-
-def _add(
-    till: Till,
-    item: Item,
-    quantity_milli: int,
-    barcode: str,
-    method: EntryMethod,
-    facts: PackFacts = PLAIN,
-    warning: str = "",
-    *,
-    instead: bool = False,
-) -> ScanResult:
-    if item.unit_price_e4 == 0:
-        allowed = authorise(till, "sale.zero_price", detail=item.name)
-        if not isinstance(allowed, Authorised):
-            return allowed
-        warning = warning or allowed.warning
-    line = line_for_item(
-        item,
-        quantity_milli=quantity_milli,
-        barcode=barcode,
-        entry_method=method,
-        at=till.local_iso(),
-    )
-    if isinstance(line, Refusal):
-        return line
-    if till.stock_watch is not None and not instead:
-        from pos.services.goods import stock_watch
-
-        below = stock_watch.check(till, item, quantity_milli)
-        if not isinstance(below, str):
-            return below
-        warning = warning or below
-    if tracking.asks_nothing(till, item):
-        return enter_line(till, with_facts(line, facts), warning=warning, instead=instead)
-    return asking.enter(
-        till,
-        tracking.Entry(
-            item=item,
-            quantity_milli=quantity_milli,
-            barcode=barcode,
-            method=method,
-            facts=facts,
-            warning=warning,
-            instead=instead,
-        ),
-    )
-
-
-def _add_label(
-    till: Till,
-    item: Item,
-    label: InStoreCode,
-    raw: str,
-    facts: PackFacts = PLAIN,
-    warning: str = "",
-) -> ScanResult:
-    """A weighed label: its amount is what is charged, whatever the price now is (B2)."""
-    flags: tuple[str, ...] = ()
-    quantity = label.quantity_milli
-    if quantity is None and label.amount_minor is not None:
-        quantity = quantity_from_amount(label.amount_minor, item.unit_price_e4 or 0)
-        if quantity is None or quantity == 0:
-            quantity, flags = ONE, ("label_without_price",)
-    line = line_for_item(
-        item,
-        quantity_milli=quantity or 0,
-        barcode=raw,
-        entry_method=EntryMethod.LABEL,
-        label_amount_minor=label.amount_minor,
-        at=till.local_iso(),
-    )
-    if isinstance(line, Refusal):
-        return line
-    if till.stock_watch is not None:
-        from pos.services.goods import stock_watch
-
-        below = stock_watch.check(till, item, line.quantity_milli)
-        if not isinstance(below, str):
-            return below
-        warning = warning or below
-    if not tracking.asks_nothing(till, item):
-        # What else it lacks (a batch, a look at the pack) is asked for before it is paid.
-        refusal = tracking.refused(till, item)
-        if refusal is not None:
-            return refusal
-    if label.amount_minor is not None and label.quantity_milli is not None:
-        plain = msgspec.structs.replace(line, label_amount_minor=None)
-        if plain.amount_minor != label.amount_minor:
-            flags = (*flags, "label_price_differs")
-            warning = warning or "sale.label_price_differs"
-    line = msgspec.structs.replace(
-        line,
-        flags=flags,
-        override=PriceOverride(source="label") if flags else None,
-    )
-    return enter_line(till, with_facts(line, facts), merge=False, warning=warning)
-
-
-def _add_department(
-    till: Till,
-    item: Item,
-    quantity_milli: int | None,
-    unit_price_e4: int,
-    barcode: str,
-    description: str,
-    approval: Grant | None,
-) -> ScanResult:
-    allowed = authorise(
-        till,
-        "sale.open_item",
-        detail=description or item.name,
-        limit_name="item.open_item.limit_minor",
-        limit_value=unit_price_e4 // 100,
-        approval=approval,
-    )
-    if not isinstance(allowed, Authorised):
-        return allowed
-    if unit_price_e4 <= 0:
-        return Refusal("price_not_positive", "type a price above 0")
-    line = line_for_item(
-        item,
-        quantity_milli=quantity_milli if quantity_milli is not None else _take_quantity(till),
-        barcode=barcode,
-        entry_method=EntryMethod.DEPARTMENT,
-        at=till.local_iso(),
-    )
-    if isinstance(line, Refusal):
-        return line
-    line = msgspec.structs.replace(
-        line,
-        unit_price_e4=unit_price_e4,
-        list_price_e4=unit_price_e4,
-        description=description or line.description,
-        override=PriceOverride(
-            source="department" if allowed.source == "cashier" else allowed.source,
-            approver_id=allowed.approver_id,
-            approval_uuid=allowed.approval_uuid,
-        ),
-    )
-    return enter_line(till, line, merge=False, warning=allowed.warning, approval=approval)
-
-
-def _take_quantity(till: Till) -> int:
-    quantity = till.sale.next_quantity_milli
-    till.sale.next_quantity_milli = None
-    return ONE if quantity is None else quantity
+    return sell_item(till, item, quantity, raw, method, facts, warning, instead=instead)
 
 
 __all__ = [
     "add_item",
-    "ready_to_sell",
     "scan",
     "sell_unknown_as_department",
     "set_next_quantity",

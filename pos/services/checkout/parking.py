@@ -7,7 +7,7 @@ from pos.domain.journal import EntryKind, decode_entry
 from pos.domain.journal.sale_bodies import Suspended
 from pos.domain.sale import Transaction
 from pos.services.checkout.changing import cancel_sale
-from pos.services.checkout.entering import ready_to_sell
+from pos.services.checkout.readiness import ready_to_sell
 from pos.services.checkout.results import Cancelled, Parked, ParkedSale, Recalled, Recovered
 from pos.services.context import Grant, NeedsApproval, OpenSale, Till
 from pos.store import open_sales

@@ -32,8 +32,8 @@ from pos.i18n import N_
 from pos.services import drawer_watch
 from pos.services.checkout import records, refunding, sale_gaps
 from pos.services.checkout.companions import companion_of
-from pos.services.checkout.entering import ready_to_sell
 from pos.services.checkout.persisting import save_payment
+from pos.services.checkout.readiness import ready_to_sell
 from pos.services.checkout.results import (
     Committed,
     Completion,

@@ -16,6 +16,7 @@ from pos.services.goods import (
     counting,
     stock,
 )
+from pos.services.goods.class_names import class_labels
 from pos.services.goods.count_states import CountState
 from pos.ui import parsing
 from pos.ui.flow import Ask
@@ -124,7 +125,10 @@ async def _class(app: TillApp) -> str | None:
         for code in codes
         if (item := catalogue.find_item(app.till, code)) is not None and item.item_class
     }
-    choices = [Choice(n, clean(name), name) for n, name in enumerate(sorted(found), start=1)]
+    label = class_labels(app.till)
+    choices = [
+        Choice(n, clean(label(name)), name) for n, name in enumerate(sorted(found), start=1)
+    ]
     return await Ask(WideChooseScreen(_("Which class?"), choices))
 
 

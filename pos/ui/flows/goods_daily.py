@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -10,6 +11,7 @@ from pos.domain.goods.count_reasons import REASON_NUMBERS, REASON_WORDS
 from pos.domain.goods.handover_totals import ClassTotal, HandoverTotals
 from pos.i18n import gettext as _
 from pos.services.goods import daily_total
+from pos.services.goods.class_names import class_labels
 from pos.ui import parsing
 from pos.ui.flow import Ask
 from pos.ui.screens.choose import Choice, ChooseScreen
@@ -79,9 +81,10 @@ async def _totals(
     wanted = daily_total.classes(app.till)
     if not wanted:
         return None
+    label = class_labels(app.till)
     totals: list[ClassTotal] = []
     for item_class in wanted:
-        total = await _one(item_class, said, alone=alone)
+        total = await _one(item_class, label(item_class), said, alone=alone)
         if total is None:
             break
         totals.append(total)
@@ -90,10 +93,10 @@ async def _totals(
     for index, one in enumerate(totals):
         compared = msgspec.structs.replace(one, book_milli=book.get(one.item_class, 0))
         if compared.difference_milli:
-            compared = msgspec.structs.replace(compared, reason=await _reason(compared))
+            compared = msgspec.structs.replace(compared, reason=await _reason(compared, label))
         totals[index] = compared
-    lines = [_text(one) for one in totals]
-    lines += [_("{name}: not counted").format(name=clean(name)) for name in uncounted]
+    lines = [_text(one, label) for one in totals]
+    lines += [_("{name}: not counted").format(name=clean(label(name))) for name in uncounted]
     await Ask(ReadScreen(_("Daily total"), lines))
     outgoing = incoming = ""
     if totals:
@@ -128,14 +131,14 @@ async def _signatures(
     return outgoing or "", incoming or ""
 
 
-async def _one(item_class: str, said: _Words, *, alone: bool) -> ClassTotal | None:
+async def _one(item_class: str, name: str, said: _Words, *, alone: bool) -> ClassTotal | None:
     """Both counts of a class, until they are equal; Esc leaves it."""
     lines: list[str] = []
     while True:
-        outgoing = await _pieces(item_class, said.first, lines)
+        outgoing = await _pieces(name, said.first, lines)
         if outgoing is None:
             return None
-        incoming = await _pieces(item_class, said.second, [], may_be_empty=alone)
+        incoming = await _pieces(name, said.second, [], may_be_empty=alone)
         if incoming is not None and incoming < 0:
             incoming = None
         if incoming is None or incoming == outgoing:
@@ -146,23 +149,23 @@ async def _one(item_class: str, said: _Words, *, alone: bool) -> ClassTotal | No
 
 
 async def _pieces(
-    item_class: str, label: str, lines: list[str], *, may_be_empty: bool = False
+    name: str, label: str, lines: list[str], *, may_be_empty: bool = False
 ) -> int | None:
     """Pieces in thousandths, below 0 where nobody counted; None when it was left."""
-    title = _("Daily total: {name}").format(name=clean(item_class))
+    title = _("Daily total: {name}").format(name=clean(name))
     empty = -1 if may_be_empty else None
     return await Ask(EntryScreen(title, parsing.quantity, label=label, lines=lines, empty=empty))
 
 
-async def _reason(one: ClassTotal) -> str:
+async def _reason(one: ClassTotal, label: Callable[[str], str]) -> str:
     choices = [Choice(n, _(REASON_WORDS[reason]), reason) for n, reason in REASON_NUMBERS.items()]
-    chosen = await Ask(ChooseScreen(_("Why does it differ?"), choices, lines=[_text(one)]))
+    chosen = await Ask(ChooseScreen(_("Why does it differ?"), choices, lines=[_text(one, label)]))
     return "" if chosen is None else chosen.value
 
 
-def _text(one: ClassTotal) -> str:
+def _text(one: ClassTotal, label: Callable[[str], str]) -> str:
     return _("{name}: counted {counted}, books {book}, difference {difference}").format(
-        name=clean(one.item_class),
+        name=clean(label(one.item_class)),
         counted=quantity_text(one.counted_milli),
         book=quantity_text(one.book_milli),
         difference=quantity_text(one.difference_milli),

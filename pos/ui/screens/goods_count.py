@@ -13,6 +13,7 @@ import msgspec
 
 from pos.domain.cart import Refusal
 from pos.domain.goods.counting import Tag
+from pos.domain.item import Item
 from pos.i18n import gettext as _
 from pos.services.context import Till
 from pos.services.goods import count_tags, counting
@@ -121,7 +122,18 @@ class GoodsCountScreen(GoodsScanScreen[str], inherit_bindings=False):
         self.put_row(self._shown(row))
         if quantity_milli:
             self._write(row, quantity_milli, scanned.unit_code)
+        if not self._is_asked_for(scanned.item):
+            self.warn(
+                _(
+                    "{name} is not of this count: take it back with -, or it is compared too"
+                ).format(name=named(scanned.item.name, scanned.item.name_en))
+            )
         return Counted(row.number, before)
+
+    def _is_asked_for(self, item: Item) -> bool:
+        """Whether the count is about these goods; one without a list is about all."""
+        codes, classes = self.count_state.item_codes, self.count_state.item_classes
+        return not (codes or classes) or item.item_code in codes or item.item_class in classes
 
     def set_quantity(self, number: int, quantity_milli: int) -> Refusal | None:
         row = self._by_number[number]

@@ -256,3 +256,19 @@ async def test_zero_and_enter_ask_first_and_only_a_chosen_yes_sets_nothing_there
         found = counting.scans(till.till, count_id)
         assert sum(scan.quantity_milli for scan in found) == 0
         assert len(found) > 1
+
+
+async def test_goods_that_the_count_is_not_about_are_said_and_counted(home):
+    """STK-05: a piece of another class would be compared with all of it; its own class is quiet."""
+    async with trading(home) as till:
+        counting.begin(till.till, CountKind.CYCLE, item_classes=(item_of(till, WINE).item_class,))
+        await begin(till, goods_tasks.count)
+        await till.press("1", "enter")
+        await into_area(till)
+        await till.scan(WINE)
+        assert "not of this count" not in till.text()
+        await till.scan(NOODLES)
+        assert "not of this count" in till.text()
+        assert till.rings == 1
+        await till.press("-")
+        assert [row.quantity_milli for row in till.screen.rows] == [1_000, 0]

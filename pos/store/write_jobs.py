@@ -78,6 +78,8 @@ class JobQueue:
     def put(self, job: Job) -> None:
         """Queue a job; its future fails when nobody is there to run it."""
         self._jobs.put(job)
+        if not job.together:
+            self._may_write.set()  # it stands for itself, and somebody waits for it
         if self._worker_gone:
             self._fail_what_waits()
 

@@ -403,3 +403,11 @@ def test_a_plain_ean_13_costs_microseconds() -> None:
     best_s = min(timeit.repeat(one, number=1000, repeat=20)) / 1000
 
     assert best_s < 20e-6
+
+
+@given(st.text("0123456789", min_size=13, max_size=13), st.sampled_from([None, "]E0", "]X0"]))
+@example("6901234567892", None)
+def test_thirteen_digits_are_the_same_as_text_and_as_bytes(digits: str, aim: str | None) -> None:
+    label = WeighedLayout("13", "21IIIIIWWWWWC")
+
+    assert scan(digits.encode(), aim, label) == scan(digits, aim, label)

@@ -255,3 +255,34 @@ def test_acknowledgements_directives_keys_and_identity_come_back_as_values(write
 def test_a_second_writer_is_refused(tmp_path, writer):
     with pytest.raises(FileLocked):
         open_writer(tmp_path)
+
+
+def test_scans_read_together_see_one_version_of_the_catalogue(writer, reader):
+    writer.apply_version(1, sample())
+    assert reader.moment == 0
+
+    reader.begin_moment()
+    first = reader.moment
+    assert first
+    assert reader.find_code(("1001",), DAY).item.unit_price_e4 == 30_000
+    writer.apply_version(2, Changes(prices=[PriceRow("1001", "2026-03-10", 31_000)]))
+
+    # Nothing of the new version, whatever is asked, until the burst is over.
+    assert (reader.catalogue_version(), reader.item("1001", DAY).unit_price_e4) == (1, 30_000)
+    assert reader.search("1001", DAY)[0].item.unit_price_e4 == 30_000
+    reader.begin_moment()
+    assert reader.moment == first
+
+    reader.end_moment()
+    assert (reader.moment, reader.catalogue_version()) == (0, 2)
+    assert reader.item("1001", DAY).unit_price_e4 == 31_000
+    reader.end_moment()
+    reader.begin_moment()
+    assert reader.moment not in (0, first)
+    reader.end_moment()
+
+
+def test_a_moment_before_the_file_is_made_is_none(reader):
+    reader.begin_moment()
+    assert (reader.moment, reader.item("1001", DAY)) == (0, None)
+    reader.end_moment()

@@ -52,5 +52,15 @@ def test_words_go_whole_and_big_digits_by_the_cell() -> None:
     ]
 
 
+def test_rows_with_characters_that_have_no_cell_of_their_own_are_written_whole() -> None:
+    before: Line = (("cafe  1", "text"),)
+    after: Line = (("cafe\u0301 ", "text"), (" 2", "mark"))
+    assert [(p.column, p.text, p.role) for p in patches(0, before, after)] == [
+        (0, "cafe\u0301 ", "text"),
+        (5, " 2", "mark"),
+    ]
+    assert patches(0, after, after) == []
+
+
 def test_rows_of_other_widths_are_written_whole() -> None:
     assert [p.text for p in patches(3, (("ab", "text"),), (("货x", "text"),))] == ["货x"]

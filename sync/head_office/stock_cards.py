@@ -6,6 +6,7 @@ itself is read from the entry's own bytes, with its signatures and whether they 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -16,8 +17,12 @@ from pos.domain.goods.signing import holds
 from sync.head_office import goods_booking, projections, stock_fold
 from sync.head_office.dialect import Dialect
 from sync.head_office.entries import read_entry
+from sync.head_office.quality_notes import SAME_MS
 
 PAGE_LINES: Final = 50
+LATE_MS: Final = 3_600_000
+"""An entry that took longer to come here says when it came."""
+
 _CARD = {name: at for at, name in enumerate(stock_fold.CARD_COLUMNS)}
 _ORDER = ("at_utc_ms", "workstation_no", "epoch_no", "seq", "line_no")
 
@@ -110,6 +115,12 @@ class DocumentShown(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str = ""
     """Hash of its journal entry."""
 
+    happened_utc_ms: int = 0
+    """When it happened, where that is not when it was entered (QLT-15)."""
+
+    received_utc_ms: int = 0
+    """When it came to head office, where that is long after it was entered."""
+
 
 def card(
     dialect: Dialect,
@@ -185,21 +196,25 @@ def document(dialect: Dialect, store_id: str, key: str) -> DocumentShown:
     if len(numbers) != 3 or not all(n.isascii() and n.isdigit() and len(n) < 16 for n in numbers):
         raise LookupError(f"expected workstation/epoch/sequence, got {key[:60]!r}")
     row = dialect.one(
-        "SELECT bytes, hash, kind FROM journal WHERE store_id = ? AND workstation_no = ? "
-        "AND epoch_no = ? AND seq = ?",
+        "SELECT bytes, hash, kind, received_utc_ms FROM journal WHERE store_id = ? "
+        "AND workstation_no = ? AND epoch_no = ? AND seq = ?",
         (store_id, *map(int, numbers)),
     )
     entry = read_entry(bytes(row[0])) if row else "missing"
     if row is None or isinstance(entry, str):
         raise LookupError(f"there is no entry {key} of store {store_id}")
     envelope = entry.envelope
+    entered_ms = envelope.at_utc_ms + (envelope.head_office_offset_ms or 0)
+    event_ms = _event_ms(entry.body)
     shown = DocumentShown(
         store_id=store_id,
         key=key,
         kind=str(row[2]),
         document_no="",
         business_day=envelope.business_day,
-        at_utc_ms=envelope.at_utc_ms + (envelope.head_office_offset_ms or 0),
+        at_utc_ms=entered_ms,
+        happened_utc_ms=event_ms if event_ms and abs(event_ms - entered_ms) > SAME_MS else 0,
+        received_utc_ms=int(row[3]) if int(row[3]) - entered_ms > LATE_MS else 0,
         workstation_id=envelope.workstation_id,
         operator_id=envelope.operator_id,
         sha256=bytes(row[1]).hex(),
@@ -212,6 +227,18 @@ def document(dialect: Dialect, store_id: str, key: str) -> DocumentShown:
 
 
 # ------------------------------------------------------------------------------------ helpers
+
+
+def _event_ms(body: Any) -> int:
+    """When what an entry tells of happened: as a document says, or by the time on a slip."""
+    told = int(getattr(body, "event_utc_ms", 0) or 0)
+    if told:
+        return told
+    try:
+        at = dt.datetime.fromisoformat(str(getattr(body, "at", "")))
+    except ValueError:
+        return 0
+    return int(at.timestamp() * 1000) if at.tzinfo is not None else 0
 
 
 def _at(row: Sequence[Any]) -> tuple[int, ...]:

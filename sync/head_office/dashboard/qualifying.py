@@ -16,6 +16,7 @@ from sync.head_office import (
 )
 from sync.head_office.dashboard import quality_texts
 from sync.head_office.dashboard.goods_forms import csv_file, person_of, read, store_names
+from sync.head_office.dashboard.paging import window
 from sync.head_office.dashboard.session_routes import to_sign_in
 from sync.head_office.dashboard.stock_requests import NotHereError, day_of, names_of, store_of
 from sync.head_office.dashboard.view import Req, page
@@ -124,15 +125,16 @@ async def records_page(request: Req) -> Response[Any]:
         columns, rows = quality_records.record(service.office, name, first, last, store_id)
         return {
             "columns": columns,
-            "rows": rows[: 2 * _SHOWN],
-            "more": max(0, len(rows) - 2 * _SHOWN),
+            "rows": rows,
             "first_day": first,
             "last_day": last,
             "stores": names_of(service, person.store_id),
         }
 
     values = await read(request, call)
-    own = {"list": name, "texts": quality_texts}
+    shown = window(request, len(values["rows"]))
+    values["rows"] = shown.of(values["rows"])
+    own = {"list": name, "texts": quality_texts, "window": shown}
     return page(request, "quality_records.html", {**values, **own, **_own(person, store_id)})
 
 

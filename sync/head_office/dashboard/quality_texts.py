@@ -22,7 +22,7 @@ COLUMNS: dict[str, str] = {
     "store_id": N_("Store"),
     "business_day": N_("Day"),
     "generic_name": N_("Generic name"),
-    "description": N_("Name"),
+    "description": N_("Name of goods"),
     "dosage_form": N_("Dosage form"),
     "spec": N_("Spec"),
     "maker": N_("Maker"),
@@ -40,7 +40,7 @@ COLUMNS: dict[str, str] = {
     "document_no": N_("Document"),
     "inspected_by": N_("Inspected by"),
     "checked_by": N_("Checked by"),
-    "item_code": N_("Item"),
+    "item_code": N_("Item code"),
     "item_class": N_("Class"),
     "entered": N_("Entered at"),
     "quantity": N_("Quantity"),
@@ -49,7 +49,7 @@ COLUMNS: dict[str, str] = {
     "finding": N_("Finding"),
     "operator_id": N_("Person"),
     "workstation_id": N_("Till"),
-    "due_day": N_("Due"),
+    "due_day": N_("Due for a look"),
     "last_day": N_("Looked at or received"),
     "overdue_days": N_("Days overdue"),
     "read_at": N_("Read at"),
@@ -79,10 +79,10 @@ RESULTS: dict[str, str] = {
 BAD_RESULTS = frozenset(("hold", "scrap", "out_of_limits"))
 
 CHECK_POINTS: dict[str, str] = {
-    "packaging": N_("Packaging is whole"),
-    "label": N_("Label is whole and readable"),
-    "expiry": N_("Expiry is checked"),
-    "appearance": N_("Appearance is as it should be"),
-    "storage": N_("Stored as required"),
+    "packaging": N_("Packaging"),
+    "label": N_("Labels"),
+    "expiry": N_("Expiry"),
+    "appearance": N_("Appearance"),
+    "storage": N_("Storage conditions"),
 }
 """Points of the check sheet that ship; a shop's own shows its id."""

@@ -11,9 +11,10 @@ from pos.domain.quantity import format_quantity
 from pos.i18n import translation_for
 from sync.head_office import stock_age, stock_warnings
 from sync.head_office.dashboard import stock_texts
+from sync.head_office.dashboard.paging import window
 from sync.head_office.dashboard.session_routes import signed_in, to_sign_in
 from sync.head_office.dashboard.stock_requests import (
-    csv_file,
+    class_sheet,
     frame,
     names_of,
     store_of,
@@ -22,7 +23,6 @@ from sync.head_office.dashboard.stock_requests import (
 from sync.head_office.dashboard.view import Req, language_of, page
 from sync.head_office.service import Service
 
-MAX_ROWS = 500
 _LABEL = 200
 _COLUMNS = (
     "store_id", "kind", "item_class", "item_code", "description", "batch", "quantity", "limit",
@@ -79,12 +79,13 @@ async def odd_page(request: Req) -> Response[Any]:
             }
             for one in values["found"]
         ]
-        return csv_file(f"warnings-{store_id or 'all'}.csv", _COLUMNS, rows)
+        return class_sheet(request, f"warnings-{store_id or 'all'}.csv", _COLUMNS, rows)
     found = values["found"]
+    shown_rows = window(request, len(found))
     shown = {
         **values,
-        "found": [(one, stock_texts.odd_text(say, one.warned)) for one in found[:MAX_ROWS]],
-        "more": max(0, len(found) - MAX_ROWS),
+        "found": [(one, stock_texts.odd_text(say, one.warned)) for one in shown_rows.of(found)],
+        "window": shown_rows,
         "store_id": store_id,
         "item_class": item_class,
         "kind": asked if kinds else "",
@@ -120,11 +121,12 @@ async def age_page(request: Req) -> Response[Any]:
     found = values["found"]
     if request.query_params.get("format") == "csv":
         name = f"age-{store_id or 'all'}.csv"
-        return csv_file(name, stock_age.COLUMNS, stock_age.as_rows(found))
+        return class_sheet(request, name, stock_age.COLUMNS, stock_age.as_rows(found))
+    shown_rows = window(request, len(found))
     shown = {
         **values,
-        "found": found[:MAX_ROWS],
-        "more": max(0, len(found) - MAX_ROWS),
+        "found": shown_rows.of(found),
+        "window": shown_rows,
         "value_sum": sum(one.value_minor or 0 for one in found),
         "store_id": store_id,
         "item_class": item_class,

@@ -8,15 +8,23 @@ import pytest
 from sync.head_office import (
     answers,
     completeness,
+    goods_board,
     goods_figures,
     goods_following,
     goods_transfers,
     ledger_proofs,
+    quality_buyers,
+    quality_records,
+    quality_sold,
+    quality_trace,
     reports,
+    stock_age,
+    stock_batches,
     stock_cards,
     stock_figures,
     stock_fold,
     stock_reports,
+    stock_warnings,
     stores,
 )
 from sync.head_office.dashboard import queries
@@ -28,6 +36,7 @@ from sync.head_office.goods_orders import GoodsOrders
 from sync.head_office.goods_recall_progress import progress as recall_progress
 from sync.head_office.goods_recalls import Notice
 from sync.head_office.goods_requisitions import Requisitions
+from sync.head_office.service import Service
 from tests.sync.head_office.office_kit import DAY, make_office
 
 NOTICE = Notice(
@@ -69,6 +78,18 @@ READERS = {
         recall_progress(o.dialect, notice, ["01"])
         for notice in (NOTICE, msgspec.structs.replace(NOTICE, batches=("B",), serials=("S",)))
     ],
+    "who bought a batch": lambda o: quality_buyers.bought(o.dialect, "A", ["B"], ["S"]),
+    "who perhaps bought a batch": lambda o: quality_sold.cards(o.dialect, "01", "A", 0, 9),
+    "a batch's trace": lambda o: quality_trace.find(o.dialect, "B"),
+    "an item's batches": lambda o: quality_trace.batches_of(o.dialect, "A"),
+    "the contact log": lambda o: quality_buyers.contact_log(o.dialect, "RC-1"),
+    "the purchase record": lambda o: quality_records.record(o, "purchases", DAY, DAY),
+    "the maintenance record": lambda o: quality_records.record(o, "maintenance", DAY, DAY),
+    "batches in a shop": lambda o: stock_batches.of_item(o.dialect, "01", "A"),
+    "stock warnings": stock_warnings.lines,
+    "sold below zero": lambda o: stock_warnings.sold_below_zero(o.dialect, DAY),
+    "the age of stock": lambda o: stock_age.ages(o.dialect, DAY),
+    "what waits about goods": lambda o: goods_board.board(Service(o)),
     "transfers to tell": lambda o: goods_transfers.tell(GoodsOrders(Feed(o)), "01"),
 }
 LARGE = (

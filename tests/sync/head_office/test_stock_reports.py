@@ -212,6 +212,20 @@ def test_a_document_is_shown_with_its_numbers_and_whether_its_signatures_hold(hq
             stock_cards.document(dialect, "01", key)
 
 
+def test_qlt_15_a_document_says_when_it_happened_if_that_is_not_when_it_was_entered(hq):
+    """The control: a document entered as it happened says one time alone."""
+    till = JournalingTill()
+    till.open()
+    post(till, document("late", [goods_line(1, "A", 1)], event_utc_ms=1_000_000))
+    post(till, document("now", [goods_line(1, "A", 1)]))
+    hq.take(till)
+    late = stock_cards.document(hq.office.dialect, "01", "1/1/2")
+    now = stock_cards.document(hq.office.dialect, "01", "1/1/3")
+    assert late.happened_utc_ms == 1_000_000
+    assert late.at_utc_ms > 1_000_000
+    assert now.happened_utc_ms == 0
+
+
 def test_qlt_06_by_batch_unnamed_sales_leave_the_batch_that_expires_first(hq):
     """EAN sales name no batch: the report takes them off, the item's sums stay the ledger's."""
     till = JournalingTill()

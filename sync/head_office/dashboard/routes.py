@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
+from pos.i18n import N_
 from sync.head_office import completeness, goods_board, reports, rights
 from sync.head_office.dashboard import (
     approving,
@@ -43,6 +44,7 @@ from sync.head_office.dashboard import (
     tills,
     warning,
 )
+from sync.head_office.dashboard.goods_forms import FormError, comes_back
 from sync.head_office.dashboard.queries import Selection
 from sync.head_office.dashboard.session_routes import check_form, signed_in, to_sign_in
 from sync.head_office.dashboard.view import STATIC, Req, error_page, page
@@ -106,6 +108,7 @@ async def figures_part(request: Req) -> Response[Any]:
 
 
 @post("/declare", include_in_schema=False, status_code=303)
+@comes_back(lambda _form: (board_page, "/", {}))
 async def declare(request: Req) -> Response[Any]:
     """Declare a till-day as not trading, or waive it (R10); audited with the person's name."""
     person = await signed_in(request)
@@ -119,7 +122,9 @@ async def declare(request: Req) -> Response[Any]:
     store_id, _, workstation_id = rest.partition("|")
     reason = str(form.get("reason", "")).strip()
     if not (day and store_id and workstation_id and reason) or len(reason) > 200:
-        raise WireError(ERROR_MALFORMED, "expected a till's day and a reason")
+        raise FormError.of(
+            "reason", N_("Choose a till's day and say why, in at most 200 characters.")
+        )
     try:
         await _worker(request).write(
             lambda service: completeness.declare(

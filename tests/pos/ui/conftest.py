@@ -12,9 +12,9 @@ from tests.pos.ui import shop
 
 @pytest.fixture(scope="session", autouse=True)
 def _short_pauses():
-    """A pilot's pause looks every 4 ms whether the till is idle, not every 20 ms, at every key."""
+    """A pilot's pause looks every 8 ms whether the till is idle, not every 20 ms, at every key."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_wait, "SLEEP_GRANULARITY", 0.004)
+        patch.setattr(_wait, "SLEEP_GRANULARITY", 0.008)
         patch.setattr(_wait, "SLEEP_IDLE", 0.0005)
         yield
 

@@ -262,9 +262,14 @@ class DialogScreen(
             rows += [(), *lines_of(self.band.text, width, role)]
         waiting = len(self.host.router.waiting)
         if waiting and self.scan_policy is ScanPolicy.FORWARD:
-            text = ngettext(
-                "{count} scan waits for the sale", "{count} scans wait for the sale", waiting
-            ).format(count=waiting)
+            operator = self.host.till.operator
+            if operator is not None and operator.role.may("sale.sell"):
+                text = ngettext(
+                    "{count} scan waits for the sale", "{count} scans wait for the sale", waiting
+                )
+            else:
+                text = ngettext("{count} scan waits", "{count} scans wait", waiting)
+            text = text.format(count=waiting)
             rows += [(), (("▲ " + text, "panel_orange"),)]
         hint = self._hint_row(width)
         return [*rows, (), hint] if hint else rows

@@ -302,6 +302,10 @@ class GoodsHomeScreen(PageScreen[Outcome | None], inherit_bindings=False):
     def on_screen_resume(self) -> None:
         self._load()
         super().on_screen_resume()
+        if self.host.screen is self:
+            # What was scanned into a list is for nobody here: it must not be counted in the next
+            # task, nor sold.
+            self.host.drop_scans()
 
     def _load(self) -> None:
         self.facts = overview(self.till)

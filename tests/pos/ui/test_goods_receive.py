@@ -401,3 +401,37 @@ async def test_whoever_is_signed_on_need_not_type_their_number_to_sign_second(go
         await till.settle()
         assert screen_of(till) == "SignScreen", till.text()
         assert till.screen.fields[0] == "3001"
+
+
+async def test_a_scan_into_a_menu_of_the_home_is_said_and_never_counted_in_the_next_task(
+    goods_home,
+):
+    """RCV-16; a scan made while a list's own dialog is open is counted there (control)."""
+    from pos.services.context import Operator
+
+    async with trading(goods_home, sign_on=False) as till:
+        role = till.till.roles["receiver"]
+        till.till.operator = Operator(operator_id="8001", name="收货", role=role)
+        till.till.business_day = "2026-11-21"
+        till.app.screen.finish("signed_on")
+        await till.settle()
+        await till.press("2", "enter")
+        await till.press("1", "enter")
+        await till.press("escape", "escape")
+        await till.press("4", "enter")
+        await till.scan(COLA)
+        assert "1 scan waits" in till.text()
+        assert "for the sale" not in till.text()
+        await till.press("escape")
+        await till.settle()
+        assert screen_of(till) == "GoodsHomeScreen"
+        assert "Not scanned, scan again" in till.text()
+        await till.press("1", "enter")
+        await till.settle()
+        await choose(till, "NO-PO1")
+        await choose(till, "Count with")
+        assert all(not row.quantity_milli for row in till.screen.rows)
+        await till.press("enter")
+        await till.scan(COLA)
+        await choose(till, "Go on counting")
+        assert [row.quantity_milli for row in till.screen.rows if row.quantity_milli] == [1_000]

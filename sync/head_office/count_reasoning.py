@@ -33,7 +33,7 @@ class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     """Part of an item's code or name."""
 
-    reason: str = ""
+    given: str = ""
     """Only those with this reason; `none` for those without any."""
 
     @property
@@ -50,7 +50,7 @@ class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
             return False
         if self.side and (line.variance_milli > 0) != (self.side == "surplus"):
             return False
-        if self.reason and (line.reason or "none") != self.reason:
+        if self.given and (line.reason or "none") != self.given:
             return False
         text = self.text.casefold()
         return text in f"{line.item_code} {line.description}".casefold()

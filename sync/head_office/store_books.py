@@ -21,6 +21,8 @@ DAYS: Final = 3
 
 LATE: Final = "books_late"
 WAIVED_ACTION: Final = "opening_waived"
+EMPTY_ACTION: Final = "opening_empty"
+"""An opening count found nothing: there are no balances to post, and the books are open."""
 
 
 class Waiver(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +50,7 @@ class StoreBooks(msgspec.Struct, frozen=True, kw_only=True):
     opening_no: str = ""
     opening_day: str = ""
     opening_key: str = ""
-    """Address of the opening document."""
+    """Address of the opening document; empty where the count found an empty shop."""
 
     days_left: int = 0
     """Until the books are due; below nothing when that is past. Only while they are not open."""
@@ -97,7 +99,7 @@ def check(office: HeadOffice) -> list[StoreBooks]:
 
 def _books(dialect: Dialect, store_id: str, today: str) -> StoreBooks:
     first = _first(dialect, store_id, "'receipt', 'transfer_in'")
-    opening = _first(dialect, store_id, "'opening'")
+    opening = _first(dialect, store_id, "'opening'") or _found_empty(dialect, store_id)
     waivers = _waivers(dialect, store_id)
     due = _later(first[1]) if first is not None else ""
     if opening is not None:
@@ -140,6 +142,17 @@ def _first(dialect: Dialect, store_id: str, kinds: str) -> tuple[str, str, str] 
         (store_id,),
     )
     return None if row is None else (str(row[0]), str(row[1]), f"{row[2]}/{row[3]}/{row[4]}")
+
+
+def _found_empty(dialect: Dialect, store_id: str) -> tuple[str, str, str] | None:
+    """Count, day and no address of an opening count that found an empty shop."""
+    row = dialect.one(
+        "SELECT fields, business_day FROM register_note WHERE store_id = ? "
+        "AND register = 'books' AND subject = 'opening' AND action = ? "
+        "ORDER BY at_utc_ms LIMIT 1",
+        (store_id, EMPTY_ACTION),
+    )
+    return None if row is None else (_fields(row[0]).get("count", ""), str(row[1]), "")
 
 
 def _waivers(dialect: Dialect, store_id: str) -> tuple[Waiver, ...]:

@@ -224,7 +224,7 @@ def _filter_of(form: Form) -> LineFilter:
         under_minor=form.amount("under") if form.text("under") else None,
         side=side if side in count_reasoning.SIDES else "",
         text=form.text("text")[:100],
-        reason=given[:40],
+        given=given[:40],
     )
 
 

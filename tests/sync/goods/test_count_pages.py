@@ -93,6 +93,44 @@ def test_a_day_is_drawn_on_the_page_and_a_bad_month_is_said(shop, pages):
         assert client.post("/counts/open", data=data | {"month": "2020-01"}).status_code == 400
 
 
+def test_reasons_are_kept_for_a_whole_page_and_what_was_typed_stays_when_one_is_refused(
+    shop, pages
+):
+    """STK-11."""
+    counted_shop(shop)
+    shop.settle()
+    dialect = shop.world.office.dialect
+    count_id = count_rows.find(dialect, store_id=STORE)[0].count_id
+    unfiltered = dict.fromkeys(("class", "under", "side", "text", "given"), "")
+    typed = {"item-1": "NOOD", "batch-1": "", "reason-1": "other", "note-1": "", **unfiltered}
+    with as_person(pages, "finance") as client:
+        assert do(client, count_id, "compute").status_code == 303
+        client.headers["accept"] = "text/html"
+        refused = do(client, count_id, "reasons", **typed | {"note-1": " "})
+        assert refused.status_code == 400
+        assert '<option value="other" selected>' in refused.text
+        assert 'id="wrong-note-1"' in refused.text
+        assert count_rows.lines(dialect, STORE, count_id)[0].reason == ""
+        kept = do(client, count_id, "reasons", **typed | {"note-1": "eaten by mice"})
+        assert kept.status_code == 303
+        (line,) = count_rows.lines(dialect, STORE, count_id)
+        assert (line.reason, line.note, line.reason_by) == ("other", "eaten by mice", "finance")
+        one = {"store": STORE, "count": count_id}
+        assert (
+            "No difference is like that."
+            in client.get("/counts/one", params=one | {"side": "surplus"}).text
+        )
+        assert client.get("/counts/one", params=one | {"under": "abc"}).status_code == 400
+        wrong = do(client, count_id, "reason_where", under="abc", reason="theft")
+        assert wrong.status_code == 400
+        answer = do(
+            client, count_id, "reason_where", side="shortage", reason="theft", also_given="1"
+        )
+        assert answer.status_code == 303
+        assert "side=shortage" in answer.headers["location"]
+        assert count_rows.lines(dialect, STORE, count_id)[0].reason == "theft"
+
+
 def test_the_page_names_the_till_that_is_missing(shop, pages):
     counts = counted_shop(shop)
     shop.tills[0].drain()

@@ -136,6 +136,14 @@ def test_the_three_days_begin_with_the_first_goods_and_end_with_count_or_waiver(
     assert (second.state, second.waivers[0].reason) == ("waived", "counted by hand")
 
 
+def test_an_opening_count_that_found_an_empty_shop_opens_the_books(shop):
+    """STK-01: there is no document without lines."""
+    shop.note("01", Register.BOOKS, "opening", "opening_empty", 1, fields={"count": "K-1"})
+    (first, second) = store_books.books(shop.office.dialect, shop.day())
+    assert (first.state, first.opening_day, first.opening_no) == ("booked", shop.day(1), "K-1")
+    assert second.state == "empty"
+
+
 # ------------------------------------------------------------------------------- loans
 
 

@@ -54,6 +54,7 @@ class GoodsCountScreen(GoodsScanScreen[str], inherit_bindings=False):
         self.count_state = count
         self.group = (count.count_id, pass_no, area, counter_id)
         self.caption = _("Area {area}").format(area=clean(area))
+        self.list.shelf = True
         self.tags = 0
         self.only: frozenset[str] = frozenset()
         """Items to be counted a third time; empty is all."""

@@ -49,15 +49,19 @@ def columns_for(width: int, *, expected: bool) -> list[Column]:
     return [(name, cells or free, align) for name, cells, align in fixed]
 
 
-def headings(*, counted: bool = True) -> dict[str, str]:
-    """Column headings in the language of the screen; what leaves is a quantity, not counted."""
+def headings(*, counted: bool = True, shelf: bool = False) -> dict[str, str]:
+    """Column headings in the language of the screen.
+
+    What leaves is a quantity, not counted; a count of the `shelf` is no count of a delivery (实盘, 实收).
+    """
+    figures = _("On shelf") if shelf else _("Counted") if counted else _("Quantity")
     return {
         "no": _("#"),
         "code": _("Code"),
         "name": _("Goods"),
         "detail": _("Batch, dates"),
         "expected": _("Expected"),
-        "quantity": _("Counted") if counted else _("Quantity"),
+        "quantity": figures,
     }
 
 
@@ -74,6 +78,9 @@ class GoodsList(LineWidget):
         self.expected = False
         self.counted = True
         """Whether goods that came are counted here; else goods are put together to leave."""
+
+        self.shelf = False
+        """Whether what is in the shop is counted."""
 
         self._top = 0
         self._known: dict[int, tuple[GoodsRow, tuple[bool, bool], Line]] = {}
@@ -94,7 +101,7 @@ class GoodsList(LineWidget):
         if key != self._key:
             self._key = key
             self._known.clear()
-            names = headings(counted=self.counted)
+            names = headings(counted=self.counted, shelf=self.shelf)
             self._columns = columns_for(width, expected=self.expected)
             head = " ".join(label(names[name], size, align) for name, size, align in self._columns)
             self._head = ((f"  {head}", "heading"),)

@@ -52,7 +52,7 @@ def columns_for(width: int, *, expected: bool) -> list[Column]:
 def headings(*, counted: bool = True, shelf: bool = False) -> dict[str, str]:
     """Column headings in the language of the screen.
 
-    What leaves is a quantity, not counted; a count of the `shelf` is no count of a delivery (实盘, 实收).
+    What leaves is a quantity, not counted; a count of the `shelf` (实盘) is none of a delivery (实收).
     """
     figures = _("On shelf") if shelf else _("Counted") if counted else _("Quantity")
     return {

@@ -107,3 +107,27 @@ def test_a_supplier_s_name_that_is_a_script_is_read_not_run(browser, pages):
     assert any("<script>alert(2)</script>" in text for text in browser.texts("#suppliers th"))
     assert browser.run("return [...document.scripts].every(script => script.src)")
     assert browser.complaints() == []
+
+
+def test_lines_say_what_they_mean_while_they_are_typed_and_come_back_when_refused(browser, pages):
+    """SUP-04: the name stands beside the code before anything is sent; Enter presses the form's button."""
+    sign_in(browser, pages, "Li")
+    browser.open(pages.url + "/orders")
+    form = "form[action='/orders/new']"
+    browser.run("document.querySelector('[name=due_day]').value = '2026-12-01'")
+    browser.type(f"{form} textarea", "A 24 2.50\ncola 3 4")
+    browser.wait(lambda: browser.has(f"{form} [data-take=C]"), "what the lines mean")
+    assert "酱油 500ml" in browser.text(f"{form} .meaning")
+    browser.run("document.querySelector('[name=contract_no]').form.requestSubmit()")
+    browser.wait(lambda: browser.has(f"{form} .wrong#wrong-lines"), "the form again")
+    assert "cola may mean: C =Cola" in browser.text("#wrong-lines")
+    assert "A 24 2.50" in browser.run(f'return document.querySelector("{form} textarea").value')
+    browser.wait(lambda: browser.has(f"{form} [data-take=C]"), "what the lines mean")
+    browser.click(f"{form} [data-take=C]")
+    browser.wait(
+        lambda: "=Cola" in browser.text(f"{form} .meaning th + *, {form} .meaning"), "Cola"
+    )
+    browser.wait(lambda: not browser.has(f"{form} .meaning .wrong"), "every line meant")
+    browser.click(f"{form} .buttons button")
+    browser.wait(lambda: browser.has("#lines"), "the draft")
+    assert "=Cola" in browser.text("#lines")

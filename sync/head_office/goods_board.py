@@ -6,7 +6,10 @@ Each number is counted by the module that its page shows, so that tile and page 
 
 from __future__ import annotations
 
+import datetime as dt
+import time
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -22,6 +25,7 @@ from sync.head_office import (
     stock_warnings,
 )
 from sync.head_office.count_rows import COMPUTED, OPEN
+from sync.head_office.database import HeadOffice
 from sync.head_office.goods_claims import Claims
 from sync.head_office.goods_dispatching import LATE_DAYS, Dispatching
 from sync.head_office.goods_recalls import Recalls
@@ -124,10 +128,7 @@ def board(service: Service, store_id: str = "") -> Board:
         for one in ledger_proofs.proofs(dialect, store_id=store_id, first_day=since)
         if not one.equal
     )
-    upkeep = sum(
-        1 for one in quality_upkeep.due(dialect, today, store_id, 0) if one.overdue_days > 0
-    )
-    cases = len(quality_reports.open_cases(dialect, store_id))
+    upkeep, cases = _quality(office, today, store_id)
     found, unread = stock_warnings.counts(office, store_id)
     return Board(
         waits=[
@@ -161,7 +162,35 @@ def board(service: Service, store_id: str = "") -> Board:
     )
 
 
-def _day_before(today: str, days: int) -> str:
-    import datetime as dt
+class _Kept(msgspec.Struct, frozen=True):
+    """Numbers that take a walk through every store's batches or registers."""
 
+    today: str
+    made_s: float
+    took_s: float
+    upkeep: int
+    cases: int
+
+
+_kept: WeakKeyDictionary[HeadOffice, dict[str, _Kept]] = WeakKeyDictionary()
+
+
+def _quality(office: HeadOffice, today: str, store_id: str) -> tuple[int, int]:
+    """Overdue maintenance and open problems; kept for some times as long as finding them took."""
+    kept = _kept.setdefault(office, {})
+    known, began = kept.get(store_id), time.monotonic()
+    if (
+        known is None
+        or known.today != today
+        or began - known.made_s >= stock_warnings.KEPT_TIMES * known.took_s
+    ):
+        due = quality_upkeep.due(office.dialect, today, store_id, 0)
+        overdue = sum(1 for one in due if one.overdue_days > 0)
+        cases = len(quality_reports.open_cases(office.dialect, store_id))
+        now = time.monotonic()
+        known = kept[store_id] = _Kept(today, now, now - began, overdue, cases)
+    return known.upkeep, known.cases
+
+
+def _day_before(today: str, days: int) -> str:
     return (dt.date.fromisoformat(today) - dt.timedelta(days=days)).isoformat()

@@ -38,8 +38,8 @@ LOOK_BACK_DAYS: Final = 30
 _CALENDAR_DAYS: Final = 84
 """How far back trading days are looked for, as the till's plan does."""
 
-KEPT_S: Final = 300
-"""For so long the overview shows what was found last, however much was sold meanwhile."""
+KEPT_TIMES: Final = 20
+"""The overview shows what was found last for so many times as long as finding it took."""
 
 _DEFAULT_BANDS = (90, 60, 30)
 _PRICE = msgspec.json.Decoder(FeedPrice)
@@ -60,6 +60,7 @@ class _Kept(msgspec.Struct, frozen=True, gc=False):
 
     stamp: tuple[Any, ...]
     made_s: float
+    took_s: float
     found: list[Warned]
     sold: dict[str, int]
     """Item → sold within the days that count for other stores; items that moved at all."""
@@ -160,7 +161,8 @@ def _refresh(office: HeadOffice, stores: Iterable[str], *, budget_s: float | Non
         now = time.monotonic()
         if known is not None and known.stamp == stamp:
             continue
-        if budget_s is not None and known is not None and now - known.made_s < KEPT_S:
+        fresh = known is not None and now - known.made_s < KEPT_TIMES * known.took_s
+        if budget_s is not None and fresh:
             continue
         if budget_s is not None and now - began > budget_s:
             break
@@ -208,6 +210,7 @@ def _made(
     coming: Mapping[str, int],
     common_prices: Mapping[str, int],
 ) -> _Kept:
+    began = time.monotonic()
     with dialect.snapshot():
         figures = stock_figures.of_store(dialect, store_id)
         dates = stock_batches.expiries(dialect, store_id)
@@ -248,7 +251,8 @@ def _made(
         ]
     found += warnings.of_batches(_batches(dialect, store_id, in_shop, dates), today)
     there = {code: quantity for code, quantity in on_hand.items() if quantity > 0}
-    return _Kept(stamp, time.monotonic(), warnings.ordered(found), sold, there)
+    made = time.monotonic()
+    return _Kept(stamp, made, made - began, warnings.ordered(found), sold, there)
 
 
 def _batches(

@@ -60,13 +60,14 @@ def item(home: str | None, database_url: str | None, store: str, code: str) -> N
     CODE is an item code, a barcode, a serial number or a batch.
     """
     from pos.domain.quantity import format_quantity
-    from sync.head_office import stock_cards, stock_figures
+    from sync.head_office import stock_batches, stock_cards, stock_figures
 
     place = office(home, database_url, read_only=True)
     dialect = place.dialect
     found = []
     for item_code in stock_cards.items_of(dialect, store, code):
-        figures = stock_figures.of_item(dialect, store, item_code)
+        dates = stock_batches.expiries(dialect, store, [item_code]).get(item_code, {})
+        figures = stock_batches.viewed(stock_figures.of_item(dialect, store, item_code), dates)
         found.append(
             {
                 "item_code": item_code,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -17,12 +17,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 import peewee
 
+from sync.head_office.copy_text import (
+    Copy,
+    Ready,
+    array_literal,
+    binary_rows,
+    copy_text,
+    text_rows,
+)
+
 if TYPE_CHECKING:
     import psycopg
 
 Row = tuple[Any, ...]
-Copy = Callable[[Sequence[Row]], object]
-"""Takes the next rows of a bulk insert."""
 
 _UNNEST_ROWS = 5_000
 
@@ -124,6 +131,10 @@ class Dialect(ABC):
         Inside, nothing else may be executed on this connection. `binary` when a column holds
         bytes. A conflict raises one of `integrity_errors`, at the end of the block at the latest.
         """
+
+    def ready(self, rows: Sequence[Row]) -> Ready:
+        """Rows made ready for `copying` (not `binary`) while the server is busy with others."""
+        return rows
 
     def copy_rows(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Insert rows in bulk; a conflict raises one of `integrity_errors`."""
@@ -316,7 +327,11 @@ class PostgresDialect(Dialect):
         form = "FORMAT BINARY" if binary else "NULL E'\\x01'"
         text = f"COPY {table} ({', '.join(columns)}) FROM STDIN WITH ({form})"
         with self.connection().cursor().copy(text) as stream:
-            yield _binary_rows(stream) if binary else _text_rows(stream)
+            yield binary_rows(stream) if binary else text_rows(stream)
+
+    def ready(self, rows: Sequence[Row]) -> Ready:
+        """The text of COPY."""
+        return copy_text(rows) if rows else b""
 
     def insert_rows(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Arrays by UNNEST: COPY has its own protocol and two waits, and cannot be pipelined."""
@@ -352,7 +367,7 @@ class PostgresDialect(Dialect):
         )
         for start in range(0, len(rows), _UNNEST_ROWS):
             part = rows[start : start + _UNNEST_ROWS]
-            values = [_array(column) for column in zip(*part, strict=True)]
+            values = [array_literal(column) for column in zip(*part, strict=True)]
             self.connection().execute(text, values)
 
     def move(self, source: str, insert: str) -> None:
@@ -396,81 +411,6 @@ def _insert(table: str, columns: tuple[str, ...]) -> str:
 @lru_cache(maxsize=1024)
 def _percent_s(text: str) -> str:
     return text.replace("%", "%%").replace("?", "%s")
-
-
-def _text_rows(stream: psycopg.Copy) -> Copy:
-    def write(rows: Sequence[Row]) -> None:
-        if rows:
-            stream.write(_copy_text(rows))
-
-    return write
-
-
-def _binary_rows(stream: psycopg.Copy) -> Copy:
-    typed = False
-
-    def write(rows: Sequence[Row]) -> None:
-        nonlocal typed
-        if rows and not typed:
-            # By the first row: only columns of text may be NULL.
-            typed = True
-            stream.set_types(
-                [
-                    "int8" if isinstance(v, int) else "bytea" if isinstance(v, bytes) else "text"
-                    for v in rows[0]
-                ]
-            )
-        write_row = stream.write_row
-        for row in rows:
-            write_row(row)
-
-    return write
-
-
-def _copy_text(rows: Sequence[Row]) -> bytes:
-    # Nearly no text holds a tab, a line break or a backslash: build first, look once, and only
-    # then escape value by value.
-    form = "\t".join(["%s"] * len(rows[0]))
-    text = "\n".join([form % row for row in rows]) + "\n"
-    clean = (
-        text.count("\t") == len(rows) * (len(rows[0]) - 1)
-        and text.count("\n") == len(rows)
-        and "\\" not in text
-        and "\r" not in text
-        and "None" not in text
-        and "\x00" not in text
-    )
-    if not clean:
-        text = "\n".join(["\t".join(map(_escaped, row)) for row in rows]) + "\n"
-    return text.encode()
-
-
-def _escaped(value: object) -> str:
-    if value is None:
-        return "\x01"
-    text = str(value)
-    if isinstance(value, int):
-        return text
-    # PostgreSQL has no NUL in text; U+2400 stands for it, and the journal keeps the bytes.
-    return (
-        text.replace("\\", "\\\\")
-        .replace("\t", "\\t")
-        .replace("\n", "\\n")
-        .replace("\r", "\\r")
-        .replace("\x00", "\u2400")
-        .replace("\x01", "\\x01")
-    )
-
-
-def _array(column: Sequence[Any]) -> str:
-    """An array literal: much faster than the driver's, which looks at every element twice."""
-    first = column[0]
-    if isinstance(first, int):
-        return "{" + ",".join(map(str, column)) + "}"
-    if isinstance(first, bytes):
-        return '{"\\\\x' + '","\\\\x'.join([value.hex() for value in column]) + '"}'
-    quoted = [value.replace("\\", "\\\\").replace('"', '\\"') for value in column]
-    return '{"' + '","'.join(quoted).replace("\x00", "\u2400") + '"}'
 
 
 def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:

@@ -98,7 +98,7 @@ def _checked(entry: ReadEntry) -> ReadEntry | str:
         envelope.operator_id,
         envelope.currency,
     )
-    if not envelope.entry_uuid or any(len(label) > _LABEL_LIMIT for label in labels):
+    if not envelope.entry_uuid or max(map(len, labels)) > _LABEL_LIMIT:
         return f"expected an entry_uuid and labels of at most {_LABEL_LIMIT} characters"
     return entry
 

@@ -48,8 +48,11 @@ _QUARANTINE_COLUMNS = (
     "reason",
     "received_utc_ms",
 )
-_STEP = 40
-"""Entries that are read, or booked, while the database stores those before them."""
+_STEP = 12
+"""Entries that are read, or booked, while the database stores those before them.
+
+Few, because it stands idle until the first of them are there.
+"""
 
 
 class _Repeat(msgspec.Struct, frozen=True, gc=False):
@@ -171,9 +174,13 @@ class Ingest:
                 while step := list(islice(reading, _STEP)):
                     read += step
                     copy(rows(step))
+                whole = any(isinstance(entry, ReadEntry) and _has_parts(entry) for entry in read)
+                further = _book(booking, read, first_seq, whole=whole)
+                if not whole:
+                    next(further, None)  # while the database stores the last of them
             outcomes = read
-            further = _book(booking, read, first_seq)
-            next(further, None)  # the first step alone may ask the database for earlier parts
+            if whole:
+                next(further, None)  # asks the database for earlier parts
             projections.write(self.dialect, booking, further)
         quarantine = [
             (*place.key, seq, outcome[:500], now_ms)
@@ -252,9 +259,10 @@ def _read(previous: bytes, records: Iterable[tuple[bytes, bytes]]) -> Iterator[R
         previous = stated  # the chain continues from the claimed hash (R9)
 
 
-def _book(booking: Booking, read: Sequence[ReadEntry | str], first_seq: int) -> Iterator[None]:
-    """Book in steps; when parts of long transactions are wanted, all in the first one."""
-    whole = any(isinstance(entry, ReadEntry) and _has_parts(entry) for entry in read)
+def _book(
+    booking: Booking, read: Sequence[ReadEntry | str], first_seq: int, *, whole: bool
+) -> Iterator[None]:
+    """Book in steps; `whole`, when parts of long transactions are wanted, all in the first one."""
     for number, entry in enumerate(read):
         if isinstance(entry, ReadEntry):
             booking.add(entry, first_seq + number)

@@ -126,7 +126,10 @@ def write(dialect: Dialect, booking: Booking, further: Iterable[object] = ()) ->
         for _ in further:
             copy(booking.taken_lines())
         copy(booking.taken_lines())
-    dialect.copy_rows("daily_delta", DAILY_COLUMNS, booking.daily_rows())
+        deltas = dialect.ready(booking.daily_rows())  # while the server stores the last lines
+    if deltas:
+        with dialect.copying("daily_delta", DAILY_COLUMNS) as copy:
+            copy(deltas)
     if booking.goods:
         goods_booking.write(dialect, booking)
 

@@ -172,8 +172,8 @@ class SignScreen(NumberAndPinScreen[StoredDraft], inherit_bindings=False):
             for line in document.lines
         )
         what = ngettext(
-            "{kind}: {count} line, {pieces} pieces",
-            "{kind}: {count} lines, {pieces} pieces",
+            "{kind}: {count} line, quantity {pieces}",
+            "{kind}: {count} lines, quantity {pieces}",
             count,
         ).format(kind=_(KINDS[document.document_kind]), count=count, pieces=quantity_text(pieces))
         rows: list[Line] = [*lines_of(what, width, "panel_orange")]
@@ -181,10 +181,16 @@ class SignScreen(NumberAndPinScreen[StoredDraft], inherit_bindings=False):
             rows += lines_of(clean(line), width, "panel")
         for signature in document.signatures:
             if signature.slot != self.slot:
-                done = _("Inspected by {name}").format(name=clean(signature.name))
+                # Goods are inspected when they come; what leaves is signed for.
+                words = _("Inspected by {name}") if received else _("Signed first by {name}")
+                done = words.format(name=clean(signature.name))
                 rows += lines_of(done, width, "panel_blue")
         if self.slot == 2:
-            words = _("Somebody else than the inspector checks and signs.")
+            words = (
+                _("Somebody else than the inspector checks and signs.")
+                if received
+                else _("Somebody else than the first signs.")
+            )
             rows += lines_of(words, width, "panel_dim")
         return rows
 

@@ -288,30 +288,38 @@ def _sold(
     """Item → sold on a day of trade, the last day it was sold, and what it sold lately."""
     first = (today - dt.timedelta(days=_CALENDAR_DAYS)).isoformat()
     recent = (today - dt.timedelta(days=LOOK_BACK_DAYS)).isoformat()
-    rows = dialect.query(
-        "SELECT grouping_key, business_day, SUM(units_sold_milli), "
-        "SUM(units_returned_milli + units_voided_milli) FROM daily WHERE store_id = ? "
-        "AND dimension = 'item' AND grouping_key <> '' AND business_day >= ? "
-        "GROUP BY grouping_key, business_day",
-        (store_id, first),
+    traded = dialect.query(
+        "SELECT DISTINCT business_day FROM daily WHERE store_id = ? AND dimension = 'store' "
+        "AND business_day >= ? AND business_day < ?",
+        (store_id, first, today.isoformat()),
     )
-    before = sorted({str(row[1]) for row in rows if str(row[1]) < today.isoformat()})
-    window = set(before[-forecast.WINDOW_DAYS :])
-    totals: dict[str, int] = defaultdict(int)
+    window = sorted(str(day) for (day,) in traded)[-forecast.WINDOW_DAYS :]
+    per_day: dict[str, int] = {}
     last: dict[str, str] = {}
-    sold: dict[str, int] = defaultdict(int)
-    for code, day, units, back in rows:
-        item, on = str(code), str(day)
-        if on in window:
-            totals[item] += int(units) - int(back)
-        if int(units) > 0:
-            last[item] = max(last.get(item, ""), on)
-        if on >= recent:
-            sold[item] += int(units)
-    per_day = {
-        code: max(divide_half_away(total, len(window)), 0) for code, total in totals.items()
-    }
-    return per_day, last, dict(sold)
+    sold: dict[str, int] = {}
+    for code, total, last_day, lately, days in dialect.query(
+        "SELECT grouping_key, SUM(CASE WHEN business_day >= ? AND business_day < ? "
+        "THEN units_sold_milli - units_returned_milli - units_voided_milli ELSE 0 END), "
+        "MAX(CASE WHEN units_sold_milli > 0 THEN business_day ELSE '' END), "
+        "SUM(CASE WHEN business_day >= ? THEN units_sold_milli ELSE 0 END), "
+        "SUM(CASE WHEN business_day >= ? THEN 1 ELSE 0 END) FROM daily WHERE store_id = ? "
+        "AND dimension = 'item' AND grouping_key <> '' AND business_day >= ? "
+        "GROUP BY grouping_key",
+        (
+            window[0] if window else today.isoformat(),
+            today.isoformat(),
+            recent,
+            recent,
+            store_id,
+            first,
+        ),
+    ):
+        item = str(code)
+        per_day[item] = max(divide_half_away(int(total), max(len(window), 1)), 0)
+        last[item] = str(last_day)
+        if int(days):
+            sold[item] = int(lately)
+    return per_day, last, sold
 
 
 def _received(dialect: Dialect, store_id: str, today: dt.date) -> dict[str, str]:

@@ -45,7 +45,7 @@ def find(till: Till, keys: Sequence[str]) -> CatalogueHit | None:
         for key in keys:
             item = own.item_by_code(key)
             if item is not None:
-                return CatalogueHit(_priced(till, item), barcode=key)
+                return CatalogueHit(_own(till, item), barcode=key)
     hit = till.reference.find_code(keys, till.business_day or price_day(till))
     if hit is None or not own.prices:
         return hit
@@ -65,7 +65,9 @@ def price_day(till: Till) -> str:
 def find_item(till: Till, item_code: str) -> Item | None:
     """The item with exactly this item code, at this till's price, or None."""
     own = overlays(till)
-    item = own.items.get(item_code) or till.reference.item(item_code, price_day(till))
+    if (known := own.items.get(item_code)) is not None:
+        return _own(till, known)
+    item = till.reference.item(item_code, price_day(till))
     if item is None:
         return next((d for d in departments(till) if d.item_code == item_code), None)
     return _priced(till, item)
@@ -78,7 +80,7 @@ def search(till: Till, text: str, limit: int = 20) -> list[CatalogueHit]:
     if not wanted:
         return []
     hits = [
-        CatalogueHit(item)
+        CatalogueHit(_own(till, item))
         for item in own.items.values()
         if wanted.lower() in item.name.lower() or item.item_code.startswith(wanted)
     ]
@@ -177,6 +179,20 @@ def _sold_in(connection: sqlite3.Connection, item_code: str, days: int) -> list[
         )
         for row in rows
     ]
+
+
+def _own(till: Till, item: Item) -> Item:
+    """An item set at this till, under what head office holds of it (QLT-04, R28)."""
+    holds = till.reference.holds_of((item.item_code,))
+    if holds:
+        of_all = [hold for hold in holds if not hold.batch and not hold.serial]
+        item = msgspec.structs.replace(
+            item,
+            held=bool(of_all),
+            hold_reason=(of_all or holds)[0].reason,
+            pack_holds=not of_all,
+        )
+    return _priced(till, item)
 
 
 def _priced(till: Till, item: Item) -> Item:

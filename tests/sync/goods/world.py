@@ -17,8 +17,13 @@ import msgspec
 from pos.services.context import Till
 from pos.services.operators import Credentials
 from pos.services.people import person
+from pos.store import stock_ledger
 from pos.store.journal import Identity as JournalIdentity
+from pos.store.models import PROJECTIONS
+from pos.store.projections import rebuild
 from pos.store.reference_writer import ReferenceWriter
+from pos.store.stock_models import FOLDED
+from pos.store.writing import WriteTransaction
 from sync import protocol
 from sync.engine import Engine
 from sync.enrolment import key_path
@@ -132,6 +137,28 @@ class GoodsTill:
             if spoken >= _AT_LEAST and quiet and self.engine.pull.next() is None:
                 return
         raise AssertionError(f"never quiet: {self.engine.status.last_error}")
+
+    def derived(self) -> dict[str, list[tuple[object, ...]]]:
+        """Every projection and folded view of the journal, once everything is folded."""
+
+        def job(txn: WriteTransaction) -> dict[str, list[tuple[object, ...]]]:
+            stock_ledger.fold_all(txn.connection)
+            return {
+                model._meta.table_name: sorted(
+                    txn.connection.execute(f"SELECT * FROM {model._meta.table_name}"), key=repr
+                )
+                for model in (*PROJECTIONS, *FOLDED)
+            }
+
+        return self.till.journal.run(job)
+
+    def rebuilt(self) -> dict[str, list[tuple[object, ...]]]:
+        """The same after all of them were thrown away and derived from the entries again."""
+        before = self.derived()
+        self.till.journal.run(lambda txn: rebuild(txn.connection))
+        after = self.derived()
+        assert before == after
+        return before
 
     def close(self) -> None:
         self.till.journal.close()
@@ -280,6 +307,14 @@ class GoodsWorld:
             (store_id,),
         )
         return {(str(i), str(p)): int(q) for i, p, q in rows if q}
+
+    def posted_numbers(self, store_id: str) -> set[str]:
+        """Numbers of the goods documents that head office has booked of a store."""
+        rows = self.office.dialect.query(
+            "SELECT document_no FROM goods_document WHERE store_id = ? AND state = 'posted'",
+            (store_id,),
+        )
+        return {str(number) for (number,) in rows}
 
     def on_hand_at_head_office(self, store_id: str) -> dict[str, int]:
         """Item → on hand, by the figures that pages and tills are told."""

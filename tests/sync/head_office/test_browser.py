@@ -89,7 +89,7 @@ def test_a_name_that_is_a_script_is_read_not_run(browser, pages):
     sign_in(browser, pages)
 
     assert any(HOSTILE_NAME in text for text in browser.texts("#items tbody th"))
-    assert browser.run("return document.scripts.length") == 3
+    assert browser.run("return document.scripts.length") == 4
     assert browser.run("return [...document.scripts].every(script => script.src)")
     quiet(browser, pages)
 

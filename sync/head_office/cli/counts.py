@@ -87,6 +87,73 @@ def draw(
     click.echo(f"{made.count_id}  {made.due_day}")
 
 
+@count.command("plan")
+@home_option
+@click.option(
+    "--store",
+    default="",
+    help=_("Only this store; without it all that have no plan of their own."),
+)
+@click.option("--every", type=click.Choice(["never", "week", "month", "quarter"]), required=True)
+@click.option("--passes", type=click.IntRange(1, 2), default=1, help=_("Blind passes."))
+@click.option("--class", "classes", multiple=True, help=_("Only this class; may be repeated."))
+@click.option(
+    "--daily-total", is_flag=True, help=_("A closed day without its pieces is a finding.")
+)
+@click.option("--by", required=True, help=_("Name of whoever sets it; a person of head office."))
+def plan(
+    home: str | None,
+    database_url: str | None,
+    store: str,
+    every: str,
+    passes: int,
+    classes: tuple[str, ...],
+    by: str,
+    *,
+    daily_total: bool,
+) -> None:
+    """Have stores counted every week, month or quarter; head office draws the day by itself."""
+    import msgspec
+
+    from sync.head_office import count_plans, count_standing, people
+    from sync.head_office.count_periods import Every
+    from sync.head_office.rights import NotAllowed
+
+    counts = _counts(home, database_url)
+    roles = {name: role for name, role, _number, active in people.people(counts.office) if active}
+    kept = count_plans.own(counts.dialect, store) or count_plans.common(counts.dialect)
+    wanted = msgspec.structs.replace(
+        kept,
+        store_id=store,
+        every=Every("" if every == "never" else every),
+        passes=passes,
+        item_classes=classes,
+        daily_total=daily_total,
+    )
+    try:
+        count_plans.set_plan(counts.office, people.Person(by, roles.get(by, "")), wanted)
+    except NotAllowed as error:
+        raise click.ClickException(error.detail) from error
+    for one in count_standing.draw_due(counts):
+        click.echo(f"{one.count_id}  {one.store_id}")
+
+
+@count.command("calendar")
+@home_option
+@click.option("--store", default="", help=_("Only this store."))
+def calendar(home: str | None, database_url: str | None, store: str) -> None:
+    """Show the last periods of every store; ends with 1 while one lacks its present count."""
+    from sync.head_office import count_standing
+
+    counts = _counts(home, database_url)
+    found = count_standing.calendar(counts.office, store_id=store)
+    for one in found:
+        cells = "  ".join(f"{cell.period.code} {cell.state}" for cell in one.cells)
+        click.echo(f"{one.store_id}  {one.plan.every.value or '-'}  {cells}")
+    if count_standing.without_count(found):
+        sys.exit(1)
+
+
 @count.command("list")
 @home_option
 @click.option("--store", default="", help=_("Only this store."))

@@ -150,7 +150,7 @@ def test_a_receipt_says_in_words_what_was_checked(pages, chain):
         key = "/".join(map(str, row))
         page = client.get("/stock/document", params={"store": "01", "key": key}).text
     for text in (
-        "boxes opened, quality, own_point",
+        "In order on every line but those marked: boxes opened, quality, own_point",
         "Less life left than the shop wants",
         "no: origin agrees with the packaging",
         "certificate QC-9",

@@ -6,6 +6,7 @@ import datetime as dt
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from sync.head_office import (
     count_standing,
     store_reminders,
 )
+from sync.head_office.cli import cli
 from sync.head_office.count_opening import NotReady
 from sync.head_office.count_periods import Every, before, period, period_of
 from sync.head_office.count_plans import CountPlan
@@ -29,7 +31,7 @@ from sync.head_office.goods_counts import GoodsCounts
 from sync.head_office.refusals import Refused
 from sync.head_office.rights import NotAllowed
 from tests.sync.head_office.orders_kit import FINANCE, WRITER
-from tests.sync.head_office.registers_chain import Registrar
+from tests.sync.head_office.registers_chain import RegistersChain, Registrar
 
 DAY_MS = 86_400_000
 
@@ -375,3 +377,29 @@ def test_causes_are_summed_by_month_over_counts_that_were_approved(shop, counts,
     assert count_causes.by_month(
         shop.office.dialect, first_month="2030-01", last_month="2030-02"
     ) == []  # fmt: skip
+
+
+# ---------------------------------------------------------------------- command line
+
+
+def test_plans_and_the_calendar_work_from_the_command_line(tmp_path):
+    chain = RegistersChain(tmp_path / "hq")
+    chain.close()
+
+    def hq(*arguments: str):
+        return CliRunner().invoke(
+            cli, ["count", arguments[0], "--home", str(chain.folder), *arguments[1:]]
+        )
+
+    assert hq("calendar").exit_code == 0
+    refused = hq("plan", "--every", "month", "--by", "Wang")
+    assert refused.exit_code == 1
+    assert "count_open" in refused.output
+    made = hq("plan", "--every", "quarter", "--by", "Zhang", "--daily-total")
+    assert made.exit_code == 0, made.output
+    shown = hq("calendar", "--store", "01")
+    assert shown.exit_code == 1  # this quarter's count is not posted
+    assert shown.output.startswith("01  quarter  20")
+    ended = hq("plan", "--every", "never", "--by", "Zhang")
+    assert ended.exit_code == 0, ended.output
+    assert hq("calendar").exit_code == 0

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
 
 from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.registers import Register
-from pos.domain.planning.margins import Move
 from pos.domain.stock import MovementReason
 from pos.store import goods_ledgers
 from pos.store.journal_files import files_of, shop_files_of
@@ -249,16 +248,6 @@ def sold_since(connection: sqlite3.Connection, marks: dict[str, int], day: str) 
             if entry_id > marks.get(code, 0):
                 found[code] += quantity
     return dict(found)
-
-
-def all_moves(connection: sqlite3.Connection) -> Iterator[Move]:
-    """Every movement of the journal in the order of time, oldest file first."""
-    for file in reversed(list(files_of(connection))):
-        for row in file.execute(
-            "SELECT item_code, business_day, quantity_milli, reason, place, unit_cost_e4 "
-            "FROM stock_movement ORDER BY entry_id, line_no"
-        ):
-            yield Move(*row)
 
 
 def charged(connection: sqlite3.Connection, first: str, last: str) -> dict[tuple[str, str], int]:

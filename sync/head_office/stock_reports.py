@@ -9,59 +9,22 @@ By batch, sales that name none are taken off the batch that expires first, at ei
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 
-from pos.domain.batches import left_by_batch
+from pos.domain import stock_report
 from pos.domain.stock import MovementReason
 from pos.domain.stock_cost import value_minor
+from pos.domain.stock_report import COLUMNS as REPORT_COLUMNS
+from pos.domain.stock_report import GROUPINGS as GROUPINGS  # noqa: PLC0414 - pages name it too
+from pos.domain.stock_report import StockRow, texts_of
 from sync.head_office import goods_items, stock_batches, stock_costs, stock_figures
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect
-from sync.head_office.stock_figures import Account
-
-GROUPINGS: Final = ("item", "class", "batch")
-ADJUSTING: Final = frozenset(
-    {MovementReason.ADJUST.value, MovementReason.COUNT.value, MovementReason.OPENING.value}
-)
-"""Reasons that correct the books; all others are goods that came in or went out."""
 
 _TARGET = "stock_target_minor"
-_SOLD = (MovementReason.SALE.value, MovementReason.RETURN.value, MovementReason.VOID.value)
-
-
-class StockRow(msgspec.Struct, kw_only=True):
-    """One item, class or batch over a period; quantities in thousandths, value in minor units."""
-
-    key: str
-    description: str = ""
-    item_class: str = ""
-    batch: str = ""
-    opening_milli: int = 0
-    in_milli: int = 0
-    out_milli: int = 0
-    adjust_milli: int = 0
-    closing_milli: int = 0
-    sold_milli: int = 0
-    """Of what went out: sold, less what came back."""
-
-    unit_cost_e4: int | None = None
-    """Moving average when the last day was over."""
-
-    value_minor: int | None = None
-    """Closing at that cost; None while no cost is known."""
-
-    cost_minor: int = 0
-    """Of what was sold, each movement at the cost of its moment."""
-
-    lost_minor: int = 0
-    """Of what was scrapped and of what counts found missing, likewise; below zero is a surplus."""
-
-    turnover_days: int | None = None
-    """How long the average stock lasts at the period's sales; None when nothing was sold."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,28 +66,17 @@ def report(
         moved = _moved(dialect, store_id, first_day, by_batch=by == "batch")
         costs = stock_costs.costs_at(dialect, store_id, last_day)
         earned, _present = stock_costs.day_figures(dialect, store_id, {}, first_day, last_day)
-    rows = _summed(figures, moved, last_day, by_batch=by == "batch")
+    rows = stock_report.summed(figures, moved, last_day, by_batch=by == "batch")
     if by != "batch":
         # A sale may name no batch: what it cost is the item's.
-        for (code, _day), one in earned.items():
-            if (row := rows.get((code, ""))) is not None:
-                row.cost_minor += one.cost_minor
-                row.lost_minor += one.lost_minor
-    kept = [row for row in rows.values() if _says_something(row)]
+        stock_report.costed(rows, earned)
+    kept = [row for row in rows.values() if stock_report.says_something(row)]
     _complete(dialect, store_id, kept)
     if by == "batch":
-        _take_off(kept, stock_batches.expiries(dialect, store_id, {row.key for row in kept}))
-        kept = [row for row in kept if _says_something(row)]
-    for row in kept:
-        row.unit_cost_e4 = costs.get(row.key)
-        row.value_minor = value_minor(row.closing_milli, row.unit_cost_e4)
-    uncosted = len({row.key for row in kept if row.closing_milli and row.unit_cost_e4 is None})
-    if by == "class":
-        kept = _by_class(kept)
-    days = (dt.date.fromisoformat(last_day) - dt.date.fromisoformat(first_day)).days + 1
-    for row in kept:
-        row.turnover_days = turnover_days(row, days)
-    kept.sort(key=lambda row: (row.item_class, row.key, row.batch))
+        dates = stock_batches.expiries(dialect, store_id, {row.key for row in kept})
+        stock_report.take_off(kept, dates)
+        kept = [row for row in kept if stock_report.says_something(row)]
+    kept, uncosted = stock_report.valued(kept, costs, by, first_day, last_day)
     return Report(
         store_id=store_id,
         first_day=first_day,
@@ -134,14 +86,6 @@ def report(
         value_minor=sum(row.value_minor or 0 for row in kept),
         uncosted=uncosted,
     )
-
-
-def turnover_days(row: StockRow, days: int) -> int | None:
-    """Days that the average of opening and closing lasts at the period's sales, rounded half up."""
-    average_twice = max(0, row.opening_milli) + max(0, row.closing_milli)
-    if row.sold_milli <= 0:
-        return None
-    return (average_twice * days + row.sold_milli) // (2 * row.sold_milli)
 
 
 def store_values(office: HeadOffice, store_id: str = "") -> list[StoreValue]:
@@ -199,7 +143,7 @@ def _moved(
     dialect: Dialect, store_id: str, first_day: str, *, by_batch: bool
 ) -> list[tuple[str, str, str, str, int, int]]:
     """(item, batch, day, reason, in, out) of the shop's movements from a day on."""
-    sold, returned, voided = _SOLD
+    sold, returned, voided = stock_report.SOLD
     found: list[tuple[str, str, str, str, int, int]] = []
     for code, day, units_sold, units_back, units_voided, adjusted in dialect.query(
         "SELECT grouping_key, business_day, SUM(units_sold_milli), SUM(units_returned_milli), "
@@ -242,34 +186,6 @@ def _moved(
     return found
 
 
-def _summed(
-    figures: Mapping[str, Mapping[Account, int]],
-    moved: Iterable[tuple[str, str, str, str, int, int]],
-    last_day: str,
-    *,
-    by_batch: bool,
-) -> dict[tuple[str, str], StockRow]:
-    """Rows by item and batch, counted back from the figures of now."""
-    rows: dict[tuple[str, str], StockRow] = {}
-    for code, accounts in figures.items():
-        for (place, batch), quantity in accounts.items():
-            if place == "":
-                row = _row(rows, code, batch if by_batch else "")
-                row.closing_milli += quantity
-    for code, batch, day, reason, into, out in moved:
-        row = _row(rows, code, batch if by_batch else "")
-        if day > last_day:
-            row.closing_milli -= into - out
-        elif reason in ADJUSTING:
-            row.adjust_milli += into - out
-        else:
-            row.in_milli += into
-            row.out_milli += out
-            if reason in _SOLD:
-                row.sold_milli += out - into
-    return rows
-
-
 def _complete(dialect: Dialect, store_id: str, rows: Sequence[StockRow]) -> None:
     """Give rows the names and classes of their items, and what they began with."""
     names = goods_items.items(dialect, [row.key for row in rows], store_id)
@@ -277,113 +193,16 @@ def _complete(dialect: Dialect, store_id: str, rows: Sequence[StockRow]) -> None
         item = names.get(row.key)
         row.description = item.name if item else ""
         row.item_class = item.item_class if item else ""
-        row.opening_milli = row.closing_milli - row.in_milli + row.out_milli - row.adjust_milli
+    stock_report.opened(rows)
 
 
-def _take_off(rows: Iterable[StockRow], dates: Mapping[str, Mapping[str, str]]) -> None:
-    """Let what sold without a batch leave the batch that expires first (QLT-06).
-
-    What it takes off a batch between opening and closing is moved from the row of no batch to the
-    batch's own; the item's sums stay what they were.
-    """
-    of_item: dict[str, dict[str, StockRow]] = defaultdict(dict)
-    for row in rows:
-        of_item[row.key][row.batch] = row
-    for code, by_batch in of_item.items():
-        unnamed = by_batch.get("")
-        if unnamed is None:
-            continue
-        known = dates.get(code, {})
-        opening = left_by_batch({b: one.opening_milli for b, one in by_batch.items()}, known)
-        closing = left_by_batch({b: one.closing_milli for b, one in by_batch.items()}, known)
-        for batch, row in by_batch.items():
-            if batch:
-                taken = (row.closing_milli - closing[batch]) - (row.opening_milli - opening[batch])
-                _let_out(row, taken)
-                _let_out(unnamed, -taken)
-            row.opening_milli, row.closing_milli = opening[batch], closing[batch]
-
-
-def _let_out(row: StockRow, quantity_milli: int) -> None:
-    """Book so much more as sold from a row, or so much less."""
-    out = max(row.out_milli + quantity_milli, 0)
-    row.in_milli += out - row.out_milli - quantity_milli
-    row.out_milli = out
-    row.sold_milli += quantity_milli
-
-
-def _row(rows: dict[tuple[str, str], StockRow], code: str, batch: str) -> StockRow:
-    row = rows.get((code, batch))
-    if row is None:
-        row = rows[code, batch] = StockRow(key=code, batch=batch)
-    return row
-
-
-def _says_something(row: StockRow) -> bool:
-    return bool(row.closing_milli or row.in_milli or row.out_milli or row.adjust_milli)
-
-
-def _by_class(rows: Iterable[StockRow]) -> list[StockRow]:
-    found: dict[str, StockRow] = {}
-    for row in rows:
-        whole = found.setdefault(
-            row.item_class, StockRow(key=row.item_class, item_class=row.item_class)
-        )
-        for name in ("opening", "in", "out", "adjust", "closing", "sold"):
-            field = f"{name}_milli"
-            setattr(whole, field, getattr(whole, field) + getattr(row, field))
-        whole.cost_minor += row.cost_minor
-        whole.lost_minor += row.lost_minor
-        if row.value_minor is not None:
-            whole.value_minor = (whole.value_minor or 0) + row.value_minor
-    return list(found.values())
-
-
-COLUMNS: Final = (
-    "store_id",
-    "item_class",
-    "item_code",
-    "description",
-    "batch",
-    "opening",
-    "in",
-    "out",
-    "adjust",
-    "closing",
-    "unit_cost",
-    "value",
-    "cost_of_sales",
-    "losses",
-    "turnover_days",
-)
+COLUMNS: Final = ("store_id", *REPORT_COLUMNS)
 """Columns of the report as a file."""
 
 
 def as_rows(found: Report) -> list[dict[str, Any]]:
     """The report's rows as text, for files and programs; amounts and quantities are decimals."""
-    from pos.domain.money import format_amount, format_unit_price
-    from pos.domain.quantity import format_quantity
-
-    return [
-        {
-            "store_id": found.store_id,
-            "item_class": row.item_class,
-            "item_code": "" if found.by == "class" else row.key,
-            "description": row.description,
-            "batch": row.batch,
-            "opening": format_quantity(row.opening_milli),
-            "in": format_quantity(row.in_milli),
-            "out": format_quantity(row.out_milli),
-            "adjust": format_quantity(row.adjust_milli),
-            "closing": format_quantity(row.closing_milli),
-            "unit_cost": "" if row.unit_cost_e4 is None else format_unit_price(row.unit_cost_e4),
-            "value": "" if row.value_minor is None else format_amount(row.value_minor),
-            "cost_of_sales": "" if found.by == "batch" else format_amount(row.cost_minor),
-            "losses": "" if found.by == "batch" else format_amount(row.lost_minor),
-            "turnover_days": "" if row.turnover_days is None else row.turnover_days,
-        }
-        for row in found.rows
-    ]
+    return [{"store_id": found.store_id, **texts_of(row, found.by)} for row in found.rows]
 
 
 def period(dialect: Dialect, store_id: str, first: str, last: str) -> tuple[str, str]:

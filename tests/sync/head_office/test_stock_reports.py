@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from pos.domain import stock_report
 from pos.domain.cart import LineKind
 from pos.domain.goods.documents import DocumentKind
 from sync.head_office import stock_cards, stock_figures, stock_fold, stock_reports
@@ -128,10 +129,10 @@ def test_a_class_is_the_sum_of_its_items_and_value_is_closing_at_cost(traded):
 
 
 def test_turnover_is_the_average_stock_over_the_days_sales():
-    row = stock_reports.StockRow(key="A", opening_milli=10_000, closing_milli=20_000)
-    assert stock_reports.turnover_days(row, 30) is None
+    row = stock_report.StockRow(key="A", opening_milli=10_000, closing_milli=20_000)
+    assert stock_report.turnover_days(row, 30) is None
     row.sold_milli = 45_000
-    assert stock_reports.turnover_days(row, 30) == 10
+    assert stock_report.turnover_days(row, 30) == 10
 
 
 def test_a_card_goes_through_every_movement_once_with_what_was_left(traded):

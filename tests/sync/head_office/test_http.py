@@ -7,13 +7,20 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
+from urllib.parse import urlencode
 
+import msgspec
 import pytest
 
+from pos.domain.goods.registers import Register
 from sync import protocol
+from sync.head_office import stock_fold
 from sync.head_office.auth import Auth
 from sync.head_office.database import open_head_office
+from sync.sibling_wire import ROUTE_SIBLINGS, SiblingsAnswer
+from sync.sold_wire import ROUTE_SOLD, SoldAnswer
 from tests.postgres_fixture import new_database
+from tests.sync.head_office.goods_kit import note
 from tests.sync.head_office.office_kit import (
     EnrolledTill,
     JournalingTill,
@@ -91,6 +98,29 @@ def test_a_till_enrols_pushes_and_head_office_shows_its_day(server, office, till
         (till.answer["store_id"],),
     )
     assert [tuple(r) for r in rows] == [(5,)]
+
+
+def test_a_till_hears_what_its_sibling_wrote_and_sold(server, office, place):
+    """R14, REP-06, over the wire: signed, by position, nothing of its own."""
+    store_id, code = place
+    till = EnrolledTill.enrol(server.url, code)
+    sibling = EnrolledTill.enrol(server.url, new_code(office, store_id, "02"), machine="machine-2")
+    made = journal_of(sibling, workstation_id="02")
+    note(made, Register.LOAN, "L1", "lent")
+    sibling.push(made.request())
+    stock_fold.fold_all(office.dialect, store_id)
+
+    heard = msgspec.json.decode(till.get(ROUTE_SIBLINGS + "?cursor=").body, type=SiblingsAnswer)
+    sold = msgspec.json.decode(till.get(ROUTE_SOLD + "?cursor=").body, type=SoldAnswer)
+
+    assert [entry.workstation_id for entry in heard.entries] == ["02"]
+    assert '"L1"' in heard.entries[0].text
+    assert sum(one.out_milli for day in sold.days for one in day.sums) > 0
+    again = till.get(f"{ROUTE_SIBLINGS}?{urlencode({'cursor': heard.cursor})}")
+    assert msgspec.json.decode(again.body, type=SiblingsAnswer).entries == ()
+    own = sibling.get(ROUTE_SIBLINGS + "?cursor=")
+    assert msgspec.json.decode(own.body, type=SiblingsAnswer).entries == ()
+    assert call("GET", server.url + ROUTE_SIBLINGS + "?cursor=").status == 401
 
 
 def test_hello_tells_watermarks_and_the_feeds_version(till):

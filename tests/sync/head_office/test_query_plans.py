@@ -18,6 +18,8 @@ from sync.head_office import (
     quality_sold,
     quality_trace,
     reports,
+    sibling_entries,
+    sold_days,
     stock_age,
     stock_batches,
     stock_cards,
@@ -43,6 +45,24 @@ NOTICE = Notice(
     store_id="", notice_id="1", notice_no="1", item_code="A", item_name="", reason="",
     issued_by="", issued_utc_ms=0, publication_no=1,
 )  # fmt: skip
+
+
+def _with_siblings(office, ask):
+    """Asked by a till with two siblings, whose epochs are on the record."""
+    for number in (1, 2, 3):
+        office.dialect.execute(
+            "INSERT INTO workstation (store_id, workstation_no, workstation_uuid, workstation_id, "
+            "public_key, machine_id, enrolled_utc_ms) VALUES ('01', ?, ?, ?, '', '', 0)",
+            (number, f"uuid-{number}", f"{number:02d}"),
+        )
+        office.dialect.execute(
+            "INSERT INTO epoch (store_id, workstation_no, epoch_no, epoch, acked_seq, head_hash, "
+            "opened_utc_ms, last_seen_utc_ms) VALUES ('01', ?, 1, ?, 9, ?, 0, 0)",
+            (number, f"epoch-{number}", b""),
+        )
+    return ask(office, "01", 1, f"{office.incarnation}~2.1.4")
+
+
 READERS = {
     "a day's report": lambda o: reports.daily(o.dialect, by="item", business_day=DAY),
     "a day's tenders": lambda o: reports.daily(o.dialect, by="tender", business_day=DAY),
@@ -59,6 +79,8 @@ READERS = {
     "an item's stock": lambda o: stock_figures.of_item(o.dialect, "01", "A"),
     "some items' stock": lambda o: stock_figures.of_store(o.dialect, "01", ["A", "B"]),
     "what a till asks": lambda o: stock_figures.answer(o, "01", f"{o.incarnation}.0."),
+    "what a sibling wrote": lambda o: _with_siblings(o, sibling_entries.answer),
+    "what a sibling sold": lambda o: _with_siblings(o, sold_days.answer),
     "an item's card": lambda o: stock_cards.card(o.dialect, "01", "A", before="9.9.9.9.9"),
     "what was just booked": lambda o: stock_fold.ledger(o.dialect, ("01", 1, 1), 0, 9),
     "what a code may mean": lambda o: stock_cards.items_of(o.dialect, "01", "A"),

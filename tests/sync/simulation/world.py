@@ -24,7 +24,7 @@ from tests.sync.simulation.network import Network
 from tests.sync.simulation.office import Office
 from tests.sync.simulation.till import Till
 
-MAX_EVENTS = 3_000
+MAX_EVENTS = 5_000
 HEAL_MS = 6 * 3_600_000
 
 

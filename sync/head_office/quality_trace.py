@@ -7,17 +7,21 @@ slip a line leads to its batch, or to those that it may have been.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 
+from pos.domain.barcode import Gs1Message, ReceiptNumber, ScanContext, classify
 from sync.head_office import goods_items, quality_buyers, quality_sold, stock_batches, stock_cards
 from sync.head_office.dialect import Dialect
 from sync.head_office.goods_received import IN_STORES
+from sync.head_office.item_lookup import look_up
 from sync.head_office.quality_buyers import Bought
 
 MAX_STEPS: Final = 500
+_PRINTED: Final = re.compile(r"\((\d{2,4})\)")
 MAX_SLIPS: Final = 200
 MAX_BATCHES: Final = 60
 MAX_PERHAPS: Final = 20
@@ -116,7 +120,26 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find(dialect: Dialect, text: str, store_id: str = "") -> Found:
-    """Trace what was typed: a slip's number, a serial number, a batch, an item or its barcode."""
+    """Trace what was typed or scanned: a slip's number, a serial number, a batch, an item.
+
+    A pack's GS1 code leads to its batch or serial number, a barcode or 助记码 to its item.
+    """
+    scanned = classify(
+        _as_scanned(text), symbology_id=None, layouts=(), context=ScanContext.RETURN
+    )
+    if isinstance(scanned, Gs1Message) and scanned.gtin14 and (scanned.batch or scanned.serial):
+        item = look_up(dialect, [scanned.gtin14], store_id)[scanned.gtin14].item
+        if item is None:
+            return Found()
+        code, batch, unit = item.item_code, scanned.batch or "", scanned.serial or ""
+        # The serial number is the narrower question, where it was ever seen.
+        if unit and code in _items_by(dialect, "unit_code", unit, store_id):
+            batch = ""
+        return Found(
+            traces=(trace(dialect, code, batch, "" if batch else unit, store_id=store_id),)
+        )
+    if isinstance(scanned, ReceiptNumber):
+        text = scanned.text
     if not text:
         return Found()
     slips = _slips(dialect, text, store_id)
@@ -137,7 +160,10 @@ def find(dialect: Dialect, text: str, store_id: str = "") -> Found:
     if batches:
         found = [trace(dialect, code, text, "", store_id=store_id) for code in batches]
         return Found(traces=tuple(found))
+    meant = look_up(dialect, [text], store_id)[text]
     codes = dict.fromkeys(
+        one.item_code for one in (meant.item, *meant.candidates) if one is not None
+    ) or dict.fromkeys(
         code
         for store in _stores(dialect, store_id)
         for code in stock_cards.items_of(dialect, store, text)
@@ -153,6 +179,11 @@ def find(dialect: Dialect, text: str, store_id: str = "") -> Found:
             for code in codes
         )
     )
+
+
+def _as_scanned(text: str) -> str:
+    """A GS1 code as it is printed below the bars, `(01)…(10)…`, as a scanner sends it."""
+    return _PRINTED.sub("\x1d\\1", text).removeprefix("\x1d")
 
 
 def trace(

@@ -11,7 +11,7 @@ from pos.domain.goods.orders import ClassRule, ItemRule
 from pos.domain.goods.registers import Register
 from sync.head_office import quality_notes, quality_records, quality_trace, quality_upkeep
 from sync.head_office.feed import Feed
-from sync.protocol import FeedChanges, FeedItem
+from sync.protocol import FeedBarcode, FeedChanges, FeedItem
 from tests.sync.head_office.goods_kit import document, goods_line, note, post
 from tests.sync.head_office.office_kit import DAY, JournalingTill, line, transaction
 
@@ -121,6 +121,21 @@ def test_qlt_14_back_from_a_slip_to_the_supplier(chain):
         ("L1", "国药控股", 20_000, 2)
     ]
     assert quality_trace.find(dialect, "nothing") == quality_trace.Found()
+
+
+def test_a_packs_code_leads_to_its_batch_and_a_barcode_to_its_item(chain):
+    """(01)(10) as a scanner types it; the control is a batch that never came."""
+    hq, _first, _second = chain
+    dialect = hq.office.dialect
+    code = FeedBarcode(code="06901234567892", item_code="A")
+    Feed(hq.office).publish(FeedChanges(barcodes=(code,)))
+    (one,) = quality_trace.find(dialect, "(01)06901234567892(10)L1").traces
+    assert (one.item_code, one.batch, len(one.came)) == ("A", "L1", 2)
+    (one,) = quality_trace.find(dialect, "(01)06901234567892(21)SN1").traces
+    assert one.unit_code == "SN1"
+    (one,) = quality_trace.find(dialect, "(01)06901234567892(10)L9").traces
+    assert not one.came
+    assert [item[0] for item in quality_trace.find(dialect, "6901234567892").items] == ["A"]
 
 
 def test_a_reader_of_one_store_traces_no_other(chain):

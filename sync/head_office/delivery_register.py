@@ -92,16 +92,19 @@ def deliveries(
 ) -> list[Delivery]:
     """Entries that are not cleared, what is due first on top."""
     today = office.today()
-    notes = register_documents.notes(office.dialect, "dispatch", store_id=store_id)
+    opened = register_documents.opened(
+        office.dialect,
+        DocumentKind.DISPATCH_HOLD.value,
+        DocumentKind.DISPATCH_DONE.value,
+        store_id=store_id,
+        with_goods=True,
+    )
+    since = min((one.business_day for one in opened), default="9999")
+    notes = register_documents.notes(
+        office.dialect, "dispatch", store_id=store_id, since_day=since
+    )
     found = [
-        _delivery(one, notes.get(f"{one.store_id}/{one.document_no}", []), today)
-        for one in register_documents.opened(
-            office.dialect,
-            DocumentKind.DISPATCH_HOLD.value,
-            DocumentKind.DISPATCH_DONE.value,
-            store_id=store_id,
-            with_goods=True,
-        )
+        _delivery(one, notes.get(f"{one.store_id}/{one.document_no}", []), today) for one in opened
     ]
     found = [
         one for one in found if (one.days_overdue or not only_overdue) and state in ("", one.state)

@@ -129,7 +129,7 @@ class Dispatching:
             self.orders.move(kept, state, action=state.value, by=person.name, note=note)
 
     def copy_back(self, person: Person, store_id: str, order_id: str, copy: str) -> None:
-        """Note that a copy of a dispatch note came back; once more changes nothing."""
+        """Note that a copy of a dispatch note came back, and tell the store; twice is once."""
         rights.require(person.name, person.role, rights.DISPATCH)
         if copy not in DUE_BACK:
             raise ValueError(f"expected one of {', '.join(DUE_BACK)}, got {copy[:40]!r}")
@@ -142,6 +142,11 @@ class Dispatching:
                 ("store_id", "order_id", "copy", "back_utc_ms", "by_name"),
                 [(store_id, order_id, copy, self.office.clock_ms(), person.name)],
             )
+            back = " ".join(sorted(self.copies(store_id, order_id)))
+            fields = kept.order.fields | {dispatch_copies.BACK: back}
+            if fields != kept.order.fields:
+                told = msgspec.structs.replace(kept.order, fields=fields)
+                self.orders.publish_order(store_id, told, by=person.name)
 
     def copies(self, store_id: str, order_id: str) -> dict[str, tuple[int, str]]:
         """Copies that came back: when, and who noted it."""

@@ -96,7 +96,7 @@ def charges(office: HeadOffice, *, store_id: str = "", only_open: bool = False) 
     """Charges of the last year and a bit, those unpaid first, the latest first."""
     dialect = office.dialect
     since = (office.today() - dt.timedelta(days=SHOWN_CHARGES_DAYS)).isoformat()
-    paid = _paid(dialect, store_id)
+    paid = _paid(dialect, store_id, since)
     where, values = ("= ?", (store_id,)) if store_id else (IN_STORES, ())
     rows = dialect.query(
         "SELECT store_id, document_no, workstation_no, epoch_no, seq, reference, business_day, "
@@ -177,9 +177,13 @@ def _loan(one: Opened, today: dt.date) -> Loan:
     return Loan(opened=one, days_out=out, days_overdue=max(0, agreed, out - OVERDUE_DAYS))
 
 
-def _paid(dialect: Dialect, store_id: str) -> dict[tuple[str, str], register_documents.Note]:
+def _paid(
+    dialect: Dialect, store_id: str, since: str
+) -> dict[tuple[str, str], register_documents.Note]:
     found: dict[tuple[str, str], register_documents.Note] = {}
-    for place, lines in register_documents.notes(dialect, "loan", store_id=store_id).items():
+    for place, lines in register_documents.notes(
+        dialect, "loan", store_id=store_id, since_day=since
+    ).items():
         store, _, _subject = place.partition("/")
         for note in lines:
             if note.action == "paid":

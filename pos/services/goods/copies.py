@@ -11,9 +11,12 @@ from pos.domain.goods.registers import Register, RegisterNoted
 from pos.services.context import Till
 from pos.services.goods import documents
 from pos.services.goods.days import stock_day
-from pos.store import goods_ledgers
+from pos.store import goods_ledgers, goods_reference
 
 PRINTED, SENT, RECEIVED = "printed", "sent", "received"
+GIVEN_BACK = ("goods", "finance_1", "finance_2")
+COPIES_BACK = "copies_back"
+"""Field of a dispatch: copies that head office has."""
 
 
 class NoteCopies(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +34,14 @@ class NoteCopies(msgspec.Struct, frozen=True, kw_only=True):
     received_day: str = ""
     """The goods department has them back, signed."""
 
+    head_office_has: tuple[str, ...] = ()
+    """Copies that head office says came back to it."""
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether head office has all three; the store then only has to note it."""
+        return set(GIVEN_BACK) <= set(self.head_office_has)
+
     @property
     def state(self) -> str:
         """printed, sent or received."""
@@ -38,7 +49,7 @@ class NoteCopies(msgspec.Struct, frozen=True, kw_only=True):
 
     def overdue(self, today: str) -> bool:
         """Whether the signed copies should be back by now."""
-        return not self.received_day and self.due_day < today
+        return not self.received_day and not self.confirmed and self.due_day < today
 
 
 def printed_note(till: Till, order_no: str, counterparty_name: str) -> RegisterNoted:
@@ -81,8 +92,23 @@ def notes(till: Till, *, open_only: bool = True) -> list[NoteCopies]:
             )
         elif subject in found and action == RECEIVED:
             found[subject] = msgspec.structs.replace(found[subject], received_day=day)
-    listed = [one for one in found.values() if not (open_only and one.received_day)]
+    listed = [
+        _with_head_office(till, one)
+        for one in found.values()
+        if not (open_only and one.received_day)
+    ]
     return sorted(listed, key=lambda one: (bool(one.received_day), one.due_day, one.document_no))
+
+
+def _with_head_office(till: Till, one: NoteCopies) -> NoteCopies:
+    """The note with what head office says of it, in the order it came with."""
+    receipt = goods_ledgers.by_number(till.journal.reader(), one.document_no)
+    if receipt is None:
+        return one
+    order_id = receipt.document.reference
+    order = till.reference.ask(lambda c: goods_reference.order(c, order_id), None)
+    has = order.fields.get(COPIES_BACK, "").split() if order is not None else []
+    return msgspec.structs.replace(one, head_office_has=tuple(has)) if has else one
 
 
 def overdue(till: Till) -> list[NoteCopies]:

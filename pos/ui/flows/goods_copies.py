@@ -46,6 +46,8 @@ async def goods_copies(app: TillApp, home: Home) -> None:
 
 
 def _state(one: NoteCopies, today: str) -> str:
+    if one.confirmed:
+        return _("head office has them")
     if one.overdue(today):
         return _("due {day}!").format(day=one.due_day[5:])
     if one.sent_day:
@@ -61,14 +63,15 @@ async def _one(app: TillApp, home: Home, one: NoteCopies) -> None:
     if one.sent_day:
         who = clean(one.sent_by)
         lines.append(_("Sent {day} with {who}").format(day=one.sent_day, who=who or "-"))
+    if one.confirmed:
+        lines.append(_("Head office has all three: note that they are back."))
     choices = [
         Choice(1, _("The three copies leave now"), "sent"),
         Choice(2, _("The goods department has them back, signed"), "received"),
     ]
+    marked = 1 if one.sent_day or one.confirmed else 0
     action = await Ask(
-        ChooseScreen(
-            _("Copies of dispatch notes"), choices, lines=lines, marked=1 if one.sent_day else 0
-        )
+        ChooseScreen(_("Copies of dispatch notes"), choices, lines=lines, marked=marked)
     )
     if action == "sent":
         by = await Ask(

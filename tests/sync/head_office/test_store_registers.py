@@ -298,6 +298,9 @@ def test_copies_close_when_store_and_head_office_both_say_so(shop):
         keeper.copy_back(BUYER, "01", sent.order_id, copy)
     assert state() == "both"
     assert keeper.copies_out() == []
+    told = shop.bureau.orders.published("01", sent.order_id)
+    assert told is not None
+    assert told.fields["copies_back"].split() == ["finance_1", "finance_2", "goods"]
 
 
 # -------------------------------------------------------------------------- promotions

@@ -415,6 +415,29 @@ def test_copies_are_followed_until_they_are_back(shop):
     assert copies.notes(shop) == []
 
 
+def test_copies_that_head_office_has_are_late_no_more_and_the_store_notes_them(shop):
+    """RCV-12, RCV-13: both sides confirm."""
+    one = begun(shop, "DS1")
+    scan(one, goods.COLA_CASE, symbology="]I1")
+    number = post(one, as_counted=True).document_no
+    shop.business_day = "2026-11-24"
+    dispatch = goods.changes().orders[1]
+
+    def told(*has: str) -> None:
+        fields = {"copies_back": " ".join(has)}
+        order = msgspec.structs.replace(dispatch, fields=fields)
+        goods.publish(shop.home, Changes(orders=[order]))
+
+    told("goods", "finance_1")
+    assert [late.document_no for late in copies.overdue(shop)] == [number]
+    told("goods", "finance_1", "finance_2")
+    assert copies.overdue(shop) == []
+    (listed,) = copies.notes(shop)
+    assert (listed.confirmed, listed.state) == (True, "printed")
+    copies.received(shop, number).result(5)
+    assert copies.notes(shop) == []
+
+
 def test_a_draft_is_found_again_after_a_restart(shop):
     one = begun(shop)
     item(one, goods.COLA, 7)

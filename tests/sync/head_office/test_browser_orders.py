@@ -93,7 +93,10 @@ def test_no_goods_page_is_wider_than_its_window(browser, pages, chain, width):
     order = f"/orders/one?store=01&order={chain.part.order_id}"
     rooms = ("/orders", order, "/suppliers", "/suppliers/one?supplier=S1", "/suppliers/rules",
              "/requisitions", "/claims", "/recalls", "/invoices",
-             "/invoices/one?store=01&supplier=S1&invoice=F-1002")  # fmt: skip
+             "/invoices/one?store=01&supplier=S1&invoice=F-1002", "/", "/quality",
+             f"/quality/calls?notice={chain.notice.notice_id}", "/quality/trace?find=C",
+             "/quality/trace?find=B7", "/quality/records?list=purchases",
+             "/quality/records?list=due", "/stock/odd", "/stock/age")  # fmt: skip
     for path in rooms:
         browser.open(pages.url + path)
         wide = browser.run("return document.documentElement.scrollWidth - window.innerWidth")

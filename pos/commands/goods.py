@@ -18,6 +18,7 @@ from pos.commands.common import (
     print_json,
 )
 from pos.commands.goods_draft import draft
+from pos.commands.goods_report import earned, report
 from pos.i18n import N_, ngettext
 from pos.i18n import gettext as _
 
@@ -46,7 +47,8 @@ def goods() -> None:
     """Suppliers, and how goods are kept: minimum and maximum, cases, batches, dates, papers."""
 
 
-goods.add_command(draft)
+for _command in (draft, report, earned):
+    goods.add_command(_command)
 
 
 @goods.command("import")

@@ -100,6 +100,25 @@ PAGES: Final[dict[str, HelpPage]] = {
             ),
         ),
     ),
+    "goods_report": HelpPage(
+        N_("Stock report, and what was earned"),
+        (
+            N_(
+                "For a day or a month, class by class: what was there before, what came in and went "
+                "out, what counts and corrections changed, what is left, what that has cost, and for "
+                "how many days it lasts at these sales. Enter opens a class and then an item; `.` "
+                "prints the page."
+            ),
+            N_(
+                "What was earned is what goods were sold for, less what they had cost when they were "
+                "sold, less what was scrapped or found missing."
+            ),
+            N_(
+                "It is this till's books. In a shop with several tills the whole shop's report is at "
+                "head office, and the page says so."
+            ),
+        ),
+    ),
     "goods_receive": HelpPage(
         N_("Receiving goods"),
         (
@@ -414,6 +433,7 @@ MANUALS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
             "goods_recall",
             "goods_batch",
             "goods_planning",
+            "goods_report",
             "shelf_check",
         ),
     ),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 async def goods_stock(app: TillApp, home: Home) -> None:
     """Everything about what is in the shop."""
     from pos.services.goods import books
+    from pos.ui.flows import goods_report
 
     while True:
         found = books.books(app.till)
@@ -32,6 +33,8 @@ async def goods_stock(app: TillApp, home: Home) -> None:
             Choice(2, _("What is odd: below zero, without price, expired"), "odd"),
             Choice(3, _("Where a serial number or trace code is"), "unit"),
             Choice(4, _("The books: opening count, today's reconciliation"), "books"),
+            Choice(5, _("Stock report of a day or month"), "report"),
+            Choice(6, _("What was earned in a day or month"), "earned"),
         ]
         menu: ChooseScreen[str] = ChooseScreen(
             _("Stock"), choices, lines=books_lines(app.till, found), scan_policy=ScanPolicy.TAKE
@@ -48,6 +51,10 @@ async def goods_stock(app: TillApp, home: Home) -> None:
             await _odd(app)
         elif action == "unit":
             await _unit(app, home)
+        elif action == "report":
+            await goods_report.stock_pages(app, home)
+        elif action == "earned":
+            await goods_report.earned_pages(app, home)
         else:
             await _books(app, home)
 

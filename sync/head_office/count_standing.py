@@ -56,21 +56,21 @@ class StoreCalendar(msgspec.Struct, frozen=True, kw_only=True):
     """Day of the last detailed count that was posted; empty without."""
 
 
-def draw_due(counts: GoodsCounts) -> list[StockCount]:
-    """Draw what each store's plan asks for and nobody drew; returns the new counts."""
+def draw_due(counts: GoodsCounts, store_id: str = "") -> list[StockCount]:
+    """Draw what each store's plan, or one's, asks for and nobody drew; returns the new counts."""
     today = counts.office.today()
     drawn: list[StockCount] = []
-    for store_id, plan in count_plans.plans(counts.dialect).items():
+    for store, plan in count_plans.plans(counts.dialect, store_id).items():
         if plan.every is Every.NEVER or not plan.set_by:
             continue
-        known = _detailed(counts.dialect, store_id)
+        known = _detailed(counts.dialect, store)
         for day in (today, today + dt.timedelta(days=1)):
             period = period_of(plan.every, day)
             left = period.days_after(today.isoformat())
             if not left or any(period.has(one.due_day) for one in known):
                 continue
             made = counts.draw(
-                store_id,
+                store,
                 period.code,
                 by=plan.set_by,
                 passes=plan.passes,
@@ -124,10 +124,10 @@ def overdue(office: HeadOffice, *, store_id: str = "") -> list[tuple[StockCount,
     return sorted(found, key=lambda pair: -pair[1])
 
 
-def remind(office: HeadOffice) -> int:
+def remind(office: HeadOffice, store_id: str = "") -> int:
     """Write findings for periods that passed without a count and counts that never end; how many."""
     told = 0
-    for store in calendar(office, periods=2):
+    for store in calendar(office, store_id=store_id, periods=2):
         for cell in store.cells[1:]:
             if cell.state == "missed":
                 findings.note(
@@ -141,7 +141,7 @@ def remind(office: HeadOffice) -> int:
                     business_day=cell.period.last,
                 )
                 told += 1
-    for count, days in overdue(office):
+    for count, days in overdue(office, store_id=store_id):
         findings.note(
             office.dialect,
             store_id=count.store_id,

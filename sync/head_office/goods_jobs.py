@@ -40,6 +40,7 @@ class GoodsJobs:
         self._steps = 0
         self._tended_ms = 0
         self._reminded_ms = 0
+        self._to_remind: list[str] = []
 
     def look_at(self, store_id: str) -> None:
         """A store booked goods or a note."""
@@ -56,11 +57,12 @@ class GoodsJobs:
         # Folding goes first, but a chain whose tills never rest is told of its transfers as well.
         if others_turn:
             self._tend_counts()
+            self._remind_one()
         if not (self._due and others_turn) and stock_fold.fold_step(dialect):
             return True
         if not self._due:
             self._tend_counts()
-            return False
+            return self._remind_one()
         store_id = min(self._due, key=lambda store: (self._looked_at.get(store, 0), store))
         self._looked_at[store_id] = self._steps
         goods_transfers.tell(self.orders, store_id)
@@ -71,19 +73,27 @@ class GoodsJobs:
         return True
 
     def _tend_counts(self) -> None:
-        """Once a minute: counts to draw, whose drawn day has come, or that a till opened (STK-05).
-
-        More seldom: what stores leave undone becomes a finding.
-        """
+        """Once a minute: counts whose drawn day has come, or that a till opened (STK-05)."""
         now_ms = self.office.clock_ms()
         if now_ms - self._tended_ms >= _TEND_MS:
             self._tended_ms = now_ms
-            counts = GoodsCounts(self.orders.feed)
-            count_standing.draw_due(counts)
-            counts.tend()
+            GoodsCounts(self.orders.feed).tend()
+
+    def _remind_one(self) -> bool:
+        """Every quarter of an hour, store by store: draw its count, find what it left undone.
+
+        Whether another store waits for it.
+        """
+        now_ms = self.office.clock_ms()
         if now_ms - self._reminded_ms >= _REMIND_MS:
             self._reminded_ms = now_ms
-            store_reminders.remind(self.office)
+            self._to_remind = _stores(self.office.dialect)[::-1]
+        if not self._to_remind:
+            return False
+        store_id = self._to_remind.pop()
+        count_standing.draw_due(GoodsCounts(self.orders.feed), store_id)
+        store_reminders.remind(self.office, store_id)
+        return bool(self._to_remind)
 
     def run(self) -> None:
         """Everything there is to do."""

@@ -76,11 +76,11 @@ def books(dialect: Dialect, today: str, *, store_id: str = "") -> list[StoreBook
     return [_books(dialect, str(one), today) for (one,) in stores]
 
 
-def check(office: HeadOffice) -> list[StoreBooks]:
+def check(office: HeadOffice, store_id: str = "") -> list[StoreBooks]:
     """Write a finding for every store that has goods and no books after three days; returns those."""
     found = [
         one
-        for one in books(office.dialect, office.today().isoformat())
+        for one in books(office.dialect, office.today().isoformat(), store_id=store_id)
         if one.state == "unbooked" and one.late
     ]
     for one in found:

@@ -17,21 +17,21 @@ TOTAL_DIFFERS: Final = "daily_total_differs"
 LOOK_BACK_DAYS: Final = 35
 
 
-def remind(office: HeadOffice) -> None:
-    """Look at every store once."""
+def remind(office: HeadOffice, store_id: str = "") -> None:
+    """Look at one store, or at every one, once."""
     today = office.today()
     since = (today - dt.timedelta(days=LOOK_BACK_DAYS)).isoformat()
     with office.dialect.transaction():
-        _daily_totals(office, since, today.isoformat())
+        _daily_totals(office, store_id, since, today.isoformat())
         for month in sorted({since[:7], today.isoformat()[:7]}):
-            count_tags.check(office, month)
-        store_books.check(office)
-        count_standing.remind(office)
+            count_tags.check(office, month, store_id)
+        store_books.check(office, store_id)
+        count_standing.remind(office, store_id)
 
 
-def _daily_totals(office: HeadOffice, since: str, today: str) -> None:
+def _daily_totals(office: HeadOffice, store_id: str, since: str, today: str) -> None:
     dialect, now_ms = office.dialect, office.clock_ms()
-    for one in daily_totals.missed(dialect, first_day=since, last_day=today):
+    for one in daily_totals.missed(dialect, store_id=store_id, first_day=since, last_day=today):
         shift = f"{one.workstation_id}/{one.shift_no}" if one.workstation_id else ""
         findings.note(
             dialect,
@@ -44,7 +44,7 @@ def _daily_totals(office: HeadOffice, since: str, today: str) -> None:
             business_day=one.business_day,
         )
     for total in daily_totals.totals(
-        dialect, first_day=since, last_day=today, only_differing=True
+        dialect, store_id=store_id, first_day=since, last_day=today, only_differing=True
     ):
         findings.note(
             dialect,

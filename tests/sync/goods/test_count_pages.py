@@ -86,10 +86,16 @@ def test_whoever_lacks_the_right_opens_nothing_and_sees_no_form(shop, pages):
 
 def test_a_day_is_drawn_on_the_page_and_a_bad_month_is_said(shop, pages):
     with as_person(pages, "finance") as client:
-        data = {"csrf": token_of(client), "store": STORE, "month": "2099-01"}
+        data = {
+            "csrf": token_of(client),
+            "store": STORE,
+            "month": "2099-01",
+            "note": "bring lamps",
+        }
         assert client.post("/counts/open", data=data).status_code == 303
         drawn = count_rows.find(shop.world.office.dialect)[0]
         assert (drawn.state, drawn.due_day[:7]) == ("drawn", "2099-01")
+        assert drawn.note == "bring lamps"
         assert client.post("/counts/open", data=data | {"month": "2020-01"}).status_code == 400
 
 

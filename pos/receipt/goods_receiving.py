@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from drivers.document import Document, Element, Pair, Text
-from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
+from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine, Rejection
 from pos.domain.quantity import format_quantity
 from pos.i18n import N_
 from pos.receipt.facts import SlipFacts
@@ -99,7 +99,9 @@ def claim_slip(document: GoodsDocument, facts: SlipFacts, at: str) -> Document:
             )
         )
         points = " ".join(_point(point, words) for point in line.failed_checks)
-        below = [reason, points, line.batch, line.expiry, line.note]
+        # Goods that no list knows are named by their code alone.
+        code = line.item_code if line.description and line.item_code == line.barcode else ""
+        below = [code, reason, points, line.batch, line.expiry, line.note]
         elements.append(Text("   " + " ".join(part for part in below if part)))
     elements.append(rule())
     elements.append(Text(words(N_("The goods named here are not accepted, or did not come."))))
@@ -186,15 +188,27 @@ def _lines(lines: Sequence[GoodsLine], words: Words) -> list[Element]:
         below += _fact(N_("certificate"), line.certificate, words)
         if line.temperature_tenths is not None:
             below.append(f"{format_tenths(line.temperature_tenths)} °C")
-        if line.reason:
+        if line.reason and not line.rejections:
             below.append(words(DIFFERENCES.get(line.reason, line.reason)))
-        below += [_point(point, words) for point in line.failed_checks]
+            below += [_point(point, words) for point in line.failed_checks]
         elements.append(Text("   " + " ".join(part for part in below if part)))
+        elements += [Text(f"   {_share(share, words)}") for share in line.rejections]
         elements += [Text(f"   {code}") for code in line.unit_codes]
     elements.append(rule())
     shown = "/".join(format_quantity(one) for one in totals)
     elements.append(Pair(words(N_("Total")), shown))
     return elements
+
+
+def _share(share: Rejection, words: Words) -> str:
+    """A rejected share: how many, why, which points, and what somebody added."""
+    parts = [
+        format_quantity(share.quantity_milli),
+        words(DIFFERENCES.get(share.reason, share.reason)),
+        *(_point(point, words) for point in share.failed_checks),
+        share.note,
+    ]
+    return " ".join(part for part in parts if part)
 
 
 def format_tenths(tenths: int) -> str:

@@ -115,6 +115,16 @@ SIGNED_QUANTITIES: Final = frozenset({DocumentKind.ADJUSTMENT, DocumentKind.OPEN
 """Kinds whose quantities may be negative: a shortage, an oversold opening."""
 
 
+class Rejection(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A share of a line that is not accepted, for one reason (RCV-05, RCV-06)."""
+
+    quantity_milli: int
+    reason: str
+    failed_checks: tuple[str, ...] = ()
+    note: str = ""
+    """What somebody adds for whoever reads the claim."""
+
+
 class GoodsLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One line of a goods document. Quantities are thousandths of the item's unit."""
 
@@ -167,6 +177,11 @@ class GoodsLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, g
     """Why returned, scrapped, rejected, different."""
 
     note: str = ""
+    rejections: tuple[Rejection, ...] = ()
+    """What was rejected by hand, share by share; empty where `reason` says all of it.
+
+    `reason` is the first share's and `failed_checks` are those of all of them.
+    """
 
     @property
     def accepted_milli(self) -> int:

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
+from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine, Rejection
 from pos.domain.quantity import ONE
 
 
@@ -79,6 +79,9 @@ STANDING: Final = (
 
 OPENED: Final = "opened"
 
+CODE_LETTERS: Final = 64
+"""Of a code that nobody knows, as far as it is kept on a claim."""
+
 
 def statement(points: Iterable[str]) -> str:
     """The one statement that covers all lines: boxes opened, and every point that was checked."""
@@ -114,21 +117,75 @@ def automatic_reason(
 def judged(line: GoodsLine, automatic: str) -> GoodsLine:
     """The line with accepted and rejected in accord with what was received."""
     reason = line.reason
+    shares: tuple[Rejection, ...] = ()
     if automatic:
         rejected, reason = line.received_milli, automatic
     elif reason in AUTOMATIC:
         rejected, reason = 0, ""
     else:
         rejected = min(line.rejected_milli, line.received_milli)
+        shares = _within(line.rejections, rejected)
         if not rejected and reason != Difference.OVER:
             reason = ""
+    checked = reason == Difference.CHECKLIST or bool(shares)
     return msgspec.structs.replace(
         line,
         rejected_milli=rejected,
         quantity_milli=line.received_milli - rejected,
         reason=reason,
-        failed_checks=line.failed_checks if reason == Difference.CHECKLIST else (),
+        failed_checks=line.failed_checks if checked else (),
+        rejections=shares,
     )
+
+
+def shares_of(line: GoodsLine, excess_milli: int = 0) -> tuple[Rejection, ...]:
+    """What of a line was rejected, one share a reason, without the `excess_milli` beyond the paper."""
+    if line.rejections:
+        return line.rejections
+    rejected = line.rejected_milli - excess_milli
+    if rejected <= 0:
+        return ()
+    reason = line.reason or Difference.DAMAGED
+    if excess_milli and reason in (Difference.OVER, Difference.WRONG):
+        reason = Difference.DAMAGED
+    share = Rejection(
+        quantity_milli=rejected, reason=str(reason), failed_checks=line.failed_checks
+    )
+    return (share,)
+
+
+def with_shares(line: GoodsLine, shares: Sequence[Rejection]) -> GoodsLine:
+    """The line with exactly these shares rejected; two of one reason and note become one."""
+    sums: dict[tuple[str, tuple[str, ...], str], int] = {}
+    for one in shares:
+        key = (str(one.reason), one.failed_checks, one.note)
+        sums[key] = sums.get(key, 0) + one.quantity_milli
+    kept = tuple(
+        Rejection(quantity_milli=quantity, reason=reason, failed_checks=failed, note=note)
+        for (reason, failed, note), quantity in sums.items()
+        if quantity > 0
+    )
+    points = dict.fromkeys(point for one in kept for point in one.failed_checks)
+    # One share without a note is what the line itself says.
+    plain = len(kept) == 1 and not kept[0].note
+    return msgspec.structs.replace(
+        line,
+        rejected_milli=sum(one.quantity_milli for one in kept),
+        reason=kept[0].reason if kept else "",
+        failed_checks=tuple(points),
+        rejections=() if plain else kept,
+    )
+
+
+def _within(shares: Sequence[Rejection], most_milli: int) -> tuple[Rejection, ...]:
+    """Shares cut to what there is, the last ones first."""
+    kept: list[Rejection] = []
+    for one in shares:
+        quantity = min(one.quantity_milli, most_milli)
+        if quantity > 0:
+            kept.append(msgspec.structs.replace(one, quantity_milli=quantity))
+            most_milli -= quantity
+    return tuple(kept)
 
 
 def allowed_milli(expected_milli: int, tolerance_bp: int, *, pieces: bool = True) -> int:
@@ -198,11 +255,14 @@ def without_excess(
     return tuple(reversed(result)), taken
 
 
-def differences(lines: Sequence[GoodsLine], over: Mapping[int, int]) -> tuple[GoodsLine, ...]:
+def differences(
+    lines: Sequence[GoodsLine], over: Mapping[int, int], nameless: Sequence[GoodsLine] = ()
+) -> tuple[GoodsLine, ...]:
     """Lines of the discrepancy document: what is claimed, each with its reason and quantity.
 
-    Short is what the note says and nobody counted; what was rejected has the reason of its line;
-    what came beyond the note and was taken is noted as over, for the sender's books.
+    Short is what the note says and nobody counted; what was rejected has a line for each of its
+    reasons; what came beyond the note and was taken is noted as over, for the sender's books.
+    `nameless` are goods whose codes nobody knows (`nameless`): they go back as well.
     """
     found: list[GoodsLine] = []
     delivered: dict[tuple[int, str], int] = {}
@@ -217,11 +277,10 @@ def differences(lines: Sequence[GoodsLine], over: Mapping[int, int]) -> tuple[Go
         excess = over.get(line.line_no, 0)
         if excess:
             found.append(_claim(line, excess, _beyond(group, expected), ()))
-        if line.rejected_milli - excess > 0:
-            reason = line.reason or Difference.DAMAGED
-            if excess and reason in (Difference.OVER, Difference.WRONG):
-                reason = Difference.DAMAGED
-            found.append(_claim(line, line.rejected_milli - excess, reason, line.failed_checks))
+        found += [
+            _claim(line, one.quantity_milli, one.reason, one.failed_checks, one.note)
+            for one in shares_of(line, excess)
+        ]
     for group, line in first.items():
         missing = delivered[group] - received[group]
         if missing > 0:
@@ -231,8 +290,21 @@ def differences(lines: Sequence[GoodsLine], over: Mapping[int, int]) -> tuple[Go
         )
         if delivered[group] and beyond > 0:
             found.append(_claim(line, beyond, Difference.OVER, ()))
+    found += nameless
     return tuple(
         msgspec.structs.replace(line, line_no=number) for number, line in enumerate(found, start=1)
+    )
+
+
+def nameless(code: str, quantity_milli: int, description: str = "") -> GoodsLine:
+    """Goods that came and that no list knows: the code as it was read, how many, what they are."""
+    return GoodsLine(
+        line_no=0,
+        item_code=code[:CODE_LETTERS],
+        barcode=code[:CODE_LETTERS],
+        quantity_milli=quantity_milli,
+        description=description,
+        reason=Difference.WRONG.value,
     )
 
 
@@ -273,8 +345,15 @@ def _given_back(line: GoodsLine, excess: int) -> GoodsLine:
         line,
         rejected_milli=rejected,
         quantity_milli=line.received_milli - rejected,
-        reason="" if line.reason in (Difference.OVER, Difference.WRONG) else line.reason,
+        reason=_reason_left(line),
     )
+
+
+def _reason_left(line: GoodsLine) -> str:
+    """Why the rest of a line is rejected once what is too much of it is given back."""
+    if line.rejections:
+        return line.rejections[0].reason
+    return "" if line.reason in (Difference.OVER, Difference.WRONG) else line.reason
 
 
 def _beyond(group: tuple[int, str], expected: Mapping[tuple[int, str], int]) -> str:
@@ -283,7 +362,11 @@ def _beyond(group: tuple[int, str], expected: Mapping[tuple[int, str], int]) -> 
 
 
 def _claim(
-    line: GoodsLine, quantity_milli: int, reason: str, failed_checks: tuple[str, ...]
+    line: GoodsLine,
+    quantity_milli: int,
+    reason: str,
+    failed_checks: tuple[str, ...],
+    note: str = "",
 ) -> GoodsLine:
     return msgspec.structs.replace(
         line,
@@ -295,5 +378,7 @@ def _claim(
         unit_codes=(),
         reason=str(reason),
         failed_checks=failed_checks,
+        rejections=(),
+        note=note or line.note,
         opened=False,
     )

@@ -6,11 +6,13 @@ counted all the same and rejected with its reason: nothing that came off the lor
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from pos.domain.cart import Refusal
 from pos.domain.goods import receiving as judging
-from pos.domain.goods.documents import GoodsLine
+from pos.domain.goods.documents import GoodsLine, Rejection
 from pos.domain.goods.orders import DateRule
 from pos.domain.goods.receiving import Difference
 from pos.domain.item import Item
@@ -129,6 +131,27 @@ class ReceivingLines(ReceivingDraft):
         self._work(unknown=unknown[:index] + unknown[index + 1 :])
         return unknown[index]
 
+    def send_back_unknown(self, index: int, note: str = "") -> UnknownScan | None:
+        """Its goods stay unknown and go back: a line of the claim, with its quantity (RCV-06)."""
+        unknown = self.working.unknown
+        if not 0 <= index < len(unknown):
+            return None
+        scan = msgspec.structs.replace(unknown[index], note=note)
+        self._work(
+            unknown=unknown[:index] + unknown[index + 1 :],
+            nameless=(*self.working.nameless, scan),
+        )
+        return scan
+
+    def ask_again(self, index: int) -> None:
+        """A code of which it was said that its goods go back is unknown again."""
+        nameless = self.working.nameless
+        if 0 <= index < len(nameless):
+            self._work(
+                unknown=(*self.working.unknown, nameless[index]),
+                nameless=nameless[:index] + nameless[index + 1 :],
+            )
+
     # -------------------------------------------------------------------- about a line
 
     def set_facts(
@@ -187,25 +210,48 @@ class ReceivingLines(ReceivingDraft):
         quantity_milli: int,
         reason: str = Difference.DAMAGED,
         failed_checks: tuple[str, ...] = (),
+        note: str = "",
     ) -> GoodsLine | Refusal:
-        """What of a line is not good; 0 takes it back. A failed check is a reason (RCV-05)."""
+        """A further share of a line that is not good; 0 takes all of them back (RCV-05).
+
+        A failed check is a reason. Shares of one reason and note add up; others stand beside each
+        other, and each has its line on the claim.
+        """
         line = self._by_number.get(number)
         if line is None:
             return Refusal("no_such_line", N_("there is no such line"))
-        if not 0 <= quantity_milli <= line.received_milli:
+        word = Difference.CHECKLIST if failed_checks else reason
+        share = Rejection(
+            quantity_milli=quantity_milli, reason=str(word), failed_checks=failed_checks, note=note
+        )
+        shares = (*self.shares_of(line), share) if quantity_milli else ()
+        return self.set_shares(number, shares)
+
+    def shares_of(self, line: GoodsLine) -> tuple[Rejection, ...]:
+        """What of a line somebody rejected, share by share; what rules reject is not in it."""
+        if line.reason in judging.AUTOMATIC:
+            return ()
+        return judging.shares_of(line, self.working.over.get(str(line.line_no), 0))
+
+    def set_shares(self, number: int, shares: Sequence[Rejection]) -> GoodsLine | Refusal:
+        """Exactly these shares of a line are not good."""
+        line = self._by_number.get(number)
+        if line is None:
+            return Refusal("no_such_line", N_("there is no such line"))
+        quantities = [one.quantity_milli for one in shares]
+        if any(one < 0 for one in quantities) or sum(quantities) > line.received_milli:
             return Refusal("more_than_received", N_("not more than was received"))
         automatic = self._automatic(line, self.item_of(line), self.rule_of(line))
         if automatic:
             return Refusal(
                 "rejected_by_rule", N_("these goods cannot be accepted"), {"reason": automatic}
             )
-        line = msgspec.structs.replace(
-            line,
-            rejected_milli=quantity_milli,
-            reason=(Difference.CHECKLIST if failed_checks else reason) if quantity_milli else "",
-            failed_checks=failed_checks if quantity_milli else (),
-        )
-        self._put(self._judged(line, self.item_of(line), self.rule_of(line)))
+        # What is too much is worked out anew when counting ends.
+        over = {key: share for key, share in self.working.over.items() if key != str(number)}
+        settled = over != self.working.over
+        self.working = msgspec.structs.replace(self.working, over=over)
+        line = judging.with_shares(line, shares)
+        self._put(self._judged(line, self.item_of(line), self.rule_of(line)), working=settled)
         return self._by_number[number]
 
     def drop(self, number: int) -> None:
@@ -217,7 +263,14 @@ class ReceivingLines(ReceivingDraft):
         self.working = msgspec.structs.replace(self.working, units=units)
         if line.expected_milli is not None:
             bare = msgspec.structs.replace(
-                line, received_milli=0, rejected_milli=0, quantity_milli=0, unit_codes=()
+                line,
+                received_milli=0,
+                rejected_milli=0,
+                quantity_milli=0,
+                unit_codes=(),
+                reason="",
+                failed_checks=(),
+                rejections=(),
             )
             self._put(bare, working=True)
             return

@@ -77,7 +77,12 @@ def sign_anew(receiving: Receiving) -> None:
 def claims_of(receiving: Receiving) -> tuple[GoodsLine, ...]:
     """What goes on the discrepancy document."""
     over = {int(number): share for number, share in receiving.working.over.items()}
-    return judging.differences(receiving.lines, over)
+    sums: dict[tuple[str, str], int] = {}
+    for scan in receiving.working.nameless:
+        key = (scan.code, scan.note)
+        sums[key] = sums.get(key, 0) + scan.quantity_milli
+    nameless = [judging.nameless(code, quantity, note) for (code, note), quantity in sums.items()]
+    return judging.differences(receiving.lines, over, nameless)
 
 
 def post(receiving: Receiving) -> Posted | Refusal:

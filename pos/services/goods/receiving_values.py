@@ -13,12 +13,17 @@ class UnknownScan(msgspec.Struct, frozen=True):
     code: str
     quantity_milli: int
     at: str = ""
+    note: str = ""
+    """What the goods behind it are, as far as anybody said."""
 
 
 class Working(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What only the dialogue needs, kept beside the draft."""
 
     unknown: tuple[UnknownScan, ...] = ()
+    nameless: tuple[UnknownScan, ...] = ()
+    """Codes that stayed unknown: the goods behind them go back and are claimed."""
+
     counted: bool = False
     """Counting is done; the document is being checked and signed."""
 

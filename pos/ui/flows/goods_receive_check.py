@@ -95,9 +95,12 @@ def _named(name: str, figures: list[str]) -> str:
 def _claim(line: GoodsLine, name: str) -> str:
     why = _(DIFFERENCES[line.reason]) if line.reason in DIFFERENCES else line.reason
     points = " ".join(_(POINTS[p]) if p in POINTS else p for p in line.failed_checks)
+    if line.description and line.item_code == line.barcode:
+        # Goods that no list knows are told by their code.
+        name = f"{name} {line.item_code}"
     words = _("{quantity} {item}: {why}").format(
         quantity=quantity_text(line.quantity_milli),
         item=name,
-        why=f"{why} {points}".rstrip(),
+        why=" ".join(part for part in (why, points, line.note) if part),
     )
     return clean(f"  {words}")

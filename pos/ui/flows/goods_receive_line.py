@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+import msgspec
+
 from pos.domain.cart import Refusal
-from pos.domain.goods.documents import GoodsLine
+from pos.domain.goods.documents import GoodsLine, Rejection
 from pos.domain.goods.receiving import STANDING, Difference
 from pos.i18n import gettext as _
-from pos.receipt.goods_receiving import POINTS, format_tenths
+from pos.receipt.goods_receiving import DIFFERENCES, POINTS, format_tenths
 from pos.ui import parsing
 from pos.ui.flow import Ask
 from pos.ui.goods_names import goods_name
@@ -103,8 +105,10 @@ async def options(app: TillApp, screen: ReceiveScreen, number: int) -> None:
         Choice(5, _("Another batch or date of the same goods"), "batch"),
         Choice(6, _("Take the line off"), "drop"),
     ]
+    if receiving.shares_of(line):
+        choices.append(Choice(len(choices) + 1, _("Change what was rejected"), "shares"))
     if line.rejected_milli:
-        choices.append(Choice(7, _("All of it is good after all"), "good"))
+        choices.append(Choice(len(choices) + 1, _("All of it is good after all"), "good"))
     action = await Ask(ChooseScreen(goods_name(app.till, line), choices, lines=_told(line)))
     if action == "damaged":
         await _damaged(screen, line)
@@ -125,6 +129,8 @@ async def options(app: TillApp, screen: ReceiveScreen, number: int) -> None:
         return
     elif action == "drop":
         receiving.drop(number)
+    elif action == "shares":
+        await _shares(screen, number)
     elif action == "good":
         _say(screen, receiving.reject(number, 0))
     screen.changed(number)
@@ -140,15 +146,30 @@ def _told(line: GoodsLine) -> list[str]:
 
 
 async def _how_many(screen: ReceiveScreen, line: GoodsLine) -> int | None:
+    bad = sum(one.quantity_milli for one in screen.receiving.shares_of(line))
+    rest = line.received_milli - bad
     return await Ask(
         EntryScreen(
             _("How many are not good?"),
             parsing.quantity,
-            label=_("Enter alone: all {quantity}").format(
-                quantity=quantity_text(line.received_milli)
-            ),
+            label=_("Enter alone: all {quantity}").format(quantity=quantity_text(rest)),
             lines=[goods_name(screen.till, line)],
-            empty=line.received_milli,
+            empty=rest,
+        )
+    )
+
+
+async def _note(screen: ReceiveScreen, line: GoodsLine, start: str = "") -> str | None:
+    """A few words for the claim; empty when there is nothing to add."""
+    return await Ask(
+        EntryScreen(
+            _("A note for the claim"),
+            str.strip,
+            label=_("Enter alone: none"),
+            lines=[goods_name(screen.till, line)],
+            letters=True,
+            empty="",
+            start=start,
         )
     )
 
@@ -163,11 +184,19 @@ async def _damaged(screen: ReceiveScreen, line: GoodsLine) -> None:
             ],
         )
     )
-    if reason is None:
-        return
+    if reason is not None:
+        await _rejected(screen, line, reason)
+
+
+async def _rejected(
+    screen: ReceiveScreen, line: GoodsLine, reason: Difference, failed: tuple[str, ...] = ()
+) -> None:
+    """How many, and a note: a further share of the line is not good."""
     quantity = await _how_many(screen, line)
-    if quantity is not None:
-        _say(screen, screen.receiving.reject(line.line_no, quantity, reason))
+    note = await _note(screen, line) if quantity else None
+    if quantity and note is not None:
+        result = screen.receiving.reject(line.line_no, quantity, reason, failed, note)
+        _say(screen, result)
 
 
 async def _checklist(screen: ReceiveScreen, line: GoodsLine, own: tuple[str, ...]) -> None:
@@ -183,11 +212,76 @@ async def _checklist(screen: ReceiveScreen, line: GoodsLine, own: tuple[str, ...
     )
     if point is None:
         return
-    quantity = await _how_many(screen, line)
-    if quantity is not None:
-        failed = tuple(dict.fromkeys((*line.failed_checks, point)))
-        result = screen.receiving.reject(line.line_no, quantity, failed_checks=failed)
-        _say(screen, result)
+    shares = screen.receiving.shares_of(line)
+    index = next((at for at, one in enumerate(shares) if one.failed_checks), None)
+    if index is not None and point not in shares[index].failed_checks:
+        same = await Ask(
+            ChooseScreen(
+                _("Which pieces?"),
+                [
+                    Choice(1, _("The same pieces as before"), value=True),
+                    Choice(2, _("Other pieces"), value=False),
+                ],
+                lines=[share_text(shares[index])],
+            )
+        )
+        if same is None:
+            return
+        if same:
+            both = msgspec.structs.replace(
+                shares[index], failed_checks=(*shares[index].failed_checks, point)
+            )
+            changed = (*shares[:index], both, *shares[index + 1 :])
+            _say(screen, screen.receiving.set_shares(line.line_no, changed))
+            return
+    await _rejected(screen, line, Difference.CHECKLIST, (point,))
+
+
+def share_text(share: Rejection) -> str:
+    """A rejected share in words: how many, why, what somebody added."""
+    why = _(DIFFERENCES[share.reason]) if share.reason in DIFFERENCES else share.reason
+    points = (_(POINTS[one]) if one in POINTS else one for one in share.failed_checks)
+    return clean(
+        " ".join(
+            part
+            for part in (quantity_text(share.quantity_milli), why, *points, share.note)
+            if part
+        )
+    )
+
+
+async def _shares(screen: ReceiveScreen, number: int) -> None:
+    """Another quantity or note of one rejected share; 0 takes it back."""
+    receiving = screen.receiving
+    line = receiving.line(number)
+    if line is None:
+        return
+    shares = receiving.shares_of(line)
+    choices = [Choice(at, share_text(one), at - 1) for at, one in enumerate(shares, start=1)]
+    index = choices[0].value if len(choices) == 1 else None
+    if index is None:
+        index = await Ask(ChooseScreen(_("Change what was rejected"), choices))
+    if index is None:
+        return
+    share = shares[index]
+    quantity = await Ask(
+        EntryScreen(
+            _("How many are not good?"),
+            parsing.quantity,
+            label=_("Enter alone: {quantity} as before; 0: none").format(
+                quantity=quantity_text(share.quantity_milli)
+            ),
+            lines=[share_text(share)],
+            empty=share.quantity_milli,
+        )
+    )
+    note: str | None = ""
+    if quantity:
+        note = await _note(screen, line, share.note)
+    if quantity is None or note is None:
+        return
+    other = msgspec.structs.replace(share, quantity_milli=quantity, note=note)
+    _say(screen, receiving.set_shares(number, (*shares[:index], other, *shares[index + 1 :])))
 
 
 async def _on_the_note(screen: ReceiveScreen, line: GoodsLine) -> None:

@@ -13,6 +13,7 @@ from pos.services.goods import receiving_posting
 from pos.services.goods.receiving import Gap, Receiving
 from pos.ui.flow import Ask, Saved
 from pos.ui.screens.choose import Choice, ChooseScreen, yes_no
+from pos.ui.screens.entry import EntryScreen
 from pos.ui.screens.goods_facts import FactsScreen, text_field
 from pos.ui.text_grid import clean
 from pos.ui.texts import quantity_text, refusal_text
@@ -39,7 +40,7 @@ async def next_step(screen: ReceiveScreen) -> None:
     if one.working.noting:
         await _note_typed(screen)
         return
-    unknown = len(one.working.unknown)
+    unknown = len(one.working.unknown) + len(one.working.nameless)
     choices = [Choice(1, _("All is counted: check and sign"), "done")]
     if not one.blind and any(line.expected_milli for line in one.lines):
         choices.append(Choice(2, _("The rest came as ordered"), "rest"))
@@ -158,42 +159,73 @@ async def header(screen: ReceiveScreen) -> bool:
 
 
 async def _unknown(screen: ReceiveScreen) -> None:
-    """Say of each unknown code which goods it is, or that it was none."""
+    """Say of each unknown code which goods it is, that they go back, or that it was none."""
+    one = screen.receiving
+    while one.working.unknown or one.working.nameless:
+        choices = [
+            Choice(index, clean(scan.code), index - 1, quantity_text(scan.quantity_milli))
+            for index, scan in enumerate(one.working.unknown, start=1)
+        ]
+        for index, scan in enumerate(one.working.nameless):
+            words = _("{code}: goes back, on the claim").format(
+                code=clean(f"{scan.code} {scan.note}")
+            )
+            amount = quantity_text(scan.quantity_milli)
+            choices.append(Choice(len(choices) + 1, words, -1 - index, amount))
+        chosen = await Ask(ChooseScreen(_("Unknown codes"), choices))
+        if chosen is None:
+            break
+        if chosen < 0:
+            # Said too early: it is asked about again.
+            one.ask_again(-1 - chosen)
+        else:
+            await _say_what_it_is(screen, chosen)
+    screen.load()
+
+
+async def _say_what_it_is(screen: ReceiveScreen, index: int) -> None:
     from pos.domain.item import Item
     from pos.services import catalogue
     from pos.services.goods import scanning
     from pos.ui.screens.item_search import ItemSearchScreen
 
     one = screen.receiving
-    while one.working.unknown:
-        choices = [
-            Choice(index, clean(scan.code), index - 1, quantity_text(scan.quantity_milli))
-            for index, scan in enumerate(one.working.unknown, start=1)
-        ]
-        index = await Ask(ChooseScreen(_("Unknown codes"), choices))
-        if index is None:
-            break
-        scan = one.working.unknown[index]
-        action = await Ask(
-            ChooseScreen(
-                clean(scan.code),
-                [
-                    Choice(1, _("It is goods of the list: find them"), "find"),
-                    Choice(2, _("New goods: report the code to head office"), "report"),
-                    Choice(3, _("It was no code of goods"), "drop"),
-                ],
+    scan = one.working.unknown[index]
+    action = await Ask(
+        ChooseScreen(
+            clean(scan.code),
+            [
+                Choice(1, _("It is goods of the list: find them"), "find"),
+                Choice(2, _("New goods: report the code; they go back for now"), "report"),
+                Choice(3, _("Not ours: they go back"), "back"),
+                Choice(4, _("It was no code of goods"), "drop"),
+            ],
+            lines=[_("{quantity} counted").format(quantity=quantity_text(scan.quantity_milli))],
+        )
+    )
+    if action == "find":
+        found = await Ask(ItemSearchScreen(screen.till, "", sells=False))
+        if isinstance(found, Item):
+            one.drop_unknown(index)
+            screen.count(scanning.of_item(screen.till, found), scan.quantity_milli)
+    elif action == "drop":
+        one.drop_unknown(index)
+    elif action is not None:
+        note = await Ask(
+            EntryScreen(
+                _("What is it?"),
+                str.strip,
+                label=_("A few words for the claim; Enter alone: none"),
+                lines=[clean(scan.code)],
+                letters=True,
+                empty="",
             )
         )
-        if action == "find":
-            found = await Ask(ItemSearchScreen(screen.till, "", sells=False))
-            if isinstance(found, Item):
-                one.drop_unknown(index)
-                screen.count(scanning.of_item(screen.till, found), scan.quantity_milli)
-        elif action is not None:
-            one.drop_unknown(index)
-            if action == "report":
-                catalogue.report_unknown(screen.till, scan.code, _("Came with a delivery"))
-    screen.load()
+        if note is None:
+            return
+        one.send_back_unknown(index, note)
+        if action == "report":
+            catalogue.report_unknown(screen.till, scan.code, _("Came with a delivery"))
 
 
 async def _counted(screen: ReceiveScreen) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pos.domain.cart import Refusal
 from pos.domain.goods.documents import GoodsLine
+from pos.domain.goods.receiving import Difference
 from pos.i18n import gettext as _
 from pos.receipt.goods_receiving import DIFFERENCES, format_tenths
 from pos.services.goods.receiving import Receiving
@@ -144,8 +145,7 @@ def row_of(line: GoodsLine, name: str, *, noting: bool = False) -> GoodsRow:
     if line.temperature_tenths is not None:
         parts.append(f"{format_tenths(line.temperature_tenths)}°C")
     if rejected:
-        why = _(DIFFERENCES[line.reason]) if line.reason in DIFFERENCES else line.reason
-        parts.insert(0, f"✗{quantity_text(line.rejected_milli)} {why}")
+        parts.insert(0, rejected_text(line))
     role = "text"
     if rejected:
         role = "orange"
@@ -162,6 +162,25 @@ def row_of(line: GoodsLine, name: str, *, noting: bool = False) -> GoodsRow:
         mark="✗" if rejected else "",
         role=role,
     )
+
+
+def rejected_text(line: GoodsLine) -> str:
+    """What of a line is not good: the sum, then each reason, with its share where there are more."""
+    shares = line.rejections
+    sums: dict[str, int] = {}
+    for share in shares:
+        sums[share.reason] = sums.get(share.reason, 0) + share.quantity_milli
+    left = line.rejected_milli - sum(sums.values())
+    if not shares:
+        sums = {line.reason: line.rejected_milli}
+    elif left:
+        sums[Difference.OVER] = sums.get(Difference.OVER, 0) + left
+    words = [
+        (_(DIFFERENCES[reason]) if reason in DIFFERENCES else reason, quantity_text(quantity))
+        for reason, quantity in sums.items()
+    ]
+    told = words[0][0] if len(words) == 1 else " ".join(f"{why} {each}" for why, each in words)
+    return f"✗{quantity_text(line.rejected_milli)} {told}"
 
 
 def warning_text(result: CountedLine, name: str) -> str:

@@ -183,6 +183,7 @@ async def test_a_no_on_a_line_is_marked_and_claimed(goods_home):
         await choose(till, "checklist")
         await choose(till, "maker's address")
         await till.press("4", "enter")
+        await till.press("enter")
         await till.settle()
         line = till.screen.receiving.line(1)
         assert (line.quantity_milli, line.rejected_milli) == (20_000, 4_000)

@@ -88,16 +88,21 @@ class CourierSlip(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def deliveries(
-    office: HeadOffice, *, store_id: str = "", only_overdue: bool = False, state: str = ""
+    office: HeadOffice,
+    *,
+    store_id: str = "",
+    only_overdue: bool = False,
+    state: str = "",
+    with_goods: bool = True,
 ) -> list[Delivery]:
-    """Entries that are not cleared, what is due first on top."""
+    """Entries that are not cleared, what is due first on top; `with_goods` names what waits."""
     today = office.today()
     opened = register_documents.opened(
         office.dialect,
         DocumentKind.DISPATCH_HOLD.value,
         DocumentKind.DISPATCH_DONE.value,
         store_id=store_id,
-        with_goods=True,
+        with_goods=with_goods,
     )
     since = min((one.business_day for one in opened), default="9999")
     notes = register_documents.notes(

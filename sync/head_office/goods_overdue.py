@@ -64,9 +64,13 @@ def open_entries(
             )
         )
 
-    for loan in loan_register.loans(office, store_id=store_id, only_overdue=only_overdue):
+    for loan in loan_register.loans(
+        office, store_id=store_id, only_overdue=only_overdue, with_goods=False
+    ):
         who = f"{loan.responsible_id} {loan.responsible}"
         add(DocumentKind.LOAN_OUT, loan.opened, who, loan.opened.due_day, loan.days_overdue)
-    for one in delivery_register.deliveries(office, store_id=store_id, only_overdue=only_overdue):
+    for one in delivery_register.deliveries(
+        office, store_id=store_id, only_overdue=only_overdue, with_goods=False
+    ):
         add(DocumentKind.DISPATCH_HOLD, one.opened, one.clerk, one.due_day, one.days_overdue)
     return sorted(found, key=lambda one: -one.age_days)[:MAX_LISTED]

@@ -76,8 +76,10 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.transaction_no)
 
 
-def loans(office: HeadOffice, *, store_id: str = "", only_overdue: bool = False) -> list[Loan]:
-    """Loans that are not back, the longest out first."""
+def loans(
+    office: HeadOffice, *, store_id: str = "", only_overdue: bool = False, with_goods: bool = True
+) -> list[Loan]:
+    """Loans that are not back, the longest out first; `with_goods` names what was lent."""
     today = office.today()
     found = [
         _loan(one, today)
@@ -86,7 +88,7 @@ def loans(office: HeadOffice, *, store_id: str = "", only_overdue: bool = False)
             DocumentKind.LOAN_OUT.value,
             DocumentKind.LOAN_RETURN.value,
             store_id=store_id,
-            with_goods=True,
+            with_goods=with_goods,
         )
     ]
     return [one for one in found if one.days_overdue or not only_overdue]

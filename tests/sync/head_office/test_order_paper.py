@@ -10,6 +10,9 @@ import pytest
 
 from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.orders import Supplier
+from pos.domain.goods.receiving import Difference
+from pos.receipt import goods_receiving
+from sync.head_office.dashboard import receipt_texts
 from sync.head_office.goods_following import follow
 from sync.head_office.goods_requisitions import Requisitions
 from tests.sync.head_office.demo_chain import PASSWORD
@@ -175,3 +178,10 @@ def test_what_the_suppliers_tolerance_allows_is_no_finding(hq):
     bureau.receive(kept, (1, 1))
     follow(bureau.orders, "01")
     assert "over_received" in hq.audit()
+
+
+def test_head_office_has_a_word_for_everything_that_the_till_writes_on_receipts():
+    """RCV-05, RCV-06: the same words, so that shop and head office speak of the same thing."""
+    assert receipt_texts.POINTS == goods_receiving.POINTS
+    assert receipt_texts.DIFFERENCES == goods_receiving.DIFFERENCES
+    assert {one.value for one in Difference} <= set(receipt_texts.DIFFERENCES)

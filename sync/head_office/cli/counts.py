@@ -94,7 +94,12 @@ def draw(
     default="",
     help=_("Only this store; without it all that have no plan of their own."),
 )
-@click.option("--every", type=click.Choice(["never", "week", "month", "quarter"]), required=True)
+@click.option(
+    "--every",
+    type=click.Choice(["never", "week", "month", "quarter"]),
+    required=True,
+    help=_("How often a store is counted in detail."),
+)
 @click.option("--passes", type=click.IntRange(1, 2), default=1, help=_("Blind passes."))
 @click.option("--class", "classes", multiple=True, help=_("Only this class; may be repeated."))
 @click.option(

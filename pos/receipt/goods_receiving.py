@@ -23,6 +23,7 @@ DIFFERENCES = {
     "temperature": N_("Temperature on arrival"),
     "no_price": N_("No retail price"),
     "out_of_scope": N_("Outside the licence"),
+    "licence_expired": N_("Licence expired"),
     "no_papers": N_("Papers missing"),
 }
 """Reason of a difference → its words on paper and screen."""
@@ -188,6 +189,8 @@ def _lines(lines: Sequence[GoodsLine], words: Words) -> list[Element]:
         below += _fact(N_("certificate"), line.certificate, words)
         if line.temperature_tenths is not None:
             below.append(f"{format_tenths(line.temperature_tenths)} °C")
+        if line.received_milli and not line.opened:
+            below.append(words(N_("box not opened")))
         if line.reason and not line.rejections:
             below.append(words(DIFFERENCES.get(line.reason, line.reason)))
             below += [_point(point, words) for point in line.failed_checks]

@@ -47,6 +47,9 @@ class PadState(StrEnum):
 
     GOODS_DIGITS = "goods_digits"
 
+    RECEIVE_DIGITS = "receive_digits"
+    """Goods are received; the number typed may be how many of the marked line are broken."""
+
 
 PAD_KEYS: Final = ("enter", "+", "-", "*", "/", ".")
 
@@ -171,6 +174,14 @@ PAD_TABLE: Final[dict[PadState, dict[str, str]]] = {
         "/": "find",
         ".": "type",
     },
+    PadState.RECEIVE_DIGITS: {
+        "enter": "set_quantity",
+        "+": "broken",
+        "-": "clear",
+        "*": "next_quantity",
+        "/": "find",
+        ".": "type",
+    },
 }
 
 MEANINGS: Final[dict[str, str]] = {
@@ -205,6 +216,7 @@ MEANINGS: Final[dict[str, str]] = {
     "set_quantity": N_("Quantity"),
     "find": N_("Find goods"),
     "line": N_("About the line"),
+    "broken": N_("Broken"),
     "new_sale": N_("Next sale"),
 }
 """Pad action → its word in the footer; an action without one is not shown."""

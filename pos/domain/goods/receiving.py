@@ -54,13 +54,17 @@ class Difference(StrEnum):
     OUT_OF_SCOPE = "out_of_scope"
     """Beyond the shop's licence (CAT-15)."""
 
+    LICENCE_EXPIRED = "licence_expired"
+    """The shop's licence for its trade has run out (CAT-15)."""
+
     NO_PAPERS = "no_papers"
-    """Papers that its class asks for are not on file (CAT-09..13)."""
+    """Papers that its class asks for are not on file, or past their day (CAT-09..13)."""
 
 
 AUTOMATIC: Final = (
     Difference.NO_PRICE,
     Difference.OUT_OF_SCOPE,
+    Difference.LICENCE_EXPIRED,
     Difference.NO_PAPERS,
     Difference.EXPIRED,
     Difference.TEMPERATURE,
@@ -94,6 +98,7 @@ def automatic_reason(
     *,
     priced: bool,
     in_scope: bool,
+    licensed: bool,
     missing_papers: Sequence[str],
     temperature_tenths: tuple[int, int] | None,
 ) -> str:
@@ -102,6 +107,8 @@ def automatic_reason(
         return Difference.NO_PRICE
     if not in_scope:
         return Difference.OUT_OF_SCOPE
+    if not licensed:
+        return Difference.LICENCE_EXPIRED
     if missing_papers:
         return Difference.NO_PAPERS
     if line.expiry and line.expiry < today:

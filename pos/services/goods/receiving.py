@@ -33,7 +33,7 @@ class Gap(msgspec.Struct, frozen=True):
     """Something that must be said before anybody signs."""
 
     code: str
-    """unknown_codes, quantity, dates, serials, note, deliverer, nothing."""
+    """unknown_codes, quantity, dates, unopened, serials, note, deliverer, nothing."""
 
     line_no: int = 0
     name: str = ""
@@ -85,6 +85,8 @@ class Receiving(ReceivingLines):
                 continue
             if self.asks_of(line, rule):
                 found.append(Gap("dates", line.line_no, line.description))
+            if line.quantity_milli and not rule.large and not self.is_opened(line):
+                found.append(Gap("unopened", line.line_no, line.description))
             units = self.working.units.get(str(line.line_no), line.unit_codes)
             if rule.serial_tracked and len(units) * ONE != line.received_milli:
                 found.append(Gap("serials", line.line_no, line.description))
@@ -105,7 +107,7 @@ class Receiving(ReceivingLines):
                 msgspec.structs.replace(
                     line,
                     delivered_milli=delivered,
-                    opened=not self.rule_of(line).large,
+                    opened=self.is_opened(line),
                 )
             )
         kept = [

@@ -18,6 +18,7 @@ from pos.domain.goods.receiving import Difference
 from pos.domain.item import Item
 from pos.domain.quantity import ONE
 from pos.i18n import N_
+from pos.services.goods import licences
 from pos.services.goods.receiving_draft import ReceivingDraft
 from pos.services.goods.receiving_values import Counted, UnknownScan
 from pos.services.goods.rules import GoodsRule
@@ -254,6 +255,26 @@ class ReceivingLines(ReceivingDraft):
         self._put(self._judged(line, self.item_of(line), self.rule_of(line)), working=settled)
         return self._by_number[number]
 
+    def is_opened(self, line: GoodsLine) -> bool:
+        """Whether a line's boxes were opened: nobody said no, and its class asks for it (RCV-04)."""
+        return line.line_no not in self.working.unopened and not self.rule_of(line).large
+
+    def set_opened(self, number: int, *, opened: bool) -> None:
+        """Whether the boxes of a line were opened; goods that are accepted have to be."""
+        kept = tuple(one for one in self.working.unopened if one != number)
+        self._work(unopened=kept if opened else (*kept, number))
+
+    def set_cost(self, number: int, unit_cost_e4: int) -> GoodsLine | Refusal:
+        """The day's price without tax of these goods, on every batch of them that came."""
+        line = self._by_number.get(number)
+        if line is None:
+            return Refusal("no_such_line", N_("there is no such line"))
+        group = judging.group_of(line)
+        for one in list(self.lines):
+            if judging.group_of(one) == group:
+                self._put(msgspec.structs.replace(one, unit_cost_e4=unit_cost_e4))
+        return self._by_number[number]
+
     def drop(self, number: int) -> None:
         """Take a line off that came on by mistake; one that the paper names is set to nothing."""
         line = self._by_number.get(number)
@@ -334,12 +355,14 @@ class ReceivingLines(ReceivingDraft):
         )
 
     def _automatic(self, line: GoodsLine, item: Item, rule: GoodsRule) -> str:
+        refused = licences.refusal(self.till, item, rule)
         return judging.automatic_reason(
             line,
             self.today,
             priced=self._priced(item),
             in_scope=rule.in_scope,
-            missing_papers=rule.missing,
+            licensed=refused is None or not rule.in_scope,
+            missing_papers=rule.missing_on(self.today),
             temperature_tenths=rule.temperature_tenths,
         )
 

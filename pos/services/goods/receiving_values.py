@@ -36,6 +36,9 @@ class Working(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     units: dict[str, tuple[str, ...]] = {}
     """Line number → every unit code scanned, those of rejected units too."""
 
+    unopened: tuple[int, ...] = ()
+    """Lines whose boxes somebody did not open (RCV-04)."""
+
     temperature_tenths: int | None = None
     """As last measured on this delivery; the next cold goods propose it."""
 

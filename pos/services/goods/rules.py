@@ -43,6 +43,9 @@ class GoodsRule(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     missing: tuple[str, ...] = ()
     """Those that are not on file for this item (CAT-09..13)."""
 
+    papers_until: tuple[tuple[str, str], ...] = ()
+    """Those on file that end: the paper and its last day."""
+
     temperature_tenths: tuple[int, int] | None = None
     counted_daily: bool = False
     maintenance_days: int = 0
@@ -71,6 +74,12 @@ class GoodsRule(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     facing_milli: int = 0
     at_sale: bool = False
     """Whether a sale has anything to ask or say; False for plain goods."""
+
+    def missing_on(self, day: str) -> tuple[str, ...]:
+        """Papers that the class asks for and that are not on file, or were good until before `day`."""
+        if not self.papers_until:
+            return self.missing
+        return (*self.missing, *(paper for paper, until in self.papers_until if until < day))
 
     def expiry_of(self, production_day: str) -> str:
         """Production day plus shelf life, as ISO text; empty where either is unknown (QLT-06)."""
@@ -153,6 +162,8 @@ def merge(item_code: str, of_class: ClassRule | None, own: ItemRule | None) -> G
         return PLAIN
     general = of_class if of_class is not None else ClassRule(item_class="")
     single = own if own is not None else ItemRule(item_code=item_code)
+    # A paper that ends is filed with its last day: `health_certificate@2027-03-31`.
+    filed = {name: until for name, _at, until in (one.partition("@") for one in single.papers)}
     batch_tracked = general.batch_tracked or single.batch_tracked
     serial_tracked = general.serial_tracked or single.serial_tracked
     return GoodsRule(
@@ -167,7 +178,10 @@ def merge(item_code: str, of_class: ClassRule | None, own: ItemRule | None) -> G
         large=general.large,
         checklist=general.checklist,
         papers=general.papers,
-        missing=tuple(paper for paper in general.papers if paper not in single.papers),
+        missing=tuple(paper for paper in general.papers if paper not in filed),
+        papers_until=tuple(
+            (paper, filed[paper]) for paper in general.papers if filed.get(paper, "")
+        ),
         temperature_tenths=general.temperature_tenths,
         counted_daily=general.counted_daily,
         maintenance_days=general.maintenance_days,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pos.domain.goods.documents import GoodsLine
 from pos.i18n import gettext as _
 from pos.receipt.goods_receiving import DIFFERENCES, POINTS
-from pos.services.goods import receiving_posting
+from pos.services.goods import draft_offers, receiving_posting
 from pos.services.goods.receiving import Receiving
 from pos.ui.goods_names import goods_name
 from pos.ui.screens.choose import Choice
@@ -24,7 +24,8 @@ def check_page(one: Receiving, slot: int, *, gaps: bool) -> CheckScreen:
         choices = []
     choices.append(Choice(2, _("Count again or change a line"), "count"))
     choices.append(Choice(3, _("Delivery note: number, deliverer, seal"), "note"))
-    if slot == 2 and one.till.settings.receiving.exchange_folder:
+    folder = one.till.settings.receiving.exchange_folder
+    if slot == 2 and (folder or draft_offers.is_possible(one.till)):
         choices.append(Choice(4, _("Somebody at another till signs second"), "hand_over"))
     choices.append(Choice(5, _("Leave, the draft stays"), "leave"))
     return CheckScreen(_("Check the receipt"), check_lines(one), choices)
@@ -75,7 +76,8 @@ def _figures(line: GoodsLine, name: str, *, expected: bool) -> list[str]:
         )
     ]
     name = f"{line.line_no} {name}"
-    marks = clean(" ".join(part for part in (line.batch, line.expiry) if part))
+    unopened = _("box not opened") if line.received_milli and not line.opened else ""
+    marks = clean(" ".join(part for part in (line.batch, line.expiry, unopened) if part))
     if cells(f"{name} {marks}".rstrip()) <= _NAME:
         return [_named(f"{name} {marks}".rstrip(), figures)]
     # Goods, batch and date are signed for: they are read whole, on rows of their own if need be.

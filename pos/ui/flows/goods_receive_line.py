@@ -11,6 +11,7 @@ from pos.domain.goods.documents import GoodsLine, Rejection
 from pos.domain.goods.receiving import STANDING, Difference
 from pos.i18n import gettext as _
 from pos.receipt.goods_receiving import DIFFERENCES, POINTS, format_tenths
+from pos.services.goods import stock_report
 from pos.ui import parsing
 from pos.ui.flow import Ask
 from pos.ui.goods_names import goods_name
@@ -19,9 +20,10 @@ from pos.ui.screens.entry import EntryScreen
 from pos.ui.screens.fields import Field
 from pos.ui.screens.goods_facts import FactsScreen, day_field, temperature_field, text_field
 from pos.ui.text_grid import clean
-from pos.ui.texts import quantity_text, refusal_text
+from pos.ui.texts import price_text, quantity_text, refusal_text
 
 if TYPE_CHECKING:
+    from pos.services.goods.receiving import Receiving
     from pos.ui.app import TillApp
     from pos.ui.screens.goods_receive import ReceiveScreen
 
@@ -96,20 +98,51 @@ async def options(app: TillApp, screen: ReceiveScreen, number: int) -> None:
     line = receiving.line(number)
     if line is None:
         return
-    rule = receiving.rule_of(line)
-    choices = [
-        Choice(1, _("Not good: damaged or wrong"), "damaged"),
-        Choice(2, _("A point of the checklist is a no"), "check"),
-        Choice(3, _("Batch, dates, temperature, certificate"), "facts"),
-        Choice(4, _("Quantity on the delivery note"), "note"),
-        Choice(5, _("Another batch or date of the same goods"), "batch"),
-        Choice(6, _("Take the line off"), "drop"),
-    ]
-    if receiving.shares_of(line):
-        choices.append(Choice(len(choices) + 1, _("Change what was rejected"), "shares"))
-    if line.rejected_milli:
-        choices.append(Choice(len(choices) + 1, _("All of it is good after all"), "good"))
+    choices = _choices(app, receiving, line)
     action = await Ask(ChooseScreen(goods_name(app.till, line), choices, lines=_told(line)))
+    if action == "batch":
+        fresh = receiving.other_batch(number)
+        screen.load(fresh.line_no if fresh is not None else None)
+        screen.note(_("Scan the other batch now"))
+        return
+    if action == "drop":
+        receiving.drop(number)
+    elif action in ("opened", "unopened"):
+        receiving.set_opened(number, opened=action == "opened")
+    elif action == "good":
+        _say(screen, receiving.reject(number, 0))
+    elif action is not None:
+        await _asked(app, screen, line, action)
+    screen.changed(number)
+
+
+def _choices(app: TillApp, receiving: Receiving, line: GoodsLine) -> list[Choice[str]]:
+    words: list[tuple[str, str, str]] = [
+        (_("Not good: damaged or wrong"), "damaged", ""),
+        (_("A point of the checklist is a no"), "check", ""),
+        (_("Batch, dates, temperature, certificate"), "facts", ""),
+        (_("Quantity on the delivery note"), "note", ""),
+        (_("Another batch or date of the same goods"), "batch", ""),
+        (_("Take the line off"), "drop", ""),
+    ]
+    if line.rejected_milli:
+        words.append((_("All of it is good after all"), "good", ""))
+    if receiving.shares_of(line):
+        words.append((_("Change what was rejected"), "shares", ""))
+    if not receiving.rule_of(line).large:
+        if receiving.is_opened(line):
+            words.append((_("The box was not opened"), "unopened", ""))
+        else:
+            words.append((_("The box was opened after all"), "opened", ""))
+    if stock_report.may_see(app.till):
+        known = "" if line.unit_cost_e4 is None else price_text(line.unit_cost_e4)
+        words.append((_("Purchase price"), "cost", known))
+    return [Choice(at, text, action, told) for at, (text, action, told) in enumerate(words, 1)]
+
+
+async def _asked(app: TillApp, screen: ReceiveScreen, line: GoodsLine, action: str) -> None:
+    """An option that asks something more."""
+    rule = screen.receiving.rule_of(line)
     if action == "damaged":
         await _damaged(screen, line)
     elif action == "check":
@@ -122,18 +155,10 @@ async def options(app: TillApp, screen: ReceiveScreen, number: int) -> None:
         await _fields(app, screen, line, (*names, "certificate"))
     elif action == "note":
         await _on_the_note(screen, line)
-    elif action == "batch":
-        fresh = receiving.other_batch(number)
-        screen.load(fresh.line_no if fresh is not None else None)
-        screen.note(_("Scan the other batch now"))
-        return
-    elif action == "drop":
-        receiving.drop(number)
+    elif action == "cost":
+        await _cost(screen, line)
     elif action == "shares":
-        await _shares(screen, number)
-    elif action == "good":
-        _say(screen, receiving.reject(number, 0))
-    screen.changed(number)
+        await _shares(screen, line.line_no)
 
 
 def _told(line: GoodsLine) -> list[str]:
@@ -282,6 +307,22 @@ async def _shares(screen: ReceiveScreen, number: int) -> None:
         return
     other = msgspec.structs.replace(share, quantity_milli=quantity, note=note)
     _say(screen, receiving.set_shares(number, (*shares[:index], other, *shares[index + 1 :])))
+
+
+async def _cost(screen: ReceiveScreen, line: GoodsLine) -> None:
+    """The day's price of these goods; the order's or the rule's stands until somebody types it."""
+    known = line.unit_cost_e4
+    cost = await Ask(
+        EntryScreen(
+            _("Purchase price"),
+            parsing.price,
+            label=_("Without tax, for one {unit}").format(unit=clean(line.unit) or _("piece")),
+            lines=[goods_name(screen.till, line)],
+            empty=known,
+        )
+    )
+    if cost is not None and cost != known:
+        _say(screen, screen.receiving.set_cost(line.line_no, cost))
 
 
 async def _on_the_note(screen: ReceiveScreen, line: GoodsLine) -> None:

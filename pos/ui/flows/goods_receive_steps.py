@@ -26,6 +26,7 @@ GAPS = {
     "unknown_codes": N_("Code {name} is still unknown: say what it is (Enter, unknown codes)"),
     "quantity": N_("Line {line}: how many {name}?"),
     "dates": N_("Line {line}: batch, date or temperature of {name} is missing"),
+    "unopened": N_("Line {line}: the box of {name} is unopened; open it or reject the goods"),
     "serials": N_("Line {line}: one serial number for each {name}"),
     "note": N_("The number of the delivery note is missing"),
     "deliverer": N_("The deliverer's name is missing"),

@@ -10,7 +10,10 @@ from pos.receipt.goods_receiving import DIFFERENCES, format_tenths
 from pos.services.goods.receiving import Receiving
 from pos.services.goods.receiving_values import Counted as CountedLine
 from pos.services.goods.scanning import Scanned
+from pos.ui import parsing
 from pos.ui.goods_names import goods_name
+from pos.ui.keys import PadState
+from pos.ui.screens.base import KeyPress
 from pos.ui.screens.goods_scan import Counted, GoodsScanScreen
 from pos.ui.text_grid import clean
 from pos.ui.texts import quantity_text
@@ -52,7 +55,9 @@ class ReceiveScreen(GoodsScanScreen[str], inherit_bindings=False):
         self.refresh_rows()
 
     def _row(self, line: GoodsLine) -> GoodsRow:
-        return row_of(line, goods_name(self.till, line), noting=self.noting)
+        unopened = line.line_no in self.receiving.working.unopened
+        name = goods_name(self.till, line)
+        return row_of(line, name, noting=self.noting, unopened=unopened)
 
     def notes(self) -> tuple[str, ...]:
         document = self.receiving.document
@@ -65,6 +70,44 @@ class ReceiveScreen(GoodsScanScreen[str], inherit_bindings=False):
         if self.noting and self.awaits_serial is None:
             return _("What the delivery note says")
         return super().entry_note()
+
+    # ------------------------------------------------------------ keys
+
+    @property
+    def pad_state(self) -> PadState:
+        counting = self.typed and not self.noting and self.awaits_serial is None
+        return PadState.RECEIVE_DIGITS if counting else super().pad_state
+
+    def pad(self, action: str, press: KeyPress) -> None:
+        if action == "broken":
+            self.guarded(press, self._broken)
+        else:
+            super().pad(action, press)
+
+    def _broken(self) -> None:
+        """`3 +`: three more of the marked line are broken (RCV-05)."""
+        typed, self.typed = self.typed, ""
+        row = self.marked_row()
+        try:
+            quantity = parsing.quantity(typed)
+        except parsing.TypedError as error:
+            self.error(str(error), typed)
+        else:
+            if row is None:
+                self.error(_("Nothing has been scanned yet"), typed)
+            elif quantity:
+                self._reject(row.number, quantity, typed)
+        self.refresh_rows()
+
+    def _reject(self, number: int, quantity_milli: int, typed: str) -> None:
+        result = self.receiving.reject(number, quantity_milli, Difference.DAMAGED)
+        if isinstance(result, Refusal):
+            self.error(self.words(result), typed)
+            return
+        self.put_row(self._row(result))
+        self.note(
+            _("{quantity} broken; . takes it back").format(quantity=quantity_text(quantity_milli))
+        )
 
     # ------------------------------------------------------------ what a scan means
 
@@ -136,7 +179,9 @@ class ReceiveScreen(GoodsScanScreen[str], inherit_bindings=False):
             self.band.sticky = True
 
 
-def row_of(line: GoodsLine, name: str, *, noting: bool = False) -> GoodsRow:
+def row_of(
+    line: GoodsLine, name: str, *, noting: bool = False, unopened: bool = False
+) -> GoodsRow:
     """One line as the list shows it, under a name in the language of the screen."""
     rejected = bool(line.rejected_milli)
     parts = [line.batch, line.expiry]
@@ -144,6 +189,8 @@ def row_of(line: GoodsLine, name: str, *, noting: bool = False) -> GoodsRow:
         parts.append(_("{count} numbers").format(count=len(line.unit_codes)))
     if line.temperature_tenths is not None:
         parts.append(f"{format_tenths(line.temperature_tenths)}°C")
+    if unopened:
+        parts.insert(0, _("box not opened"))
     if rejected:
         parts.insert(0, rejected_text(line))
     role = "text"

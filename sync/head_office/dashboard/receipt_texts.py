@@ -41,6 +41,7 @@ DIFFERENCES: dict[str, str] = {
     "temperature": N_("Temperature on arrival"),
     "no_price": N_("No retail price"),
     "out_of_scope": N_("Outside the licence"),
+    "licence_expired": N_("Licence expired"),
     "no_papers": N_("Papers missing"),
 }
 REVIEWS: dict[str, str] = {

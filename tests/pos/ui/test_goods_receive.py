@@ -190,6 +190,107 @@ async def test_a_no_on_a_line_is_marked_and_claimed(goods_home):
         assert "✗4 Not as required" in till.text()
 
 
+async def test_three_broken_take_two_keys_and_the_footer_names_the_key(goods_home):
+    """RCV-05: the number and `+`, on the counting screen itself; again adds to it."""
+    async with trading(goods_home) as till:
+        await go_receiving(till)
+        await choose(till, "NO-PO1")
+        await choose(till, "Count with")
+        await till.scan(COLA_CASE, "]I1")
+        await till.type("3")
+        assert "Broken" in till.text()
+        await till.press("+")
+        await till.settle()
+        line = till.screen.receiving.line(1)
+        assert (line.received_milli, line.rejected_milli, line.reason) == (
+            24_000,
+            3_000,
+            "damaged",
+        )
+        assert "✗3 Damaged" in till.text()
+        await till.press(".")
+        await choose(till, "checklist")
+        await choose(till, "trademark")
+        await till.press("2", "enter")
+        await till.type("brand")
+        await till.press("enter")
+        await till.settle()
+        assert "✗5 Damaged 3 Not as required 2" in till.text()
+        await till.press("9", "9", "+")
+        await till.settle()
+        assert till.screen.receiving.line(1).rejected_milli == 5_000
+        assert "not more than was received" in till.text().lower()
+
+
+async def test_goods_behind_an_unknown_code_go_back_with_a_word_for_the_claim(goods_home):
+    """RCV-06: the code, how many and what they are stand on the check page's claim."""
+    async with trading(goods_home) as till:
+        await go_receiving(till)
+        await choose(till, "NO-PO1")
+        await choose(till, "Count with")
+        await till.scan(COLA_CASE, "]I1")
+        await till.press("6", "*")
+        await till.scan(NOBODYS)
+        await till.press("enter")
+        await choose(till, "1 unknown code")
+        await choose(till, NOBODYS)
+        await choose(till, "Not ours")
+        await till.type("red box")
+        await till.press("enter")
+        await till.settle()
+        assert "goes back, on the claim" in till.text()
+        await till.press("escape")
+        await till.settle()
+        await till.press("enter")
+        await choose(till, "All is counted")
+        await note(till)
+        await choose(till, "The note says so too")
+        assert screen_of(till) == "CheckScreen", till.text()
+        assert f"6 red box {NOBODYS}: Not ordered" in till.text()
+
+
+async def test_a_closed_box_is_answered_on_its_line_and_shown(goods_home):
+    """RCV-04."""
+    async with trading(goods_home) as till:
+        await go_receiving(till)
+        await choose(till, "NO-PO1")
+        await choose(till, "Count with")
+        await till.scan(COLA_CASE, "]I1")
+        await till.press(".")
+        await choose(till, "The box was not opened")
+        assert "box not opened" in till.text()
+        await till.press("enter")
+        await choose(till, "All is counted")
+        assert "is unopened; open it or reject" in till.text()
+        await till.press(".")
+        await choose(till, "opened after all")
+        assert "box not opened" not in till.text()
+
+
+async def test_who_may_see_costs_types_the_days_price_and_others_are_not_asked(goods_home):
+    """A delivery note of vegetables has no order: its price is the day's."""
+    async with trading(goods_home) as till:
+        await go_receiving(till)
+        await choose(till, "NO-PO1")
+        await choose(till, "Count with")
+        await till.scan(COLA_CASE, "]I1")
+        await till.press(".")
+        may = till.till.operator.role.may("stock.adjust")
+        assert any("Purchase price" in c.words for c in till.screen.choices) == may
+        role = till.till.roles["manager"]
+        till.till.operator = msgspec.structs.replace(till.till.operator, role=role)
+        await till.press("escape", ".")
+        await choose(till, "Purchase price")
+        await till.type("2.35")
+        await till.press("enter")
+        await till.settle()
+        assert till.screen.receiving.line(1).unit_cost_e4 == 23_500
+        role = till.till.roles["receiver"]
+        till.till.operator = msgspec.structs.replace(till.till.operator, role=role)
+        await till.press(".")
+        assert not any("Purchase price" in c.words for c in till.screen.choices)
+
+
 async def test_goods_without_a_price_are_said_loudly_and_kept_for_the_claim(goods_home):
     """CAT-05: nothing without an approved price is accepted."""
     async with trading(goods_home) as till:

@@ -113,18 +113,22 @@ def times_posted(connection: sqlite3.Connection, document_uuid: str) -> int:
 
 
 def numbers_given(connection: sqlite3.Connection, stem: str) -> int:
-    """Documents whose number begins so: a day before whose opening a file was closed has two files."""
+    """Documents of this till whose number begins so.
+
+    A day before whose opening a file was closed has two files. Numbers carry their till's name, so
+    no sibling has given one: a writing transaction does not look into what came of them.
+    """
     return sum(
         file.execute(_NUMBERS_GIVEN, (stem, stem + ":")).fetchone()[0]
-        for file in shop_files_of(connection)
+        for file in files_of(connection)
     )
 
 
 def subjects_given(connection: sqlite3.Connection, register: str, stem: str, action: str) -> int:
-    """Lines of a register with this action whose subject begins so, over all files."""
+    """This till's lines of a register with this action whose subject begins so: for numbers."""
     values = (register, stem, stem + ":", action)
     return sum(
-        file.execute(_SUBJECTS_GIVEN, values).fetchone()[0] for file in shop_files_of(connection)
+        file.execute(_SUBJECTS_GIVEN, values).fetchone()[0] for file in files_of(connection)
     )
 
 
@@ -184,9 +188,17 @@ def closed_of(
 
 
 def notes(
-    connection: sqlite3.Connection, register: str, subject: str = "", *, since_day: str = ""
+    connection: sqlite3.Connection,
+    register: str,
+    subject: str = "",
+    *,
+    since_day: str = "",
+    own_only: bool = False,
 ) -> list[Note]:
-    """Lines of a register, oldest first by the clock; of one subject alone where one is named."""
+    """Lines of a register, oldest first by the clock; of one subject alone where one is named.
+
+    `own_only` leaves out what the shop's other tills wrote.
+    """
     values: list[str] = [register]
     more = ""
     if subject:
@@ -194,7 +206,8 @@ def notes(
     if since_day:
         more, values = f"{more} AND r.business_day >= ?", [*values, since_day]
     own = list(files_of(connection))
-    others = [file for file in shop_files_of(connection) if file not in own]
+    shop = () if own_only else shop_files_of(connection)
+    others = [file for file in shop if file not in own]
     sql, rows, latest_ms = _NOTES.format(more=more), [], 0
     for file in reversed(own):  # the live file comes first; older files hold the earlier lines
         for row in file.execute(sql, values):

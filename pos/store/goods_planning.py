@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Final
 
 import msgspec
@@ -164,7 +165,7 @@ def dated_batches(connection: sqlite3.Connection, until: str) -> list[DatedBatch
 
 
 def asked_for(connection: sqlite3.Connection, since: str) -> list[AskedLine]:
-    """Lines of the requisitions since a day, oldest first."""
+    """Lines of the shop's requisitions since a day, those of the oldest day first."""
     found: list[AskedLine] = []
     for file in shop_files_of(connection):
         rows = file.execute(
@@ -175,7 +176,7 @@ def asked_for(connection: sqlite3.Connection, since: str) -> list[AskedLine]:
             (DocumentKind.REQUISITION, since),
         )
         found = [AskedLine(*row) for row in rows] + found
-    return found
+    return sorted(found, key=lambda line: line.business_day)  # other tills' days lie between ours
 
 
 def received_by_order(connection: sqlite3.Connection) -> dict[str, dict[str, int]]:
@@ -268,7 +269,7 @@ def charged(connection: sqlite3.Connection, first: str, last: str) -> dict[tuple
 def supplier_figures(connection: sqlite3.Connection, since: str) -> list[SupplierFigure]:
     """Figures of each supplier by the receipts since a day, by name (SUP-01)."""
     figures: dict[str, SupplierFigure] = {}
-    costs: dict[tuple[str, str], list[int]] = defaultdict(list)
+    costs: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
     for file in reversed(list(shop_files_of(connection))):
         for row in file.execute(
             "SELECT counterparty_id, max(counterparty_name), count(*), "
@@ -281,9 +282,10 @@ def supplier_figures(connection: sqlite3.Connection, since: str) -> list[Supplie
             figure.receipts += row[2]
             figure.dated += row[3]
             figure.late += row[4]
-        for supplier_id, code, received, rejected, cost in file.execute(
+        for supplier_id, code, received, rejected, cost, day in file.execute(
             "SELECT d.counterparty_id, l.item_code, l.received_milli, l.rejected_milli, "
-            "l.unit_cost_e4 FROM goods_document d JOIN goods_line l ON l.entry_id = d.entry_id "
+            "l.unit_cost_e4, d.business_day FROM goods_document d "
+            "JOIN goods_line l ON l.entry_id = d.entry_id "
             "WHERE d.document_kind = ? AND d.business_day >= ? AND d.counterparty_id <> '' "
             "ORDER BY d.entry_id, l.line_no",
             (DocumentKind.RECEIPT, since),
@@ -291,8 +293,9 @@ def supplier_figures(connection: sqlite3.Connection, since: str) -> list[Supplie
             figures[supplier_id].received_milli += received
             figures[supplier_id].rejected_milli += rejected
             if cost is not None:
-                costs[supplier_id, code].append(cost)
-    for (supplier_id, _code), paid in costs.items():
+                costs[supplier_id, code].append((day, cost))
+    for (supplier_id, _code), dated in costs.items():
+        paid = [cost for _day, cost in sorted(dated, key=itemgetter(0))]
         figures[supplier_id].dearer += paid[-1] > paid[0]
         figures[supplier_id].cheaper += paid[-1] < paid[0]
     return sorted(figures.values(), key=lambda one: (one.name, one.supplier_id))

@@ -56,6 +56,7 @@ def unit(connection: sqlite3.Connection, item_code: str, names: Sequence[str]) -
     """The unit that one of `names` stands for; None when no till of the shop knows it.
 
     What happened last decides, by the clocks of the tills: a goods document, a sale or a return.
+    Its batch is the one it came in with, in whichever file that stands.
     """
     for name in names:
         known = [
@@ -64,7 +65,9 @@ def unit(connection: sqlite3.Connection, item_code: str, names: Sequence[str]) -
             if (found := _in_file(file, item_code, name)) is not None
         ]
         if known:
-            return max(known, key=attrgetter("at_utc_ms")).unit
+            known.sort(key=attrgetter("at_utc_ms"), reverse=True)
+            batch = next((one.unit.batch for one in known if one.unit.batch), "")
+            return msgspec.structs.replace(known[0].unit, batch=batch)
     return None
 
 

@@ -1,10 +1,13 @@
 """What a till is told of its siblings' days: sold, taken back and received by item (REP-06).
 
 A position is the last sequence of the newest day that was told, for each epoch of each sibling: a
-day that grew since then is told again, whole.
+day that grew since then is told again, whole. Days that nobody plans from any more are left out.
 """
 
 from __future__ import annotations
+
+import datetime as dt
+from typing import Final
 
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect
@@ -12,9 +15,13 @@ from sync.head_office.sibling_entries import siblings_of
 from sync.sibling_wire import Position, cursor_of, position_of
 from sync.sold_wire import PAGE_SUMS, DaySum, SoldAnswer, SoldDay
 
+KEPT_DAYS: Final = 400
+"""Older days are told to nobody: a till plans from twelve weeks, and looks for dead stock in more."""
+
 _DAYS = (
     "SELECT business_day, first_seq, last_seq FROM stock_day WHERE store_id = ? AND "
-    "workstation_no = ? AND epoch_no = ? AND last_seq > ? ORDER BY last_seq, business_day"
+    "workstation_no = ? AND epoch_no = ? AND last_seq > ? AND business_day >= ? "
+    "ORDER BY last_seq, business_day"
 )
 _OF_DAY = (
     "store_id = ? AND workstation_no = ? AND epoch_no = ? AND seq BETWEEN ? AND ? "
@@ -47,13 +54,14 @@ def answer(
     position: Position = dict(known or {})
     days: list[SoldDay] = []
     size, more = 0, False
+    oldest = (office.today() - dt.timedelta(days=KEPT_DAYS)).isoformat()
     with dialect.snapshot():
         for number, epoch_no, workstation_id, epoch in siblings_of(
             dialect, store_id, workstation_no
         ):
             place = (store_id, number, epoch_no)
             after = position.get((number, epoch_no), 0)
-            for day, first, last in dialect.query(_DAYS, (*place, after)):
+            for day, first, last in dialect.query(_DAYS, (*place, after, oldest)):
                 if size >= page_sums:
                     more = True
                     break

@@ -16,8 +16,7 @@ from pos.domain.goods.documents import DocumentKind, GoodsPart
 from pos.domain.goods.registers import Register, RegisterNoted
 from pos.domain.journal import EntryKind
 from pos.store import goods_ledgers, goods_planning, units
-from pos.store.journal_files import read_journal
-from pos.store.sibling_journals import FIRST_ENTRY_ID
+from pos.store.journal_files import FIRST_SIBLING_ENTRY, read_journal
 from sync.head_office import sibling_entries, sold_days, stock_fold
 from sync.sibling_wire import cursor_of, position_of
 from tests.postgres_fixture import postgres_server, postgres_url  # noqa: F401 - fixtures
@@ -102,7 +101,7 @@ def test_what_one_till_opened_another_closes(world, both):
         )
     stored = goods_ledgers.by_number(reader(two), "NO-L1")
     assert stored is not None
-    assert stored.entry_id > FIRST_ENTRY_ID
+    assert stored.entry_id > FIRST_SIBLING_ENTRY
     assert stored.document == lent
 
 
@@ -268,3 +267,78 @@ def test_days_come_in_pages(world, both):
     assert {first.days[0].workstation_id, second.days[0].workstation_id} == {
         one.workstation_id, two.workstation_id,
     }  # fmt: skip
+
+
+def test_days_too_old_to_plan_from_are_told_to_nobody(world, both):
+    """A till that is new is not sent its shop's whole history of sales."""
+    _one, two = both
+    two.sell("A", 2)
+    world.drain()
+    stock_fold.fold_all(world.office.dialect)
+    assert len(sold_days.answer(world.office, STORE, 3, "").days) == 1
+    world.clock.advance((sold_days.KEPT_DAYS + 2) * 86_400_000)
+    old = sold_days.answer(world.office, STORE, 3, "")
+    assert (old.whole, old.more, old.days) == (True, False, ())
+
+
+def test_a_unit_that_came_back_at_another_till_keeps_the_batch_it_came_in_with(world, both):
+    """CAT-03: the sibling that took it back wrote no batch; the receipt here did."""
+    one, two = both
+    one.receive("A", 1, batch="B1", unit_codes=("S-7",))
+    world.drain()
+    world.clock.advance(1_000)
+    two.sell("A", 1, unit_code="S-7")
+    world.drain()
+    found = units.unit(reader(one), "A", ("S-7",))
+    assert found is not None
+    assert (found.in_shop, found.batch) == (False, "B1")
+
+
+def test_numbers_of_a_till_are_counted_from_its_own_documents(world, both):
+    one, two = both
+    one.receive("A", 1)
+    two.receive("A", 1)
+    world.drain()
+    (theirs,) = [
+        stored.document.document_no
+        for stored in goods_ledgers.of_kind(reader(two), DocumentKind.RECEIPT)
+        if stored.entry_id > FIRST_SIBLING_ENTRY
+    ]
+    assert goods_ledgers.numbers_given(reader(one), theirs) == 1
+    assert goods_ledgers.numbers_given(reader(two), theirs) == 0
+
+
+def test_what_is_asked_for_lies_in_the_order_of_days_whoever_asked(world, both):
+    """SUP-03: the day of the last requisition is the latest of all tills'."""
+    one, two = both
+    for till, day in ((two, "2026-11-24"), (one, "2026-11-23")):
+        asked = document(f"RQ-{day}", [goods_line(1, "A", 2)], kind=DocumentKind.REQUISITION)
+        till.journal.run(
+            lambda txn, body=asked, day=day: txn.append(
+                EntryKind.GOODS_DOCUMENT, body, operator_id="7", business_day=day
+            )
+        )
+    world.drain()
+    for till in both:
+        asked = goods_planning.asked_for(reader(till), "2026-11-01")
+        assert [line.business_day for line in asked] == ["2026-11-23", "2026-11-24"]
+
+
+def test_a_supplier_s_prices_are_compared_in_the_order_of_days_whoever_received(world, both):
+    """SUP-01: cheaper since, at both tills, though each keeps the other's receipts apart."""
+    one, two = both
+    for till, day, cost in ((one, "2026-11-23", 9_000), (two, "2026-11-24", 8_000)):
+        made = document(
+            f"YS-{day}",
+            [goods_line(1, "A", 2, received_milli=2_000, unit_cost_e4=cost)],
+            counterparty_id="S1",
+        )
+        till.journal.run(
+            lambda txn, body=made, day=day: txn.append(
+                EntryKind.GOODS_DOCUMENT, body, operator_id="7", business_day=day
+            )
+        )
+    world.drain()
+    for till in both:
+        (found,) = goods_planning.supplier_figures(reader(till), "2026-11-01")
+        assert (found.receipts, found.cheaper, found.dearer) == (2, 1, 0)

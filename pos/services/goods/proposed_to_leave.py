@@ -32,9 +32,7 @@ def with_rejected(till: Till) -> list[GoodsDocument]:
     today = stock_day(till)
     first = (date.fromisoformat(today) - timedelta(days=_REJECTED_DAYS)).isoformat()
     numbers = dict.fromkeys(
-        one.document_no
-        for one in purchase_record.received(till, first, today)
-        if one.line.rejected_milli
+        one.document_no for one in purchase_record.received(till, first, today, only_rejected=True)
     )
     found = (rejected_of(till, number) for number in [*numbers][:_REJECTED_MOST])
     return [one[0] for one in found if not isinstance(one, Refusal)]

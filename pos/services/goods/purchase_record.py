@@ -25,10 +25,21 @@ class ReceivedLine(msgspec.Struct, frozen=True, kw_only=True):
     checked_by: str
 
 
-def received(till: Till, first_day: str, last_day: str, item_code: str = "") -> list[ReceivedLine]:
-    """Received lines of these business days, newest first; of one item when it is named."""
+def received(
+    till: Till,
+    first_day: str,
+    last_day: str,
+    item_code: str = "",
+    *,
+    only_rejected: bool = False,
+) -> list[ReceivedLine]:
+    """Received lines of these business days, newest first, `LONGEST` at most.
+
+    Of one item when it is named; those alone of which goods were rejected when asked.
+    """
     found: list[ReceivedLine] = []
     for connection in shop_files_of(till.journal.reader()):
+        of_file: list[ReceivedLine] = []
         rows = connection.execute(
             "SELECT d.business_day, j.bytes FROM goods_document d "
             "JOIN journal_entry j ON j.entry_id = d.entry_id "
@@ -47,7 +58,7 @@ def received(till: Till, first_day: str, last_day: str, item_code: str = "") -> 
                 continue
             document = whole_document(connection, entry.body)
             names = {one.slot: one.name or one.operator_id for one in document.signatures}
-            found += [
+            of_file += [
                 ReceivedLine(
                     business_day=day,
                     document_no=document.document_no,
@@ -57,11 +68,15 @@ def received(till: Till, first_day: str, last_day: str, item_code: str = "") -> 
                     checked_by=names.get(2, ""),
                 )
                 for line in document.lines
-                if line.received_milli and item_code in ("", line.item_code)
+                if line.received_milli
+                and item_code in ("", line.item_code)
+                and (line.rejected_milli or not only_rejected)
             ]
-            if len(found) >= LONGEST:
-                return found[:LONGEST]
-    return found
+            if len(of_file) >= LONGEST:
+                break
+        found += of_file
+    # What other tills received lies in a file of its own: its days are between ours.
+    return sorted(found, key=lambda one: one.business_day, reverse=True)[:LONGEST]
 
 
 def print_record(till: Till, rows: list[ReceivedLine], first_day: str, last_day: str) -> None:

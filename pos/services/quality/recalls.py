@@ -72,7 +72,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     told: int = 0
     not_reached: int = 0
     reported: bool = False
-    """Whether the shop has said to head office that it is done."""
+    """Whether this till has said to head office that it is done."""
 
 
 def open_recalls(till: Till) -> list[Order]:
@@ -112,7 +112,10 @@ def buyers(till: Till, order: Order) -> list[Buyer]:
 def progress(till: Till, order: Order) -> Progress:
     """Recalled-in against sold, and how many buyers were told."""
     rows = buyers(till, order)
-    notes = goods_ledgers.notes(till.journal.reader(), Register.RECALL.value, order.order_id)
+    # What other tills sold, took back and reported is theirs: here it would be counted twice.
+    notes = goods_ledgers.notes(
+        till.journal.reader(), Register.RECALL.value, order.order_id, own_only=True
+    )
     last: dict[str, str] = {}
     for note in notes:
         if note.action in CONTACTS:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
 from pos.domain.goods.orders import ClassRule, ItemRule, Order, OrderLine
+from pos.domain.goods.registers import RegisterNoted
 from pos.domain.item import ItemBarcode, Price
+from pos.domain.journal.entry import SCHEMA, Envelope, encode_body, encode_entry
+from pos.domain.journal.kinds import EntryKind
 from pos.services.context import Till
 from pos.services.goods import documents, drafting
 from pos.services.operators import Credentials
 from pos.services.people import person
 from pos.store.reference_values import Changes, Hold, ItemClass
 from pos.store.reference_writer import ReferenceWriter
+from pos.store.sibling_journals import SiblingEntry, put_entries
 from sync.feed_rows import FeedItem
 from tests.pos.services.goods.receiving_shop import fixed
 
@@ -93,6 +97,41 @@ def publish(till: Till, rows: Changes | None = None) -> None:
     """Put rows into force as the next version."""
     with ReferenceWriter.open(till.home, app_version="test") as writer:
         writer.add_local(rows or changes())
+
+
+def sibling_notes(till: Till, *notes: RegisterNoted) -> None:
+    """Another till of the shop wrote these, and head office handed them on (R14)."""
+    identity = till.journal.identity
+    entries = [
+        SiblingEntry(
+            "99",
+            "sibling",
+            seq,
+            encode_entry(
+                Envelope(
+                    schema=SCHEMA,
+                    kind=EntryKind.REGISTER_NOTED,
+                    store_id=identity.store_id,
+                    workstation_id="99",
+                    workstation_uuid="sibling",
+                    epoch="sibling",
+                    seq=seq,
+                    entry_uuid=f"sibling-{seq}",
+                    business_day=till.business_day,
+                    at_utc_ms=till.clock.utc_ms(),
+                    utc_offset_minutes=480,
+                    monotonic_ms=0,
+                    operator_id="9001",
+                    currency=identity.currency,
+                    app_version="test",
+                    body=encode_body(note),
+                )
+            ),
+        )
+        for seq, note in enumerate(notes, start=1)
+    ]
+    with ReferenceWriter.open(till.home, app_version="test") as writer:
+        assert put_entries(writer, entries) == len(notes)
 
 
 def hold(

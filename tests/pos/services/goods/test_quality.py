@@ -7,9 +7,11 @@ import csv
 import pytest
 
 from pos.domain.goods.documents import DocumentKind
+from pos.domain.goods.registers import Register, RegisterNoted
 from pos.domain.journal import EntryKind
 from pos.services import checkout, returns
 from pos.services.quality import dates, exports, forms, maintenance, readings, recalls, tracing
+from pos.store import goods_ledgers
 from tests.pos.services import shop as support
 from tests.pos.services.goods import quality_shop as q
 from tests.pos.services.goods.quality_shop import COLA, DOSE, EANS, PHONE, PILLS, STENT
@@ -342,3 +344,27 @@ def test_the_shop_says_when_a_buyer_is_asked_for(tmp_path, choice, mode, asks):
     checkout.scan(made, EANS[STENT])
     assert records.wants_buyer(made) is asks
     made.journal.close()
+
+
+def test_what_another_till_noted_of_a_recall_is_not_counted_here(till):
+    """QLT-05: sold here against given back here; the sibling's report does not stand for ours."""
+    sell_pack(till)
+    q.recall(till, PILLS, "B-OLD")
+    (order,) = recalls.open_recalls(till)
+    before = recalls.progress(till, order)
+    q.sibling_notes(
+        till,
+        RegisterNoted(
+            register=Register.RECALL,
+            subject=order.order_id,
+            action="returned",
+            item_code=PILLS,
+            batch="B-OLD",
+            quantity_milli=5000,
+        ),
+        RegisterNoted(register=Register.RECALL, subject=order.order_id, action="done"),
+    )
+    assert len(goods_ledgers.notes(till.journal.reader(), Register.RECALL.value)) == 2
+    assert recalls.progress(till, order) == before
+    recalls.report_done(till, order).result(5)
+    assert recalls.progress(till, order).reported

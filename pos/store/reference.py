@@ -11,7 +11,7 @@ import itertools
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -24,7 +24,7 @@ from pos.domain.quantity import ONE
 from pos.store import reference_schema as schema
 from pos.store import search as searching
 from pos.store.connection import connect_raw
-from pos.store.errors import N_, CorruptStore, StoreUnavailable
+from pos.store.errors import N_, CorruptStore, StoreError, StoreUnavailable
 from pos.store.journal_files import REFERENCE_DB
 from pos.store.reference_values import (
     AckRow,
@@ -255,8 +255,9 @@ class ReferenceReader:
         For scans that were read together: they see one version of the catalogue, and what holds
         for it is asked once.
         """
-        if self._with(_begin, absent=False):
-            self._local.moment = next(_moments)
+        with suppress(StoreError):  # no scan is lost by it: whoever asks is told what is wrong
+            if self._with(_begin, absent=False):
+                self._local.moment = next(_moments)
 
     def end_moment(self) -> None:
         """What the uploader has committed meanwhile is seen again."""

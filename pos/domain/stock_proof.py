@@ -17,7 +17,9 @@ Subject: the business day. Fields, all text: `movements` (how many), `sum_milli`
 `sha256` (`ledger_sha256`) of all movements of that business day at this till that lie before the
 note in its journal, in every place. The note of the day being closed has besides `opening_milli`,
 `in_milli`, `out_milli`, `closing_milli` of the shop alone since the note before it, and
-`difference_milli` where they do not add up. A later note of the same day replaces an earlier one.
+`difference_milli` where they do not add up, and where single items do not, `wrong_item_count` and
+`wrong_items` (codes of the first ten, with commas between). A later note of the same day replaces
+an earlier one.
 """
 
 LedgerRow = tuple[str, str, str, str, int]

@@ -70,6 +70,17 @@ class OpenItem(msgspec.Struct, frozen=True, kw_only=True):
         return " ".join(parts)
 
 
+class StockDifference(msgspec.Struct, frozen=True, kw_only=True):
+    """Books of stock that do not add up at a day's close (STK-17)."""
+
+    difference_milli: int
+    items: tuple[tuple[str, int], ...]
+    """Name and how much more the balances say than the movements."""
+
+    more: int = 0
+    """Items that are not named."""
+
+
 class SlipHead(msgspec.Struct, frozen=True, kw_only=True):
     """What the head of an internal slip says: which day, who, when."""
 
@@ -171,9 +182,16 @@ def shift_document(
 
 
 def z_document(
-    facts: SlipFacts, top: SlipHead, body: DayClose, pieces: HandoverTotals | None = None
+    facts: SlipFacts,
+    top: SlipHead,
+    body: DayClose,
+    pieces: HandoverTotals | None = None,
+    stock: StockDifference | None = None,
 ) -> Document:
-    """日结: the one Z of a till and business day, with its last pieces and the journal's anchor."""
+    """日结: the one Z of a till and business day, with its last pieces and the journal's anchor.
+
+    `stock` is what does not add up in the books of goods.
+    """
     words = Words(facts.language)
     day = msgspec.structs.replace(top, shift_no=0)
     elements = _top(N_("Z REPORT"), facts, day, words)
@@ -196,6 +214,8 @@ def z_document(
     ]
     if pieces is not None:
         elements += total_elements(pieces, facts, words, closing=True)
+    if stock is not None:
+        elements += _stock(stock, words)
     if body.open_items:
         elements += [rule(), Text(words(N_("Carried over")), bold=True)]
         elements += [open_item_pair(text, facts, words) for text in body.open_items]
@@ -206,6 +226,19 @@ def z_document(
     ]
     elements += _signatures((N_("Closed by"), facts.operator(top.operator_id)), words=words)
     return _finish(elements, f"Z {body.z_no} {top.business_day}")
+
+
+def _stock(stock: StockDifference, words: Words) -> list[Element]:
+    elements: list[Element] = [
+        rule(),
+        Text(words(N_("STOCK BOOKS DO NOT ADD UP")), bold=True),
+        Pair(words(N_("All goods together")), format_quantity(stock.difference_milli)),
+    ]
+    elements += [Pair(f"  {name}", format_quantity(extra)) for name, extra in stock.items]
+    if stock.more:
+        elements.append(Text(f"  … +{stock.more}"))
+    elements.append(Text(words(N_("Run pos doctor, then count these goods"))))
+    return elements
 
 
 def cash_document(facts: SlipFacts, top: SlipHead, body: CashMovement) -> Document:

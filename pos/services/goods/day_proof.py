@@ -5,6 +5,9 @@ what the last proof closed with, in and out are the movements since then as the 
 the closing is what the balances say now. And does head office have the same? Each business day
 that moved since the last proof gets a hash of all its movements at this till; head office makes
 the same of what came from this workstation for that day before the note, and a difference is shown.
+
+The first question is asked of each item that moved as well: a piece too many of one hides behind a
+piece too few of another. A difference bars nothing; it is shown, printed on the Z and journaled.
 """
 
 from __future__ import annotations
@@ -15,9 +18,21 @@ import msgspec
 
 from pos.domain.goods.registers import Register, RegisterNoted
 from pos.domain.stock_proof import DAY_PROOF, ledger_sha256
+from pos.services import catalogue
 from pos.services.context import Till
-from pos.store import stock_ledger
+from pos.store import stock_checks, stock_ledger
 from pos.store.journal_files import files_of
+
+NAMED = 10
+"""Items that a note names at most; `pos doctor` finds them all."""
+
+
+class WrongItem(msgspec.Struct, frozen=True):
+    """An item whose balance is not the sum of its movements."""
+
+    item_code: str
+    difference_milli: int
+    """How much more the balances say, batches together; nothing where these make up for it."""
 
 
 class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +42,13 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     in_milli: int
     out_milli: int
     closing_milli: int
+    wrong: tuple[WrongItem, ...] = ()
+    """Items that moved since the last proof and do not add up, whatever the whole does."""
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether there is nothing to tell."""
+        return not self.difference_milli and not self.wrong
 
     @property
     def difference_milli(self) -> int:
@@ -34,10 +56,13 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
         return self.closing_milli - (self.opening_milli + self.in_milli - self.out_milli)
 
 
-def notes_of(connection: sqlite3.Connection, business_day: str) -> list[RegisterNoted]:
-    """The notes that prove `business_day`, about to be closed, and days that moved after theirs.
+def proven(
+    connection: sqlite3.Connection, business_day: str
+) -> tuple[list[RegisterNoted], Reconciliation]:
+    """Notes that prove `business_day`, about to be closed, and days that moved after theirs.
 
-    Folds what is left to fold: it runs in the transaction that closes the day.
+    Beside them, what the day's own says of opening and closing. Folds what is left to fold: it runs
+    in the transaction that closes the day.
     """
     stock_ledger.fold_all(connection)
     last_entry, opening = _last_proof(connection)
@@ -52,8 +77,11 @@ def notes_of(connection: sqlite3.Connection, business_day: str) -> list[Register
     }
     if found.difference_milli:
         fields["difference_milli"] = str(found.difference_milli)
+    if found.wrong:
+        fields["wrong_item_count"] = str(len(found.wrong))
+        fields["wrong_items"] = ",".join(one.item_code for one in found.wrong[:NAMED])
     notes.append(_note(business_day, fields))
-    return notes
+    return notes, found
 
 
 def reconcile(
@@ -74,13 +102,28 @@ def reconcile(
         in_milli=into,
         out_milli=out,
         closing_milli=stock_ledger.shop_total_milli(connection),
+        wrong=_wrong(connection, last_entry),
     )
 
 
 def reconcile_now(till: Till) -> Reconciliation:
-    """Opening, in, out and closing since the last proof, as they stand."""
+    """Opening, in, out and closing since the last proof, as they stand; call it off the loop."""
     connection = till.journal.reader()
     return reconcile(connection, *_last_proof(connection))
+
+
+def name_of(till: Till, item_code: str) -> str:
+    """Name of goods, for a slip; the code where this till has none."""
+    item = catalogue.find_item(till, item_code)
+    return item.name if item is not None else item_code
+
+
+def _wrong(connection: sqlite3.Connection, last_entry: int) -> tuple[WrongItem, ...]:
+    differences: dict[str, int] = {}
+    for one in stock_checks.wrong_since(connection, last_entry):
+        extra = one.balance_milli - one.sum_milli
+        differences[one.item_code] = differences.get(one.item_code, 0) + extra
+    return tuple(WrongItem(code, extra) for code, extra in differences.items())
 
 
 def _last_proof(connection: sqlite3.Connection) -> tuple[int, int]:

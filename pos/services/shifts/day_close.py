@@ -20,7 +20,8 @@ from pos.services import printing, reporting
 from pos.services.approvals import Approvals, Gate
 from pos.services.context import NeedsApproval, Till
 from pos.services.goods import daily_total, day_proof
-from pos.services.reporting import OpenItem
+from pos.services.goods.day_proof import Reconciliation
+from pos.services.reporting import OpenItem, StockDifference
 from pos.services.shifts import rows
 from pos.services.shifts.goods_items import goods_items_of
 from pos.services.shifts.handover import (
@@ -49,10 +50,17 @@ class DayClosed(msgspec.Struct, frozen=True, kw_only=True):
 
     business_day: str
     z: DayClose
-    document: Document
+    preview: Document
     job_id: str
     saved: Future[DayClose]
     warnings: tuple[str, ...] = ()
+    printed: list[Document] = msgspec.field(default_factory=list)
+    """The slip as it was written, once `saved` is done: with what the proof of stock found."""
+
+    @property
+    def document(self) -> Document:
+        """The Z as it is printed; before it is written, as far as it is known."""
+        return self.printed[-1] if self.printed else self.preview
 
 
 class DayIsClosed(msgspec.Struct, frozen=True):
@@ -133,6 +141,8 @@ def _write(till: Till, plan: _Plan, gate: Gate) -> DayClosed:
     day, spent = plan.business_day, gate.spend()
     count_pieces = None if plan.pieces is None else daily_total.writer(till, plan.pieces)
 
+    printed: list[Document] = []
+
     def job(txn: WriteTransaction) -> DayClose:
         found = rows.state(txn.connection)
         if (found.business_day, found.shift_no) != (day, plan.shift_no):
@@ -143,11 +153,13 @@ def _write(till: Till, plan: _Plan, gate: Gate) -> DayClosed:
         if plan.shift_no:
             handover = _handover(txn.connection, plan)
             txn.append(EntryKind.SHIFT_CLOSE, handover, operator_id=operator_id, business_day=day)
-        for note in day_proof.notes_of(txn.connection, day):
+        notes, books = day_proof.proven(txn.connection, day)
+        for note in notes:
             txn.append(EntryKind.REGISTER_NOTED, note, operator_id=operator_id, business_day=day)
         body = _z(txn.connection, plan, (), txn.head_hash)
         txn.append(EntryKind.DAY_CLOSE, body, operator_id=operator_id, business_day=day)
-        slip = reporting.z_document(facts, top, body, plan.pieces)
+        slip = reporting.z_document(facts, top, body, plan.pieces, _told(till, books))
+        printed[:] = [slip]
         printing.insert_job(txn, job_id, "z", slip, created)
         return body
 
@@ -165,10 +177,25 @@ def _write(till: Till, plan: _Plan, gate: Gate) -> DayClosed:
     return DayClosed(
         business_day=day,
         z=body_now,
-        document=reporting.z_document(facts, top, body_now, plan.pieces),
+        printed=printed,
+        preview=reporting.z_document(facts, top, body_now, plan.pieces),
         job_id=job_id,
         saved=saved,
         warnings=tuple(gate.warnings),
+    )
+
+
+def _told(till: Till, books: Reconciliation) -> StockDifference | None:
+    """What the Z says of books that do not add up, goods by their names; None where they do."""
+    if books.adds_up:
+        return None
+    return StockDifference(
+        difference_milli=books.difference_milli,
+        items=tuple(
+            (day_proof.name_of(till, one.item_code), one.difference_milli)
+            for one in books.wrong[: day_proof.NAMED]
+        ),
+        more=max(0, len(books.wrong) - day_proof.NAMED),
     )
 
 

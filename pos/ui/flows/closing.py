@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pos.domain.cart import Refusal
 from pos.domain.tender import CASH
 from pos.i18n import gettext as _
 from pos.services import printing, reporting, shifts
+from pos.services.goods import day_proof
 from pos.services.shifts.reading import open_items
 from pos.ui import parsing
 from pos.ui.flow import Ask, Saved
 from pos.ui.flows.approval import approved
-from pos.ui.screens.day_close import DayCloseScreen
+from pos.ui.screens.day_close import DayCloseScreen, ForgottenCloseScreen, stock_lines
 from pos.ui.screens.entry import EntryScreen
 from pos.ui.screens.shift_close import HANDED_UP, CountScreen
 from pos.ui.screens.x_report import SlipScreen
@@ -124,9 +127,27 @@ async def day_close(app: TillApp, sale: SaleScreen) -> None:
         return
     items = open_items(app.till)
     screen = DayCloseScreen(app.till.business_day, items, shift_open=bool(app.till.shift_no))
+    tell_of_stock(app, screen)
     choice = await Ask(screen)
     if choice is not None and await close_day(app, sale, counted=choice == "count", forced=False):
         sale.finish(Outcome.DAY_CLOSED)
+
+
+def tell_of_stock(app: TillApp, screen: DayCloseScreen | ForgottenCloseScreen) -> None:
+    """Say on the screen where the books of goods do not add up, once it is known (STK-17).
+
+    A large shop's books take a second: keys that are typed meanwhile are the screen's already.
+    """
+    till, loop = app.till, asyncio.get_running_loop()
+
+    def read() -> None:
+        found = day_proof.reconcile_now(till)
+        if not found.adds_up:
+            lines = stock_lines(till, found, closing=True)
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(app.run_inside, lambda: screen.say_stock(lines))
+
+    app.off_loop(read)
 
 
 async def close_day(app: TillApp, screen: TillScreen[Any], *, counted: bool, forced: bool) -> bool:

@@ -200,9 +200,10 @@ async def _unit(app: TillApp, home: Home) -> None:
 
 async def _books(app: TillApp, home: Home) -> None:
     from pos.services.goods import books, day_proof
+    from pos.ui.screens.day_close import stock_lines
 
     found = books.books(app.till)
-    now = day_proof.reconcile_now(app.till)
+    now = await app.off_loop(lambda: day_proof.reconcile_now(app.till))
     lines = books_lines(app.till, found) or [
         _("Opened by document {number}").format(number=found.document_no)
         if found.state == "booked"
@@ -218,12 +219,7 @@ async def _books(app: TillApp, home: Home) -> None:
             closing=quantity_text(now.closing_milli),
         )
     )
-    if now.difference_milli:
-        lines.append(
-            _("This does not add up by {difference}: run pos doctor").format(
-                difference=quantity_text(now.difference_milli)
-            )
-        )
+    lines += stock_lines(app.till, now)
     choices = [Choice(1, _("Back"), value=False)]
     if found.state == "unbooked":
         choices.append(Choice(2, _("Sell without an opening count…"), value=True))

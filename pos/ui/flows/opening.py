@@ -9,7 +9,7 @@ from pos.i18n import gettext as _
 from pos.services import shifts
 from pos.ui.flow import Ask
 from pos.ui.flows.approval import approved
-from pos.ui.flows.closing import close_day, written
+from pos.ui.flows.closing import close_day, tell_of_stock, written
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.day_close import ForgottenCloseScreen
 from pos.ui.screens.open_day import OpenDayScreen, OpenShiftScreen
@@ -44,6 +44,7 @@ async def forgotten_close(app: TillApp) -> bool:
         if left is None:
             return True
         screen = ForgottenCloseScreen(left)
+        tell_of_stock(app, screen)
         choice = await Ask(screen)
         if choice is None:
             return False

@@ -6,11 +6,15 @@ from collections.abc import Sequence
 
 from pos.i18n import N_, ngettext
 from pos.i18n import gettext as _
+from pos.services.context import Till
+from pos.services.goods import day_proof
+from pos.services.goods.day_proof import Reconciliation
 from pos.services.reporting import OpenItem
 from pos.services.shifts import ForgottenClose
 from pos.ui.scan_router import ScanPolicy
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.text_grid import clean
+from pos.ui.texts import labelled, quantity_text
 
 KINDS = {
     "parked_sale": N_("parked sale"),
@@ -33,7 +37,37 @@ def open_item_lines(items: Sequence[OpenItem]) -> list[str]:
     return lines
 
 
-class DayCloseScreen(ChooseScreen[str], inherit_bindings=False):
+def stock_lines(till: Till, found: Reconciliation, *, closing: bool = False) -> list[str]:
+    """Books of goods that do not add up: by how much, which goods, what to do (STK-17)."""
+    if found.adds_up:
+        return []
+    lines = [
+        _("! The stock books do not add up: {difference} over all goods").format(
+            difference=quantity_text(found.difference_milli)
+        )
+    ]
+    for one in found.wrong[:3]:
+        name = clean(day_proof.name_of(till, one.item_code))
+        lines.append(labelled(f"  {name}", quantity_text(one.difference_milli)))
+    if len(found.wrong) > 3:
+        lines.append(_("… and {count} more").format(count=len(found.wrong) - 3))
+    lines.append(_("Run pos doctor, then count these goods."))
+    if closing:
+        lines.append(_("The day can be closed all the same."))
+    return lines
+
+
+class _ClosingScreen(ChooseScreen[str], inherit_bindings=False):
+    """A close that may be told of the books of goods while it is shown."""
+
+    def say_stock(self, lines: Sequence[str]) -> None:
+        """Say first where the books of goods do not add up."""
+        self.lines = (*lines, *self.lines)
+        if self.is_mounted:
+            self.redraw()
+
+
+class DayCloseScreen(_ClosingScreen, inherit_bindings=False):
     """Answers `count` or `uncounted`, or None."""
 
     CSS_PATH = "day_close.tcss"
@@ -52,7 +86,7 @@ class DayCloseScreen(ChooseScreen[str], inherit_bindings=False):
         )
 
 
-class ForgottenCloseScreen(ChooseScreen[str], inherit_bindings=False):
+class ForgottenCloseScreen(_ClosingScreen, inherit_bindings=False):
     """Answers `count`, `uncounted` or `go_on`, or None."""
 
     CSS_PATH = "day_close.tcss"

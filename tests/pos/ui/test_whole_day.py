@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 import pytest
 
 from pos.config import load_settings
-from pos.services import shifts
+from pos.services import catalogue, shifts
+from pos.ui.flows import closing
+from pos.ui.text_grid import clipped
 from tests.pos.ui.shop import NOODLES, WINE, trading, with_settings
 
 
@@ -266,3 +270,41 @@ async def test_a_committed_sale_is_never_sold_again_but_its_receipt_can_be_print
         assert name(till) == "SaleScreen"
         assert not till.cart.lines
         assert len(printed) == 1
+
+
+@pytest.mark.parametrize("lang", ["en", "zh_CN"])
+async def test_stk_17_books_that_do_not_add_up_are_said_and_the_day_closes(home, lang):
+    async with trading(home, sign_on=False, lang=lang) as till:
+        await sign_on(till, *({"en": ("1002", "1470")}.get(lang, ())))
+        await open_day(till)
+        code = catalogue.find(till.till, (WINE.zfill(14),)).item.item_code
+        other = catalogue.find(till.till, (NOODLES.zfill(14),)).item.item_code
+        await sell(till, WINE, NOODLES)
+        rows = [(code, 1_000), (other, -1_000)]
+        till.till.journal.run(
+            lambda txn: txn.connection.executemany(
+                "INSERT INTO stock_balance VALUES (?, '', '', ?)", rows
+            )
+        )
+        await till.press("0", "enter", "3", "enter")
+        for _ in range(200):
+            await till.pause()
+            if "pos doctor" in till.text():
+                break
+            await asyncio.sleep(0.01)
+        assert "pos doctor" in till.text()
+        assert clipped == []
+        await till.press("1", "enter")
+        await till.press(*"573.90", "enter", *["enter"] * 6)
+        await till.settle()
+        assert name(till) == "SlipScreen", till.text()
+        assert any("pos doctor" in line for line in till.app.screen.text)
+
+
+async def test_books_that_add_up_say_nothing_at_the_close(home):
+    async with trading(home) as till:
+        await sell(till, WINE)
+        till.screen.run(closing.day_close(till.app, till.screen))
+        await till.settle()
+        assert name(till) == "DayCloseScreen"
+        assert "pos doctor" not in till.text()

@@ -140,6 +140,60 @@ def test_a_balance_that_somebody_edited_is_a_difference_at_the_close(open_shop):
     assert proofs(open_shop)[0].fields["difference_milli"] == "7000"
 
 
+def spoil(till, *rows):
+    till.journal.run(
+        lambda txn: txn.connection.executemany(
+            "INSERT INTO stock_balance VALUES (?, '', '', ?)", rows
+        )
+    )
+
+
+def test_stk_17_one_too_many_of_one_and_one_too_few_of_another_are_named(open_shop):
+    sell(open_shop, ("NOOD", 1_000), ("W550", 2_000))
+    assert day_proof.reconcile_now(open_shop).adds_up
+    spoil(open_shop, ("NOOD", 1_000), ("W550", -1_000))
+    found = day_proof.reconcile_now(open_shop)
+    assert found.difference_milli == 0
+    assert [(one.item_code, one.difference_milli) for one in found.wrong] == [
+        ("NOOD", 1_000),
+        ("W550", -1_000),
+    ]
+    cash = shifts.shift_totals(open_shop).expected_minor("cash")
+    closed = shifts.close_day(open_shop, {"cash": cash})
+    closed.saved.result()  # nothing bars the close
+    (note,) = proofs(open_shop)
+    assert "difference_milli" not in note.fields
+    assert (note.fields["wrong_items"], note.fields["wrong_item_count"]) == ("NOOD,W550", "2")
+    slip = msgspec.json.encode(closed.document).decode()
+    assert "账" in slip or "STOCK BOOKS DO NOT ADD UP" in slip
+    assert "红烧牛肉面" in slip
+
+
+def test_books_that_add_up_print_nothing_of_it_on_the_z(open_shop):
+    sell(open_shop, ("NOOD", 1_000))
+    cash = shifts.shift_totals(open_shop).expected_minor("cash")
+    closed = shifts.close_day(open_shop, {"cash": cash})
+    closed.saved.result()
+    assert "STOCK BOOKS" not in msgspec.json.encode(closed.document).decode()
+
+
+def test_only_what_moved_since_the_last_proof_is_looked_at_singly(open_shop):
+    post(open_shop, DocumentKind.OPENING, line(1, "NOOD", 20_000), line(2, "W550", 9_000))
+    close(open_shop)
+    begin_day(open_shop, "2026-11-22")
+    sell(open_shop, ("NOOD", 3_000))
+    assert day_proof.reconcile_now(open_shop).adds_up
+    open_shop.journal.run(
+        lambda txn: txn.connection.execute(
+            "UPDATE stock_balance SET quantity_milli = quantity_milli + "
+            "CASE item_code WHEN 'NOOD' THEN 1000 ELSE -1000 END"
+        )
+    )
+    found = day_proof.reconcile_now(open_shop)
+    assert found.difference_milli == 0
+    assert [one.item_code for one in found.wrong] == ["NOOD"]
+
+
 def test_the_proof_costs_the_days_close_no_entry_of_its_own_beside_the_note(open_shop):
     close(open_shop)
     (note,) = proofs(open_shop)

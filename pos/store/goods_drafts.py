@@ -67,6 +67,19 @@ def put_draft(
     )
 
 
+def put_whole(connection: sqlite3.Connection, draft: StoredDraft) -> None:
+    """Write a draft with its lines, as it comes from another till."""
+    put_draft(
+        connection,
+        draft.document,
+        state=draft.state,
+        operator_id=draft.operator_id,
+        updated_utc_ms=draft.updated_utc_ms,
+        working=draft.working,
+    )
+    put_lines(connection, draft.draft_uuid, draft.document.lines)
+
+
 def put_lines(connection: sqlite3.Connection, draft_uuid: str, lines: Iterable[GoodsLine]) -> None:
     """Write new and changed lines."""
     connection.executemany(

@@ -25,6 +25,9 @@ from pos.store.errors import N_, CorruptStore, StoreError
 
 JOURNAL_DB = "journal.db"
 REFERENCE_DB = "reference.db"
+FIRST_SIBLING_ENTRY = 1 << 40
+"""Entries of other tills are numbered from here, so that no number means an own entry as well."""
+
 SUCCESSOR = "successor"
 """Key in `local_meta` of a closed file: name of the file that the journal goes on in."""
 

@@ -25,11 +25,9 @@ from pos.domain.journal import EntryKind, Unreadable, decode_entry
 from pos.domain.sale import Transaction
 from pos.store import goods_projections
 from pos.store.errors import CorruptStore
+from pos.store.journal_files import FIRST_SIBLING_ENTRY
 from pos.store.reference_rows import SET_META
 from pos.store.reference_writer import ReferenceWriter
-
-FIRST_ENTRY_ID = 1 << 40
-"""Entries of siblings are numbered from here, so that no number means an own entry as well."""
 
 TABLES = (
     "journal_entry",
@@ -118,7 +116,7 @@ def put_entries(
             for table in TABLES:
                 connection.execute(f"DELETE FROM {table}")
         row = connection.execute("SELECT max(entry_id) FROM journal_entry").fetchone()
-        entry_id = max(row[0] or 0, FIRST_ENTRY_ID)
+        entry_id = max(row[0] or 0, FIRST_SIBLING_ENTRY)
         for entry in entries:
             new += _put(connection, entry_id + 1 + new, entry)
         connection.executemany(SET_META, list((meta or {}).items()))

@@ -230,7 +230,8 @@ PAGES: Final[dict[str, HelpPage]] = {
             ),
             N_(
                 "The second signature may come later, within the time that the shop has set, or at "
-                "another till through the shared folder. Until then there is no stock, and the "
+                "another till, which has the receipt from head office in a minute or from the "
+                "shared folder at once. Until then there is no stock, and the "
                 "day's close names the receipt."
             ),
             N_(

@@ -63,6 +63,9 @@ class Register(StrEnum):
     SIGNATURE_CLEARED = "signature_cleared"
     """A signed line of a draft was changed, so both its signatures went (RCV-01)."""
 
+    DRAFT = "draft"
+    """待二签: a half-signed document offered to the shop's other tills, and taken by one (RCV-01)."""
+
     BOOKS = "books"
     """建账: opening count waived, ledger proven, day reconciled (STK-01, STK-03, STK-17)."""
 

@@ -130,15 +130,7 @@ def take_in(till: Till, path: Path) -> Future[StoredDraft] | Refusal:
 
     def job(txn: WriteTransaction) -> StoredDraft:
         txn.append(EntryKind.REGISTER_NOTED, note, operator_id=operator_id, business_day=day)
-        goods_drafts.put_draft(
-            txn.connection,
-            document,
-            state=draft.state,
-            operator_id=operator_id,
-            updated_utc_ms=draft.updated_utc_ms,
-            working=draft.working,
-        )
-        goods_drafts.put_lines(txn.connection, draft.draft_uuid, document.lines)
+        goods_drafts.put_whole(txn.connection, draft)
         return draft
 
     return till.write(job)

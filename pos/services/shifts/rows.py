@@ -8,7 +8,7 @@ import msgspec
 
 from pos.services.journal_reading import Folded, fold
 from pos.services.reporting import OpenItem
-from pos.store import goods_drafts, open_sales
+from pos.store import draft_offers, goods_drafts, open_sales
 from pos.store.errors import N_, StoreError
 from pos.store.journal_files import files_of
 
@@ -124,23 +124,35 @@ def undecided_tenders(connection: sqlite3.Connection, due_day: str) -> list[Open
 
 
 def half_signed_receipts(connection: sqlite3.Connection, due_day: str) -> list[OpenItem]:
-    """Goods documents that one person has signed: no stock, no entry, and named (RCV-03)."""
+    """Goods documents that one person has signed: no stock, no entry, and named (RCV-03).
+
+    One that this till offers to the others is still its own until somebody takes it.
+    """
+    documents = [
+        draft.document
+        for draft in goods_drafts.load_drafts(connection)
+        if draft.state == "half_signed"
+    ]
+    documents += [
+        one.draft.document
+        for one in draft_offers.waiting(connection)
+        if one.draft is not None and one.own
+    ]
     return [
         OpenItem(
             kind="half_signed_receipt",
             reference=" ".join(
                 part
                 for part in (
-                    draft.document.counterparty_name or draft.document_kind,
-                    draft.document.reference_no,
+                    document.counterparty_name or document.document_kind.value,
+                    document.reference_no,
                 )
                 if part
             ).replace("=", "-"),
-            owner=draft.document.signatures[0].operator_id if draft.document.signatures else "",
+            owner=document.signatures[0].operator_id if document.signatures else "",
             due_day=due_day,
         )
-        for draft in goods_drafts.load_drafts(connection)
-        if draft.state == "half_signed"
+        for document in documents
     ]
 
 

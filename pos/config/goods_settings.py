@@ -30,6 +30,9 @@ class Receiving(Table, frozen=True, kw_only=True):
     copies_due_days: Annotated[int, Meta(ge=0, le=60)]
     transit_days: Annotated[int, Meta(ge=1, le=60)]
     exchange_folder: str
+    signed_by: Literal["preset", "role", "right"]
+    first_roles: Annotated[tuple[str, ...], Meta(min_length=1)]
+    second_roles: Annotated[tuple[str, ...], Meta(min_length=1)]
 
 
 class Loans(Table, frozen=True, kw_only=True):

@@ -539,10 +539,12 @@ def test_a_home_without_secrets_has_none(home):
 # ------------------------------------------------------------------------------ roles
 
 
-def test_the_seven_roles_and_what_each_may_do():
+def test_the_nine_roles_and_what_each_may_do():
     roles = load_roles()
 
-    names = "cashier receiver counter_head manager dept_manager finance admin"
+    names = (
+        "cashier receiver bookkeeper acceptance counter_head manager dept_manager finance admin"
+    )
     assert list(roles) == names.split()
     assert roles["cashier"].may("sale.sell")
     assert not roles["cashier"].may("drawer.no_sale")
@@ -550,7 +552,7 @@ def test_the_seven_roles_and_what_each_may_do():
     assert roles["manager"].may_approve("drawer.no_sale")
     assert roles["counter_head"].may_approve("sale.void_sale")
     assert not roles["counter_head"].may_approve("sale.return_no_receipt")
-    for seller in ("finance", "admin", "receiver"):
+    for seller in ("finance", "admin", "receiver", "bookkeeper", "acceptance"):
         assert not roles[seller].may("sale.sell")
     assert not roles["manager"].may("stock.count_open")  # STK-05: finance opens detailed counts
     for one in roles.values():  # REG-03, CTL-05: consent and approval are two people

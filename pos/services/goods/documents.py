@@ -64,6 +64,7 @@ RIGHTS: Final[dict[DocumentKind, tuple[str, str]]] = {
 
 _MAX_SLIPS = 8
 _RECEIVING = ("stock.receive", "stock.receive_second")
+_RECEIVED = frozenset({DocumentKind.RECEIPT, DocumentKind.TRANSFER_IN})
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +94,23 @@ def rights_of(kind: DocumentKind, source: str = "") -> tuple[str, str]:
     return RIGHTS.get(kind, _RECEIVING)
 
 
+def roles_of(till: Till, document: GoodsDocument, slot: int) -> tuple[str, ...]:
+    """Roles that alone may give a signature of goods received; empty where the right is enough.
+
+    A counter in a department store has its counter head inspect, and its bookkeeper or an
+    acceptance clerk check (RCV-02).
+    """
+    if document.document_kind not in _RECEIVED:
+        return ()
+    asked = till.settings.receiving
+    strict = asked.signed_by == "role" or (
+        asked.signed_by == "preset" and till.rules.preset == "counter"
+    )
+    if not strict:
+        return ()
+    return asked.first_roles if slot == 1 else asked.second_roles
+
+
 def next_slot(document: GoodsDocument) -> int:
     """Whose signature is missing: 1, 2, or 0 when both are there."""
     for slot in signing.SLOTS:
@@ -119,6 +137,13 @@ def sign(till: Till, draft: StoredDraft, signer: Credentials) -> StoredDraft | R
             "no_right",
             N_("this person may not give this signature"),
             {"right": right, "name": person.name},
+        )
+    roles = roles_of(till, document, slot)
+    if roles and person.role not in roles:
+        return Refusal(
+            "wrong_role",
+            N_("this person may not give this signature"),
+            {"roles": " ".join(roles), "name": person.name, "slot": slot},
         )
     if till.reference.ask(
         lambda c: goods_reference.ordered_by(c, document, person.operator_id), absent=False

@@ -17,7 +17,7 @@ from pos.services.operators import Credentials
 from pos.ui.keys import PadState
 from pos.ui.screens.base import DialogScreen, KeyPress
 from pos.ui.text_grid import Line, cells, clean, fit, lines_of
-from pos.ui.texts import pin_refusal_text, quantity_text, right_name
+from pos.ui.texts import named, pin_refusal_text, quantity_text, right_name
 
 Answer = TypeVar("Answer")
 
@@ -138,7 +138,7 @@ class NumberAndPinScreen(DialogScreen[Answer | None], Generic[Answer], inherit_b
         result = checked if isinstance(checked, Refusal) else self.signed(checked)
         self.fields[_PIN] = ""
         if isinstance(result, Refusal):
-            if result.code in ("no_right", "same_person"):
+            if result.code in ("no_right", "same_person", "wrong_role"):
                 self.fields[_NUMBER], self.at = "", _NUMBER
             self.error(self.words(result))
         else:
@@ -156,6 +156,9 @@ class SignScreen(NumberAndPinScreen[StoredDraft], inherit_bindings=False):
         # Whoever is signed on signs, as a rule; but never twice.
         rights = documents.rights_of(draft.document.document_kind, draft.document.source)
         may = till.operator is not None and till.operator.role.may(rights[self.slot - 1])
+        roles = documents.roles_of(till, draft.document, self.slot)
+        if may and roles and till.operator is not None:
+            may = till.operator.role.role_id in roles
         signed = {one.operator_id for one in draft.document.signatures if one.slot != self.slot}
         super().__init__(till, till.operator_id if may and till.operator_id not in signed else "")
         self.title_text = _(first) if self.slot == 1 else _(second)
@@ -202,6 +205,14 @@ class SignScreen(NumberAndPinScreen[StoredDraft], inherit_bindings=False):
         if refusal.code == "no_right":
             right = right_name(str(refusal.values.get("right", "")))
             return _("{name} may not sign here; it needs: {right}").format(name=name, right=right)
+        if refusal.code == "wrong_role":
+            wanted = str(refusal.values.get("roles", "")).split()
+            known = [self.till.roles.get(role_id) for role_id in wanted]
+            roles = " / ".join(
+                role_id if role is None else named(role.name_zh, role.name_en)
+                for role_id, role in zip(wanted, known, strict=True)
+            )
+            return _("{name} may not sign here; it takes: {roles}").format(name=name, roles=roles)
         if refusal.code == "same_person":
             return _("{name} has inspected these goods: somebody else must check them").format(
                 name=name

@@ -5,8 +5,10 @@ A till's own files are asked, and what head office handed on of its siblings' (R
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from operator import attrgetter
 
 import msgspec
@@ -24,6 +26,12 @@ FROM sold_unit s WHERE s.unit_code = ?"""
 _SOLD_ITEM = """
 SELECT l.item_code FROM sold_unit s JOIN txn t ON t.transaction_no = s.transaction_no
 JOIN txn_line l ON l.entry_id = t.entry_id AND l.line_no = s.line_no WHERE s.unit_code = ?"""
+
+# The few whose code begins as a GTIN's does are read; asked only for a number that no code is.
+_BY_SERIAL = """
+SELECT unit_code, item_code FROM stock_unit
+WHERE unit_code >= '01' AND unit_code < '02' AND substr(unit_code, 17) = '21' || ?"""
+_GTIN_AND_SERIAL = re.compile(r"01\d{14}21(?P<serial>.+)")
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,10 +63,11 @@ class BatchFacts(msgspec.Struct, frozen=True, kw_only=True):
 def unit(connection: sqlite3.Connection, item_code: str, names: Sequence[str]) -> Unit | None:
     """The unit that one of `names` stands for; None when no till of the shop knows it.
 
-    What happened last decides, by the clocks of the tills: a goods document, a sale or a return.
+    A serial number stands for the unit that came in by its 2D code, or whose serial number was
+    scanned after its EAN, as well. What happened last decides, by the clocks of the tills: a goods document, a sale or a return.
     Its batch is the one it came in with, in whichever file that stands.
     """
-    for name in names:
+    for name in chain(names, _by_serial(connection, item_code, names)):
         known = [
             found
             for file in shop_files_of(connection)
@@ -69,6 +78,22 @@ def unit(connection: sqlite3.Connection, item_code: str, names: Sequence[str]) -
             batch = next((one.unit.batch for one in known if one.unit.batch), "")
             return msgspec.structs.replace(known[0].unit, batch=batch)
     return None
+
+
+def serial_of(unit_code: str) -> str:
+    """The serial number within a unit's code: "01…21S1" is S1; any other code is its own."""
+    found = _GTIN_AND_SERIAL.fullmatch(unit_code)
+    return found["serial"] if found is not None else unit_code
+
+
+def _by_serial(
+    connection: sqlite3.Connection, item_code: str, names: Sequence[str]
+) -> Iterator[str]:
+    """Codes of the item's units whose serial number one of `names` is; read when asked for."""
+    for name in names:
+        for file in shop_files_of(connection):
+            rows = file.execute(_BY_SERIAL, (name,)).fetchall()
+            yield from (row[0] for row in rows if row[1] == item_code)
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -180,13 +205,22 @@ def batches_of(connection: sqlite3.Connection, item_code: str) -> dict[str, Batc
 
 def item_of(connection: sqlite3.Connection, unit_code: str) -> str:
     """The item that a numbered unit is one of; empty where no till of the shop ever saw it."""
+    return named(connection, unit_code)[0]
+
+
+def named(connection: sqlite3.Connection, text: str) -> tuple[str, str]:
+    """(item, unit code) of the unit that a code or a serial number names; empty for none."""
     for file in shop_files_of(connection):
         row = (
             file.execute(
-                "SELECT item_code FROM stock_unit WHERE unit_code = ?", (unit_code,)
+                "SELECT item_code FROM stock_unit WHERE unit_code = ?", (text,)
             ).fetchone()
-            or file.execute(_SOLD_ITEM, (unit_code,)).fetchone()
+            or file.execute(_SOLD_ITEM, (text,)).fetchone()
         )
         if row is not None:
-            return str(row[0])
-    return ""
+            return str(row[0]), text
+    for file in shop_files_of(connection):
+        row = file.execute(_BY_SERIAL, (text,)).fetchone()
+        if row is not None:
+            return str(row[1]), str(row[0])
+    return "", ""

@@ -9,7 +9,7 @@ from pos.domain.sale import TransactionLine
 from pos.i18n import N_
 from pos.services.context import ROLL, Till
 from pos.services.goods.rules import Filed, rule_for
-from pos.store import goods_reference
+from pos.store import goods_reference, units
 
 
 def wants_unit(till: Till, line: Filed) -> bool:
@@ -27,7 +27,8 @@ def check_unit(till: Till, line: TransactionLine, given: str) -> Refusal | None:
             N_("scan the serial number of the unit that comes back"),
             {"item": line.description, "line_no": line.line_no},
         )
-    if line.unit_code in names_of(till, given):
+    # Sold by its 2D code, it may come back with the serial number alone, and the other way round.
+    if {line.unit_code, units.serial_of(line.unit_code)} & names_of(till, given):
         return None
     return Refusal(
         "serial_differs",

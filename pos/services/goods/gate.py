@@ -101,7 +101,9 @@ def scan_out(till: Till, number: str) -> Future[None] | Refusal:
     lines = goods_ledgers.notes(till.journal.reader(), Register.GATE_PASS, number)
     if not any(line.action == ISSUED for line in lines):
         return Refusal(
-            "no_such_pass", N_("no pass of this till has this number"), {"code": number}
+            "no_such_pass",
+            N_("no till of this shop issued a pass of this number"),
+            {"code": number},
         )
     if any(line.action == OUT for line in lines):
         return Refusal(

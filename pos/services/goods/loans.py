@@ -222,5 +222,5 @@ def _units_back(till: Till, number: str) -> frozenset[str]:
 
 
 def unknown_loan(number: str) -> Refusal:
-    """Say that no loan of this till has that number."""
-    return Refusal("no_such_loan", N_("this till has no such loan"), {"code": number})
+    """Say that no loan of this shop has that number."""
+    return Refusal("no_such_loan", N_("no till of this shop has such a loan"), {"code": number})

@@ -25,18 +25,21 @@ from pos.store import goods_reference, stock_ledger, units
 from pos.store.goods_reference import StockFigure
 from pos.store.journal_files import shop_files_of
 from pos.store.stock_ledger import Key, Movement
+from pos.store.units import Unit
 
 __all__ = [
     "BatchStock",
     "Figures",
     "Movement",
     "OnHand",
+    "Unit",
     "batches",
     "figures_of",
     "history",
     "is_enrolled",
     "on_hand",
     "unit_cost_e4",
+    "unit_named",
 ]
 
 _SENT_DAYS = 60
@@ -202,6 +205,13 @@ def history(
 def item_of_unit(till: Till, unit_code: str) -> str:
     """The item that a serial number or trace code belongs to; empty where no till ever saw it."""
     return units.item_of(till.journal.reader(), unit_code)
+
+
+def unit_named(till: Till, text: str) -> tuple[str, Unit | None]:
+    """(item, unit) that a code or a serial number names, and where any till of the shop left it."""
+    reader = till.journal.reader()
+    item_code, unit_code = units.named(reader, text)
+    return item_code, units.unit(reader, item_code, (unit_code,)) if item_code else None
 
 
 # ---------------------------------------------------------------------------- what is behind it

@@ -82,9 +82,9 @@ def trace(till: Till, code: str, symbology_id: str | None = None) -> list[Trace]
             return [of_batch(till, hit.item.item_code, found.batch)]
     if isinstance(found, TraceCode):
         text = found.text
-    item_code = stock.item_of_unit(till, text)
-    if item_code:
-        return _of_unit(till, item_code, {text})
+    item_code, unit = stock.unit_named(till, text)
+    if unit is not None:
+        return _of_unit(till, item_code, {text, unit.unit_code})
     return [
         of_batch(till, item_code, text)
         for item_code in units.items_of_batch(till.journal.reader(), text)

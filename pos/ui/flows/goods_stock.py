@@ -190,12 +190,12 @@ async def _unit(app: TillApp, home: Home) -> None:
     text = await Ask(UnitScreen(app.till))
     if not text:
         return
-    code = stock.item_of_unit(app.till, text)
+    code, unit = stock.unit_named(app.till, text)
     item = catalogue.find_item(app.till, code) if code else None
-    if item is None:
-        home.error(_("This till never saw this number"), clean(text))
+    if item is None or unit is None:
+        home.error(_("No till of this shop knows this number"), clean(text))
         return
-    await Ask(HistoryScreen(app.till, item, unit_code=text))
+    await Ask(HistoryScreen(app.till, item, unit=unit))
 
 
 async def _books(app: TillApp, home: Home) -> None:

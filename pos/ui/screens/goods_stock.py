@@ -206,13 +206,14 @@ class HistoryScreen(PageScreen[None], inherit_bindings=False):
     help_topic = "goods_stock"
 
     def __init__(
-        self, till: Till, item: Item, *, batch: str | None = None, unit_code: str = ""
+        self, till: Till, item: Item, *, batch: str | None = None, unit: stock.Unit | None = None
     ) -> None:
         super().__init__()
         self.till = till
         self.item = item
         self.of_batch = batch
-        self.unit_code = unit_code
+        self.unit = unit
+        self.unit_code = unit.unit_code if unit is not None else ""
         self.pages: list[tuple[int, int] | None] = [None]
         self.rows: list[stock.Movement] = []
         self._height = 10
@@ -272,7 +273,7 @@ class HistoryScreen(PageScreen[None], inherit_bindings=False):
                 (" " + fit(about, width - 20), "strong"),
                 (fit(f"{year} {where}", 18, "right"), "dim"),
             ),
-            (),
+            ((" " + fit(_whereabouts(self.unit), width - 1), "dim"),) if self.unit else (),
         ]
         if not self.rows:
             rows.append(((" " + _("This till never moved it"), "dim"),))
@@ -281,6 +282,15 @@ class HistoryScreen(PageScreen[None], inherit_bindings=False):
             for moved in self.rows[: self._height]
         ]
         return rows
+
+
+def _whereabouts(unit: stock.Unit) -> str:
+    """Where any till of the shop left a unit last; its rows below are this till's own."""
+    if unit.transaction_no:
+        return _("Now: sold, receipt {number}").format(number=unit.transaction_no)
+    if unit.in_shop:
+        return _("Now: in the shop, for sale")
+    return _("Now: lent or set apart") if unit.in_stock else _("Now: no longer in the shop")
 
 
 class UnitScreen(EntryScreen[str], inherit_bindings=False):

@@ -126,6 +126,7 @@ async def test_a_serial_number_leads_to_its_history(home):
         await till.press("enter")
         assert "Came in" in till.text()
         assert "SN12345" in till.text()
+        assert "Now: in the shop, for sale" in till.text()
 
 
 def test_every_reason_and_place_of_the_ledger_has_its_word():

@@ -6,10 +6,14 @@ import csv
 
 import pytest
 
+from pos.domain.cart import Refusal
 from pos.domain.goods.documents import DocumentKind
 from pos.domain.goods.registers import Register, RegisterNoted
 from pos.domain.journal import EntryKind
 from pos.services import checkout, returns
+from pos.services.context import NeedsApproval
+from pos.services.goods import coming_back, stock
+from pos.services.journal_reading import find_transaction
 from pos.services.quality import dates, exports, forms, maintenance, readings, recalls, tracing
 from pos.store import goods_ledgers
 from tests.pos.services import shop as support
@@ -260,6 +264,26 @@ def test_a_serial_number_is_traced_both_ways(till):
     assert [one.reason for one in found.came] == ["receipt"]
     assert [one.document_no for one in found.went] == [number]
     assert tracing.trace(till, "SN404") == [], "the control: what nobody knows has no trace"
+
+
+@pytest.mark.parametrize("code", ["SN7", "2D"])
+def test_cat_03_a_unit_received_as_ean_and_serial_is_sold_by_its_bare_serial(till, code):
+    """CAT-03: the stockroom keeps GTIN and serial; the box at the till shows the serial alone."""
+    whole = q.pack(PHONE, serial="SN7")
+    q.receive(till, q.line(1, PHONE, 1, unit_codes=(whole,)))
+    asked = checkout.scan(till, EANS[PHONE])
+    given = checkout.serial_given(till, asked, whole if code == "2D" else code)
+    assert not isinstance(given, Refusal | NeedsApproval), given
+    number = support.pay(till).transaction_no
+    assert stock.unit_named(till, "SN7")[1].transaction_no == number
+    (found,) = tracing.trace(till, "SN7")
+    assert [one.document_no for one in found.went] == [number]
+    again = checkout.serial_given(till, checkout.scan(till, EANS[PHONE]), "SN7")
+    assert isinstance(again, Refusal), "sold already"
+    for back in ("SN7", whole):
+        line = find_transaction(till.journal.reader(), number).transaction.lines[0]
+        assert coming_back.check_unit(till, line, back) is None
+    assert coming_back.check_unit(till, line, "SN8").code == "serial_differs", "the control"
 
 
 def test_a_pack_code_is_traced_by_its_batch(till):

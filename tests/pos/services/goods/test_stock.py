@@ -163,6 +163,9 @@ def test_a_serial_number_leads_to_its_item_and_its_movements(open_shop):
     post(open_shop, DocumentKind.LOAN_OUT, line(1, "NOOD", 1_000, unit_codes=("S1",), batch="L1"))
     assert stock.item_of_unit(open_shop, "S1") == "NOOD"
     assert stock.item_of_unit(open_shop, "S9") == ""
+    assert stock.unit_named(open_shop, "S9") == ("", None)
+    lent, held = (stock.unit_named(open_shop, code)[1] for code in ("S1", "S2"))
+    assert (lent.in_shop, lent.in_stock, held.in_shop) == (False, True, True)
     moved = stock.history(open_shop, "NOOD", unit_code="S1")
     assert [(one.place, one.quantity_milli) for one in moved] == [
         ("loan", 1_000), ("", -1_000), ("", 1_000),

@@ -69,6 +69,7 @@ _SOURCES = {
     "dispatch": N_("Dispatch"),
     "note": N_("Delivery note"),
     "blind": N_("Blind count"),
+    "requisition": N_("Our own order"),
 }
 
 
@@ -141,7 +142,7 @@ def _head(
     document: GoodsDocument, facts: SlipFacts, words: Words, at: str, title: str
 ) -> list[Element]:
     elements = top(document, facts, words, at, title)
-    source = _SOURCES.get(document.source)
+    source = _SOURCES.get(document.fields.get("order_kind", ""), _SOURCES.get(document.source))
     seal = words(N_("yes")) if document.sealed else words(N_("no"))
     elements += facts_rows(
         (

@@ -58,7 +58,10 @@ def coming(till: Till, today: dt.date) -> tuple[dict[str, Coming], dict[str, dt.
     for one in goods_planning.asked_for(reader, since.isoformat()):
         asked[one.item_code] = dt.date.fromisoformat(one.business_day)
         if one.business_day >= waiting:
-            found[one.item_code].asked_milli += _still_asked(one, answers, known)
+            # A lone shop receives against the requisition itself.
+            here = received.get(one.document_uuid, {}).get(one.item_code, 0)
+            left = _still_asked(one, answers, known) - here
+            found[one.item_code].asked_milli += max(0, left)
     return dict(found), asked
 
 

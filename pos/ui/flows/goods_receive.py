@@ -9,7 +9,13 @@ from pos.domain.goods.orders import Order, OrderKind
 from pos.domain.goods.receiving import Source
 from pos.i18n import N_, ngettext
 from pos.i18n import gettext as _
-from pos.services.goods import documents, orders_due, receiving, receiving_posting
+from pos.services.goods import (
+    documents,
+    orders_due,
+    own_requisitions,
+    receiving,
+    receiving_posting,
+)
 from pos.services.goods.drafting import StoredDraft
 from pos.services.goods.receiving import Receiving
 from pos.ui import parsing
@@ -32,6 +38,7 @@ KINDS = {
     OrderKind.PURCHASE.value: N_("Purchase order"),
     OrderKind.DISPATCH.value: N_("Dispatch"),
     OrderKind.TRANSFER.value: N_("From another shop"),
+    OrderKind.REQUISITION.value: N_("Our own order"),
 }
 
 
@@ -45,7 +52,7 @@ async def goods_receive(app: TillApp, home: Home) -> None:
         choices: list[Choice[object]] = []
         for draft in drafts:
             choices.append(Choice(len(choices) + 1, draft_words(draft), draft, _("go on")))
-        for due in orders_due.due_orders(app.till):
+        for due in (*orders_due.due_orders(app.till), *own_requisitions.due(app.till)):
             if any(one.document.reference == due.order.order_id for one in drafts):
                 continue
             late = _("{days} days late").format(days=due.overdue_days) if due.overdue_days else ""

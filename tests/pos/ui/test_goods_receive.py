@@ -7,9 +7,9 @@ from unittest.mock import patch
 import msgspec
 import pytest
 
-from pos.domain.goods.documents import GoodsLine
+from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
 from pos.services import catalogue
-from pos.services.goods import drafting, receiving
+from pos.services.goods import documents, drafting, receiving
 from pos.ui.flows.goods_receive_check import _figures
 from pos.ui.goods_names import goods_name
 from tests.pos.services.goods import receiving_shop as goods
@@ -537,3 +537,26 @@ async def test_a_scan_into_a_menu_of_the_home_is_said_and_never_counted_in_the_n
         await till.scan(COLA)
         await choose(till, "Go on counting")
         assert [row.quantity_milli for row in till.screen.rows if row.quantity_milli] == [1_000]
+
+
+async def test_a_lone_shop_chooses_its_own_requisition_among_what_is_to_be_received(goods_home):
+    """RCV-15: what the shop asked a supplier for stands in the list, with what is still open."""
+    async with trading(goods_home) as till:
+        posted = documents.post(
+            till.till,
+            GoodsDocument(
+                document_uuid="",
+                document_kind=DocumentKind.REQUISITION,
+                document_no="",
+                counterparty_id=goods.SUPPLIER,
+                counterparty_name="新希望乳业",
+                lines=(GoodsLine(line_no=1, item_code=goods.COLA, quantity_milli=24_000),),
+            ),
+        )
+        number = posted.saved.result(5).document_no
+        await go_receiving(till)
+        await choose(till, f"Our own order {number}")
+        await choose(till, "Count with")
+        await till.scan(COLA_CASE, "]I1")
+        line = till.screen.receiving.line(1)
+        assert (line.expected_milli, line.received_milli) == (24_000, 24_000)

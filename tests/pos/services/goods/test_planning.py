@@ -17,7 +17,16 @@ from pos.domain.planning.warnings import Kind
 from pos.i18n import translation_for
 from pos.receipt.goods_plan import ANSWER_WORDS, details, explained, warning_text
 from pos.services import checkout
-from pos.services.goods import planning, requisitions
+from pos.services.goods import (
+    documents,
+    own_requisitions,
+    planning,
+    receiving,
+    receiving_posting,
+    requisitions,
+)
+from pos.services.operators import Credentials
+from pos.services.people import person
 from pos.store import stock_ledger
 from tests.pos.services.goods.stockroom import line, post, reference_of
 from tests.pos.services.shop import act_as, entries, sell
@@ -214,6 +223,52 @@ def test_ho_02_the_answer_is_shown_and_counts_until_its_order_is_here(noodles):
     tell(noodles, dispatch)
     available = only(noodles).proposal.available
     assert (available.on_order_milli, available.in_transit_milli) == (0, 12_000)
+
+
+def test_rcv_15_a_lone_shop_receives_against_what_it_asked_for(noodles):
+    """RCV-15: the requisition's lines are what is expected, and its open quantity falls."""
+    connection = reference_of(noodles)
+    connection.execute("DELETE FROM meta WHERE key = 'workstation_uuid'")
+    connection.close()
+    document = ask(noodles)
+    (due,) = own_requisitions.due(noodles)
+    assert (due.order.order_no, due.open_milli) == (document.document_no, 24_000)
+
+    one = receiving.begin_order(noodles, due.order)
+    assert isinstance(one, receiving.Receiving), one
+    expected = one.line(1)
+    assert (expected.item_code, expected.expected_milli, expected.order_line) == (
+        "NOOD",
+        24_000,
+        1,
+    )
+    assert one.document.counterparty_name == "绿野"
+    one.set_received(1, 18_000)
+    one.set_header(
+        msgspec.structs.replace(
+            one.document, reference_no="SH-1", deliverer_name="王师傅", sealed=True
+        )
+    )
+    one.finish_counting(note_as_counted=True)
+    for operator_id in ("3001", "8001"):
+        signer = Credentials(person(noodles, operator_id))
+        signed = documents.sign(noodles, one.draft, signer)
+        assert not isinstance(signed, Refusal), signed
+        one.took(signed)
+    posted = receiving_posting.post(one)
+    assert not isinstance(posted, Refusal), posted
+    posted.saved.result(5)
+
+    (left,) = own_requisitions.due(noodles)
+    assert left.open_milli == 6_000
+    assert planning.snapshot(noodles).stock["NOOD"] == 9_000 + 18_000
+    # What came is on hand and no longer on its way: it is proposed once, not twice.
+    assert only(noodles).proposal.available.on_order_milli == 6_000
+
+
+def test_rcv_15_the_control_with_head_office_its_orders_are_received(noodles):
+    ask(noodles)
+    assert own_requisitions.due(noodles) == []
 
 
 def test_a_refused_requisition_is_proposed_again(noodles):

@@ -333,6 +333,11 @@ PAGES: Final[dict[str, HelpPage]] = {
                 "office for a promotion."
             ),
             N_(
+                "What is low or out: Enter puts it on a requisition of its supplier, as much as is "
+                "proposed. Ask for goods by scan or search does the same for anything: choose the "
+                "supplier and the day, scan, type the quantity and Enter; Enter alone asks for them."
+            ),
+            N_(
                 "Shelves to fill: as much was sold as the shelf shows. Fill it, mark it and press "
                 "Enter."
             ),

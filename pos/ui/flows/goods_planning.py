@@ -11,15 +11,16 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from pos.domain.cart import Refusal
 from pos.domain.item import Item
-from pos.domain.planning.warnings import Kind, Warned
+from pos.domain.planning.warnings import Kind
 from pos.i18n import gettext as _
 from pos.i18n import ngettext
-from pos.receipt.goods_plan import ANSWER_WORDS, KIND_WORDS, warning_text
+from pos.receipt.goods_plan import ANSWER_WORDS, KIND_WORDS
 from pos.services.context import Till
 from pos.ui.flow import Ask, Saved
 from pos.ui.homes import Home
 from pos.ui.screens.choose import Choice, ChooseScreen
 from pos.ui.screens.page import ReadScreen
+from pos.ui.text_grid import cells
 from pos.ui.texts import labelled, named, quantity_text, refusal_text
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 async def goods_planning(app: TillApp, home: Home) -> None:
     """The task's menu; everything in it is as of the moment it is shown."""
-    from pos.services.goods import planning, requisitions, shelves
+    from pos.services.goods import planning, requisition_drafts, requisitions, shelves
+    from pos.ui.flows import goods_requisition, goods_warnings
 
     till = app.till
     told = ""
@@ -40,6 +42,7 @@ async def goods_planning(app: TillApp, home: Home) -> None:
         warned = await app.off_loop(lambda at=at: planning.warned(till, at))  # type: ignore[misc]
         asked = requisitions.asked(till)
         fill = await app.off_loop(lambda: shelves.to_fill(till))
+        drafts = requisition_drafts.drafts(till)
         open_answers = sum(1 for one in asked if not one.verdict)
         choices = [
             Choice(1, _("Proposals by supplier"), "plan", str(len(plan.lines))),
@@ -47,6 +50,7 @@ async def goods_planning(app: TillApp, home: Home) -> None:
             Choice(3, _("Requisitions and their answers"), "asked", str(open_answers or "")),
             Choice(4, _("Shelves to fill"), "fill", str(len(fill) or "")),
             Choice(5, _("How suppliers deliver"), "suppliers"),
+            Choice(6, _("Ask for goods by scan or search"), "own", str(len(drafts) or "")),
         ]
         lines = [*([f"✓ {told}", ""] if told else []), _days_line(plan)]
         told = ""
@@ -59,7 +63,9 @@ async def goods_planning(app: TillApp, home: Home) -> None:
         if action == "plan":
             told = await _suppliers(app, home, plan)
         elif action == "warnings":
-            await _kinds(app, home, warned)
+            await goods_warnings.kinds(app, home, plan, warned)
+        elif action == "own":
+            told = await goods_requisition.requisition(app, home)
         elif action == "asked":
             await _asked(app, asked)
         elif action == "fill":
@@ -79,9 +85,23 @@ def overdue_lines(app: TillApp) -> list[str]:
     if (known is None or known[0] != key) and till not in _reading:
         _count_again(app, key)
     counts = known[1] if known is not None else Counter[Kind]()
-    words = [f"{_(KIND_WORDS[kind])} {counts[kind]}" for kind in _AT_HOME if counts[kind]]
-    return [_("Stock: {what}").format(what=" · ".join(words))] if words else []
+    lines: list[str] = []
+    for kind in _AT_HOME:
+        if not counts[kind]:
+            continue
+        word = f"{_(KIND_WORDS[kind])} {counts[kind]}"
+        if lines and cells(lines[-1]) + cells(word) < _LINE_CELLS:
+            lines[-1] += f" · {word}"
+        else:
+            lines.append(word)
+    if lines:
+        lines[0] = _("Stock: {what}").format(what=lines[0])
+        lines[-1] = _("{what} (20 Enter)").format(what=lines[-1])
+    return lines
 
+
+_LINE_CELLS = 50
+"""Cells of the words in a line; the longest text around them leaves so many of 80."""
 
 _known: WeakKeyDictionary[Till, tuple[tuple[int, int, str], Counter[Kind]]] = WeakKeyDictionary()
 _reading: WeakSet[Till] = WeakSet()
@@ -113,7 +133,16 @@ def _count_again(app: TillApp, key: tuple[int, int, str]) -> None:
     threading.Thread(target=read, name="stock-warnings", daemon=True).start()
 
 
-_AT_HOME = (Kind.NEGATIVE, Kind.EXPIRED, Kind.OUT, Kind.LOW, Kind.NEAR_EXPIRY)
+_AT_HOME = (
+    Kind.NEGATIVE,
+    Kind.EXPIRED,
+    Kind.OUT,
+    Kind.LOW,
+    Kind.NEAR_EXPIRY,
+    Kind.OVER,
+    Kind.DEAD,
+    Kind.SLOW,
+)
 
 
 def _days_line(plan: Plan) -> str:
@@ -179,55 +208,6 @@ async def _order(
         document = await Saved(posted.saved)
         return _("Requisition {number} made").format(number=document.document_no)
     return ""
-
-
-# -------------------------------------------------------------------------------- warnings
-
-
-async def _kinds(app: TillApp, home: Home, warned: list[Warned]) -> None:
-    """Kinds of warnings with how many there are of each; then the goods."""
-    while True:
-        by_kind = {kind: [one for one in warned if one.kind is kind] for kind in Kind}
-        choices = [
-            Choice(number, _(KIND_WORDS[kind]), kind, str(len(found)))
-            for number, (kind, found) in enumerate(
-                ((kind, found) for kind, found in by_kind.items() if found), start=1
-            )
-        ]
-        kind = await Ask(ChooseScreen(_("Stock that needs somebody"), choices))
-        if kind is None:
-            return
-        await _warnings(app, home, kind, by_kind[kind])
-
-
-async def _warnings(app: TillApp, home: Home, kind: Kind, found: list[Warned]) -> None:
-    from pos.services.goods import requisitions
-
-    while True:
-        choices = [
-            Choice(number, _name(app, one.item_code), one, warning_text(one, _))
-            for number, one in enumerate(found, start=1)
-        ]
-        one = await Ask(ChooseScreen(_(KIND_WORDS[kind]), choices))
-        if one is None:
-            return
-        if kind not in requisitions.PROMOTED:
-            await Ask(ReadScreen(_name(app, one.item_code), [warning_text(one, _)]))
-            continue
-        lines = [_name(app, one.item_code), warning_text(one, _)]
-        action = await Ask(
-            ChooseScreen(
-                _(KIND_WORDS[kind]),
-                [Choice(1, _("Suggest a promotion to head office"), "promotion")],
-                lines=lines,
-            )
-        )
-        if action == "promotion":
-            noted = requisitions.suggest_promotion(app.till, one)
-            if isinstance(noted, Refusal):
-                home.error(refusal_text(noted))
-            else:
-                home.note(_("Noted"))
 
 
 # ---------------------------------------------------------------------------- requisitions

@@ -57,6 +57,9 @@ TASKS: Final = (
 _FIRST_DRAFT = 21
 """Number of the first draft; the tasks stand below it."""
 
+_WARNINGS = 20
+"""Number of the stock that needs somebody, below the first draft's."""
+
 _PLACE = {
     "receipt": "goods_receive",
     "transfer_in": "goods_transfer",
@@ -70,6 +73,7 @@ _PLACE = {
     "judged_out": "goods_quality",
     "opening": "goods_count",
     "adjustment": "goods_count",
+    "requisition": "goods_planning",
 }
 """Kind of a draft → the task where it is gone on with."""
 
@@ -238,6 +242,9 @@ class GoodsHomeScreen(PageScreen[Outcome | None], inherit_bindings=False):
         if typed and typed.strip("0") == "":
             self._start("functions")
             return
+        if typed == str(_WARNINGS):
+            self._warnings()
+            return
         known = {str(task.number) for task in TASKS}
         if typed and typed not in known and self._draft(int(typed)) is None:
             self.error(_("There is no such number here"), typed)
@@ -251,6 +258,16 @@ class GoodsHomeScreen(PageScreen[Outcome | None], inherit_bindings=False):
                 self._start(task.command)
             else:
                 self.error(_("You have no right to do this"))
+
+    def _warnings(self) -> None:
+        from pos.ui.flows.goods_warnings import goods_warnings
+
+        task = next(one for one in TASKS if one.command == "goods_planning")
+        if self._may(task):
+            self.band.good()
+            self.host.start(goods_warnings(self.host, cast("Any", self)))
+        else:
+            self.error(_("You have no right to do this"))
 
     def _go_on(self, draft: StoredDraft) -> None:
         from pos.ui.flows import goods_receive

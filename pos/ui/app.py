@@ -103,6 +103,7 @@ class TillApp(App[int], inherit_bindings=False):
 
     def on_unmount(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
+        self.direct.terminal.close()
 
     def _watch_terminal(self) -> None:
         """A terminal that hangs up ends the program; the open sale is on disk."""

@@ -18,6 +18,7 @@ from textual.geometry import Region
 
 from pos.ui.cell_patch import Patch, patches
 from pos.ui.palette import styles
+from pos.ui.terminal_now import TerminalNow
 from pos.ui.text_grid import Line
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class DirectPaint:
         self._before: dict[tuple[LineWidget, int], Line] = {}
         self._late: Callable[[], None] | None = None
         self._screen: Screen[object] | None = None
+        self.terminal = TerminalNow()
 
     @property
     def collecting(self) -> bool:
@@ -76,7 +78,7 @@ class DirectPaint:
         for widget, row in before:
             widget._styles_cache.set_dirty(Region(0, row, 1, 1))  # noqa: SLF001
         if _still(app, screen):
-            _write(app, before)
+            _write(app, before, self.terminal)
         else:
             for widget, row in before:
                 widget.refresh(Region(0, row, widget.size.width, 1))
@@ -95,7 +97,9 @@ def _still(app: App[Any], screen: Screen[object]) -> bool:
     )
 
 
-def _write(app: App[Any], before: dict[tuple[LineWidget, int], Line]) -> None:
+def _write(
+    app: App[Any], before: dict[tuple[LineWidget, int], Line], terminal: TerminalNow
+) -> None:
     by_role: dict[str, list[Patch]] = {}
     places: dict[LineWidget, Region] = {}
     for (widget, row), line in before.items():
@@ -128,7 +132,8 @@ def _write(app: App[Any], before: dict[tuple[LineWidget, int], Line]) -> None:
     text = "".join(parts) + _PARK
     driver = app._driver  # noqa: SLF001
     if driver is not None:
-        driver.write(_BEGIN + text + _END if app._sync_available else text)  # noqa: SLF001
+        text = _BEGIN + text + _END if app._sync_available else text  # noqa: SLF001
+        terminal.write(driver, text)
 
 
 @lru_cache(maxsize=8)

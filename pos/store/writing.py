@@ -98,6 +98,9 @@ class WriteTransaction:
         self.successor = ""
         """Name of the file that this transaction closes the journal in favour of (R30)."""
 
+        self.once: set[tuple[str, str]] = set()
+        """What jobs that share this transaction have written for all of them: what, and whose."""
+
         self._store = store
         # When a commit is in doubt the same bytes and ids are tried again (R15).
         self._remembered = dict(doubtful.made if doubtful else {})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from pos.domain.item import Item
 from pos.i18n import language
 from pos.services import catalogue
 from pos.services.context import Till
@@ -26,10 +27,14 @@ class Named(Protocol):
         """Name as the document keeps it."""
 
 
-def goods_name(till: Till, line: Named) -> str:
-    """The goods of a line; what the catalogue no longer knows has the paper's own name."""
+def goods_name(till: Till, line: Named, item: Item | None = None) -> str:
+    """The goods of a line; what the catalogue no longer knows has the paper's own name.
+
+    `item` is the line's where the caller has it: a scan does not ask the catalogue twice.
+    """
     if language() == "en" and line.item_code:
-        item = catalogue.find_item(till, line.item_code)
+        if item is None or item.item_code != line.item_code:
+            item = catalogue.find_item(till, line.item_code)
         if item is not None and item.name_en:
             return clean(item.name_en)
     return clean(line.description or line.item_code)

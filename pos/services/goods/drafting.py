@@ -78,7 +78,7 @@ def _put_unsigned(till: Till, draft: StoredDraft, line: GoodsLine) -> StoredDraf
         lines = (*lines[:at], line, *lines[at + there :])
     document = msgspec.structs.replace(draft.document, lines=lines)
     after = stored(till, document, OPEN, draft.working)
-    write_draft(till, after, (line,), ())
+    write_draft(till, after, (line,), (), line_alone=True)
     return after
 
 
@@ -196,23 +196,33 @@ def write_draft(
     lines: Iterable[GoodsLine],
     dropped: Sequence[int],
     notes: Sequence[RegisterNoted] = (),
+    *,
+    line_alone: bool = False,
 ) -> None:
-    """Write a draft: header, the lines that changed, those that go; `notes` into the journal."""
+    """Write a draft: header, the lines that changed, those that go; `notes` into the journal.
+
+    `line_alone`: the header reads as before but for its time, which the first line of a burst
+    tells for all that share its transaction.
+    """
     written = tuple(lines)
     operator_id, day = till.operator_id, stock_day(till)
 
     def job(txn: WriteTransaction) -> None:
         for one in notes:
             txn.append(EntryKind.REGISTER_NOTED, one, operator_id=operator_id, business_day=day)
-        goods_drafts.put_draft(
-            txn.connection,
-            draft.document,
-            state=draft.state,
-            operator_id=draft.operator_id,
-            updated_utc_ms=draft.updated_utc_ms,
-            working=draft.working,
-        )
-        goods_drafts.drop_lines(txn.connection, draft.draft_uuid, dropped)
+        header = ("draft", draft.draft_uuid)
+        if not (line_alone and header in txn.once):
+            txn.once.add(header)
+            goods_drafts.put_draft(
+                txn.connection,
+                draft.document,
+                state=draft.state,
+                operator_id=draft.operator_id,
+                updated_utc_ms=draft.updated_utc_ms,
+                working=draft.working,
+            )
+        if dropped:
+            goods_drafts.drop_lines(txn.connection, draft.draft_uuid, dropped)
         goods_drafts.put_lines(txn.connection, draft.draft_uuid, written)
 
     till.write(job, together=not notes)

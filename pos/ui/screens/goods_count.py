@@ -86,10 +86,12 @@ class GoodsCountScreen(GoodsScanScreen[str], inherit_bindings=False):
             self._by_key[key] = self._by_number[row.number] = row
         return row
 
-    def _shown(self, row: _Row) -> GoodsRow:
-        from pos.services import catalogue
+    def _shown(self, row: _Row, item: Item | None = None) -> GoodsRow:
+        """The row as the list has it; `item` is its goods where a scan has just found them."""
+        if item is None:
+            from pos.services import catalogue
 
-        item = catalogue.find_item(self.till, row.item_code)
+            item = catalogue.find_item(self.till, row.item_code)
         name = named(item.name, item.name_en) if item is not None else row.item_code
         return GoodsRow(
             number=row.number,
@@ -120,7 +122,7 @@ class GoodsCountScreen(GoodsScanScreen[str], inherit_bindings=False):
         row.quantity_milli += quantity_milli
         if scanned.unit_code:
             row.units.append(scanned.unit_code)
-        self.put_row(self._shown(row))
+        self.put_row(self._shown(row, scanned.item))
         if quantity_milli:
             self._write(row, quantity_milli, scanned.unit_code)
         if not self._is_asked_for(scanned.item):

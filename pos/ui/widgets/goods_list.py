@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from pos.i18n import gettext as _
 from pos.i18n import language
@@ -33,6 +34,19 @@ class GoodsRow:
     """One sign before the name: `✗` not accepted, `?` something is missing."""
 
     role: str = "text"
+
+
+_VALUES: Final[dict[str, Callable[[GoodsRow], str]]] = {
+    "no": lambda row: str(row.number),
+    "code": lambda row: row.code,
+    "name": lambda row: f"{row.mark} {row.name}" if row.mark else row.name,
+    "detail": lambda row: row.detail,
+    "expected": lambda row: (
+        "" if row.expected_milli is None else quantity_text(row.expected_milli)
+    ),
+    "quantity": lambda row: quantity_text(row.quantity_milli),
+}
+"""What a column shows of a row; only those that are shown are worked out."""
 
 
 def columns_for(width: int, *, expected: bool) -> list[Column]:
@@ -125,15 +139,8 @@ class GoodsList(LineWidget):
         known = self._known.get(row.number)
         if known is not None and known[0] is row and known[1] == chosen:
             return known[2]
-        values = {
-            "no": str(row.number),
-            "code": row.code,
-            "name": f"{row.mark} {row.name}" if row.mark else row.name,
-            "detail": row.detail,
-            "expected": "" if row.expected_milli is None else quantity_text(row.expected_milli),
-            "quantity": quantity_text(row.quantity_milli),
-        }
-        text = " ".join(fit(values[name], cells, align) for name, cells, align in self._columns)
+        parts = self._columns
+        text = " ".join([fit(_VALUES[name](row), cells, align) for name, cells, align in parts])
         if chosen[1]:
             line: Line = (("▶ ", "mark"), (text, "mark"))
         else:

@@ -13,6 +13,7 @@ from pos.domain.journal import EntryKind
 from pos.services.goods import (
     copies,
     documents,
+    drafting,
     orders_due,
     receiving,
     receiving_posting,
@@ -552,3 +553,35 @@ def test_a_receipt_in_time_has_no_such_finding(shop):
     one = begun(shop)
     item(one, goods.COLA, 48)
     assert post(one, as_counted=True).review == ()
+
+
+def test_a_burst_writes_the_draft_once_and_each_of_its_lines(shop):
+    """RCV-01: the lines of one transaction share its header; the next transaction has its own."""
+    till = shop
+    one = begun(till)
+    till.write(lambda _txn: None).result(5)
+    written: list[str] = []
+    till.journal._connection.set_trace_callback(written.append)
+    codes = sorted({line.item_code for line in one.lines})
+
+    till.journal.hold_back()
+    for code in codes:
+        item(one, code, 2)
+    till.journal.go_on()
+    till.write(lambda _txn: None).result(5)
+    together = list(written)
+    written.clear()
+    item(one, codes[0], 1)
+    till.write(lambda _txn: None).result(5)
+    till.journal._connection.set_trace_callback(None)
+
+    def count(statements: list[str], table: str) -> int:
+        return sum(f'INTO "{table}"' in s or f"INTO {table} " in s for s in statements)
+
+    assert len(codes) > 1
+    assert count(together, "goods_draft_line") == len(codes)
+    assert count(together, "goods_draft") == 1
+    assert count(written, "goods_draft") == 1
+    stored = drafting.load(till, one.document.document_uuid)
+    assert stored is not None
+    assert stored.document.lines == one.document.lines

@@ -21,6 +21,7 @@ from sync.head_office.count_rows import COMPUTED, DRAWN, OPEN, POSTED, StockCoun
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect
 from sync.head_office.goods_counts import GoodsCounts
+from sync.head_office.refusals import Refused
 
 MISSED: Final = "count_missed"
 OVERDUE: Final = "count_overdue"
@@ -69,13 +70,16 @@ def draw_due(counts: GoodsCounts, store_id: str = "") -> list[StockCount]:
             left = period.days_after(today.isoformat())
             if not left or any(period.has(one.due_day) for one in known):
                 continue
-            made = counts.draw(
-                store,
-                period.code,
-                by=plan.set_by,
-                passes=plan.passes,
-                item_classes=plan.item_classes,
-            )
+            try:
+                made = counts.draw(
+                    store,
+                    period.code,
+                    by=plan.set_by,
+                    passes=plan.passes,
+                    item_classes=plan.item_classes,
+                )
+            except Refused:
+                continue  # a count of some items only stands in the way: the calendar says so
             known.append(made)
             drawn.append(made)
     return drawn

@@ -17,6 +17,9 @@ from sync.head_office.dialect import Dialect, Row
 from sync.protocol import FeedBarcode, FeedItem
 
 MAX_CANDIDATES: Final = 6
+MAX_OFFERED: Final = 20
+"""Texts of a list for which items that only begin so are looked for; of a longer list the first."""
+
 _LEAST_PREFIX: Final = 2
 
 
@@ -83,26 +86,34 @@ def _barcodes(dialect: Dialect, texts: Sequence[str], store_id: str) -> dict[str
 
 
 def _by_mnemonic(dialect: Dialect, texts: Sequence[str], store_id: str) -> dict[str, Lookup]:
-    """The whole 助记码 or name first, then what begins so; one scan for all texts."""
-    wanted = {text: text.casefold() for text in texts}
+    """The whole 助记码 or name first, then what begins so; one scan for all texts.
+
+    A pasted list of texts that nobody knows costs no more than reading the catalogue once.
+    """
+    by_folded: dict[str, list[str]] = {}
+    for text in texts:
+        by_folded.setdefault(text.casefold(), []).append(text)
+    offered = [(text, text.casefold()) for text in texts[:MAX_OFFERED]]
     whole: dict[str, dict[str, FeedItem]] = {text: {} for text in texts}
     begun: dict[str, dict[str, FeedItem]] = {text: {} for text in texts}
-    needles = [text.encode() for text in wanted.values()]
+    few = [folded.encode() for _, folded in offered] if len(texts) <= MAX_OFFERED else []
     for (row,) in dialect.query(
         "SELECT row FROM catalogue WHERE scope IN ('', ?) AND dataset = 'items' ORDER BY row_key",
         (store_id,),
     ):
         data = bytes(row)
-        lowered = data.lower()
-        if not any(needle in lowered for needle in needles):
-            continue
+        if few:
+            lowered = data.lower()
+            if not any(needle in lowered for needle in few):
+                continue
         item = msgspec.json.decode(data, type=FeedItem)
-        for text, folded in wanted.items():
-            if folded in (item.mnemonic.casefold(), item.name.casefold()):
+        mnemonic, name = item.mnemonic.casefold(), item.name.casefold()
+        for key in {mnemonic, name}:
+            for text in by_folded.get(key, ()):
                 whole[text][item.item_code] = item
-            elif len(folded) >= _LEAST_PREFIX and (
-                item.mnemonic.casefold().startswith(folded) or folded in item.name.casefold()
-            ):
+        for text, folded in offered:
+            begins = mnemonic.startswith(folded) or folded in name
+            if begins and folded not in (mnemonic, name) and len(folded) >= _LEAST_PREFIX:
                 begun[text][item.item_code] = item
     made: dict[str, Lookup] = {}
     for text in texts:

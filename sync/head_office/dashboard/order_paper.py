@@ -8,7 +8,7 @@ import msgspec
 from litestar import Response, get, post
 
 from pos.domain.goods.orders import OrderKind
-from pos.domain.money import display_amount, format_unit_price
+from pos.domain.money import format_amount, format_unit_price
 from pos.domain.quantity import format_quantity
 from pos.i18n import LANGUAGES
 from sync.head_office import rights
@@ -171,7 +171,7 @@ def paper_rows(kept: OrderDocument, store_name: str) -> list[dict[str, Any]]:
             "price": "" if line.unit_cost_e4 is None else format_unit_price(line.unit_cost_e4),
             "amount": ""
             if line.unit_cost_e4 is None
-            else display_amount((line.quantity_milli * line.unit_cost_e4 + 50_000) // 100_000),
+            else format_amount((line.quantity_milli * line.unit_cost_e4 + 50_000) // 100_000),
         }
         for line in order.lines
     ]

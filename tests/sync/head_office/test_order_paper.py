@@ -6,6 +6,7 @@ import csv
 import io
 from contextlib import contextmanager
 
+import msgspec
 import pytest
 
 from pos.domain.goods.documents import DocumentKind
@@ -13,6 +14,7 @@ from pos.domain.goods.orders import Supplier
 from pos.domain.goods.receiving import Difference
 from pos.receipt import goods_receiving
 from sync.head_office.dashboard import receipt_texts
+from sync.head_office.dashboard.order_paper import paper_rows
 from sync.head_office.goods_following import follow
 from sync.head_office.goods_requisitions import Requisitions
 from tests.sync.head_office.demo_chain import PASSWORD
@@ -65,6 +67,16 @@ def test_a_placed_order_prints_in_both_languages_and_saves_as_a_sheet(pages, cha
         assert client.get("/orders/paper", params=draft).status_code == 409
         audited = {"store": "02", "order": chain.audited.order_id}
         assert client.get("/orders/paper/sheet", params=audited).status_code == 409
+
+
+def test_a_sheet_for_a_supplier_s_program_has_plain_amounts(chain):
+    lines = tuple(
+        msgspec.structs.replace(line, quantity_milli=1_000_000, unit_cost_e4=12_345_600)
+        for line in chain.part.order.lines
+    )
+    order = msgspec.structs.replace(chain.part.order, lines=lines)
+    rows = paper_rows(msgspec.structs.replace(chain.part, order=order), "")
+    assert {row["amount"] for row in rows} == {"1234560.00"}
 
 
 def test_the_letterhead_is_set_once_and_that_the_supplier_has_it_is_in_the_history(pages, chain):

@@ -125,6 +125,14 @@ def test_on_the_eve_of_a_month_its_first_day_can_be_drawn_too(shop, counts, monk
     assert days == {"2027-01-01"}
 
 
+def test_a_count_of_some_items_does_not_keep_a_store_from_being_reminded(shop, counts):
+    """What stands in the way of one store's drawing stops neither the others' nor their reminders."""
+    go_to(shop, dt.date(2026, 12, 3))
+    counts.open("01", by=FINANCE.name, item_codes=("A",))
+    count_plans.set_plan(shop.office, FINANCE, CountPlan(every=Every.MONTH))
+    assert {one.store_id for one in count_standing.draw_due(counts)} == {"02"}
+
+
 def test_a_store_follows_its_own_plan_and_then_that_of_all_again(shop, counts):
     """STK-10: weekly, monthly, quarterly."""
     go_to(shop, dt.date(2026, 12, 8))

@@ -64,8 +64,8 @@ def unit(connection: sqlite3.Connection, item_code: str, names: Sequence[str]) -
     """The unit that one of `names` stands for; None when no till of the shop knows it.
 
     A serial number stands for the unit that came in by its 2D code, or whose serial number was
-    scanned after its EAN, as well. What happened last decides, by the clocks of the tills: a goods document, a sale or a return.
-    Its batch is the one it came in with, in whichever file that stands.
+    scanned after its EAN, as well. What happened last decides, by the clocks of the tills: a goods
+    document, a sale or a return. Its batch is the one it came in with, in whichever file it is.
     """
     for name in chain(names, _by_serial(connection, item_code, names)):
         known = [
@@ -117,6 +117,19 @@ def _in_file(file: sqlite3.Connection, item_code: str, name: str) -> _Known | No
         transaction_no=sold[1] if gone else "",
     )
     return _Known(max(moved[3] if moved else 0, (sold[2] or 0) if sold else 0), found)
+
+
+def sold_with(connection: sqlite3.Connection, unit_code: str) -> str:
+    """Number of the sale that this unit or pack left with and did not come back from, or empty."""
+    last = max(
+        (
+            ((row[2] or 0), bool(row[0]), str(row[1]))
+            for file in shop_files_of(connection)
+            if (row := file.execute(_SOLD, (unit_code,)).fetchone()) is not None
+        ),
+        default=(0, False, ""),
+    )
+    return last[2] if last[1] else ""
 
 
 def batch(connection: sqlite3.Connection, item_code: str, batch: str) -> BatchFacts | None:

@@ -19,6 +19,7 @@ from pos.services.checkout.persisting import save_cart
 from pos.services.checkout.results import CountedOnce
 from pos.services.context import Authorised, NeedsApproval, Till, authorise
 from pos.services.goods.rules import rule_in_sale
+from pos.store import units
 
 
 class PackFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +81,7 @@ def check(till: Till, item: Item, facts: PackFacts) -> Refusal | NeedsApproval |
 
 
 def sold_as(till: Till, unit_code: str) -> str:
-    """Number of the transaction in which this pack was sold and not taken back, or empty."""
+    """Number of this till's own transaction in which this pack was sold and not taken back."""
     row = (
         till.journal.reader()
         .execute(
@@ -114,7 +115,7 @@ def _near_days(till: Till, item: Item) -> int:
 
 def _sold_before(till: Till, unit_code: str) -> bool:
     on_screen = any(line.unit_code == unit_code for line in till.sale.cart.lines)
-    return on_screen or bool(sold_as(till, unit_code))
+    return on_screen or bool(units.sold_with(till.journal.reader(), unit_code))
 
 
 def _blocked(rule: str, item: Item, facts: PackFacts) -> Refusal:

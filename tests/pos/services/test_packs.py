@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from pos.bootstrap import build_till, close_till
 from pos.config import load_settings
 from pos.domain.cart import Refusal
 from pos.domain.item import Item, ItemBarcode, Price
-from pos.domain.journal import decode_entry
+from pos.domain.journal import EntryKind, decode_entry
 from pos.services import checkout, returns
 from pos.services.checkout import CommandFound, CountedOnce, LineAdded, ReceiptFound, UnknownCode
 from pos.services.context import NeedsApproval, Operator
 from pos.store import projections
 from pos.store.reference_values import Changes, Hold
 from pos.store.reference_writer import ReferenceWriter
+from tests.pos.services.goods.quality_shop import sibling_wrote
 from tests.support.headless import FIRST_DAY, code_of, make_shop, open_day
 
 MS = 1_000_000
@@ -166,6 +168,24 @@ def test_a_pharmacy_sells_a_trace_code_once(till):
     assert scan(till, TRACE).code == "pack_sold_before"
     till.sale.return_mode = True
     assert scan(till, TRACE) == ReceiptFound(number)
+
+
+@pytest.mark.parametrize("till", ["pharmacy"], indirect=True)
+def test_r14_a_trace_code_sold_at_a_sibling_is_sold_once_in_the_whole_shop(till):
+    """R14: the other till's sale is known by head office's word; another pack still sells."""
+    scan(till, TRACE)
+    own = sell(till)
+    elsewhere = TRACE[:-1] + ("1" if TRACE[-1] != "1" else "2")
+    assert isinstance(scan(till, elsewhere), LineAdded), "the control: nobody sold it yet"
+    checkout.undo(till)
+    till.sale = type(till.sale)()
+    line = msgspec.structs.replace(own.lines[0], unit_code=elsewhere)
+    sibling_wrote(
+        till,
+        EntryKind.TRANSACTION,
+        msgspec.structs.replace(own, transaction_no="99-0001", lines=(line,)),
+    )
+    assert scan(till, elsewhere).code == "pack_sold_before"
 
 
 def test_a_pack_that_came_back_may_be_sold_again_and_a_rebuild_knows_it(till):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from pos.domain.goods.documents import DocumentKind, GoodsDocument, GoodsLine
 from pos.domain.goods.orders import ClassRule, ItemRule, Order, OrderLine
 from pos.domain.goods.registers import RegisterNoted
@@ -101,6 +103,11 @@ def publish(till: Till, rows: Changes | None = None) -> None:
 
 def sibling_notes(till: Till, *notes: RegisterNoted) -> None:
     """Another till of the shop wrote these, and head office handed them on (R14)."""
+    sibling_wrote(till, EntryKind.REGISTER_NOTED, *notes)
+
+
+def sibling_wrote(till: Till, kind: EntryKind, *bodies: msgspec.Struct) -> None:
+    """Another till of the shop wrote entries of a kind, and head office handed them on (R14)."""
     identity = till.journal.identity
     entries = [
         SiblingEntry(
@@ -110,7 +117,7 @@ def sibling_notes(till: Till, *notes: RegisterNoted) -> None:
             encode_entry(
                 Envelope(
                     schema=SCHEMA,
-                    kind=EntryKind.REGISTER_NOTED,
+                    kind=kind,
                     store_id=identity.store_id,
                     workstation_id="99",
                     workstation_uuid="sibling",
@@ -124,14 +131,14 @@ def sibling_notes(till: Till, *notes: RegisterNoted) -> None:
                     operator_id="9001",
                     currency=identity.currency,
                     app_version="test",
-                    body=encode_body(note),
+                    body=encode_body(body),
                 )
             ),
         )
-        for seq, note in enumerate(notes, start=1)
+        for seq, body in enumerate(bodies, start=1)
     ]
     with ReferenceWriter.open(till.home, app_version="test") as writer:
-        assert put_entries(writer, entries) == len(notes)
+        assert put_entries(writer, entries) == len(bodies)
 
 
 def hold(

@@ -147,8 +147,14 @@ PAGES: Final[dict[str, HelpPage]] = {
                 "goods by name, initials or number."
             ),
             N_(
+                "Some of the marked line are broken: type how many and +. 3 + marks three; again "
+                "adds to it. . changes it or takes it back, and says everything else of a line: "
+                "other reasons, a note for the claim, a box that was not opened."
+            ),
+            N_(
                 "An unknown code rings and stays on a list, with its quantity. Before you sign, say "
-                "what each is: Enter, unknown codes."
+                "what each is: Enter, unknown codes. Goods that stay unknown go back, and the claim "
+                "names their code and quantity."
             ),
             N_(
                 "Goods with serial numbers are scanned unit by unit: a code that names the unit "
@@ -212,7 +218,8 @@ PAGES: Final[dict[str, HelpPage]] = {
             N_(
                 "Four numbers stand on every line: on the note, counted, accepted, rejected. Mark "
                 "what is not in order with . on the line: damaged or wrong goods, or the point of "
-                "the checklist that is a no, and how many."
+                "the checklist that is a no, and how many. One line may have several reasons; each "
+                "has its own line on the claim."
             ),
             N_(
                 "Your signature says of all other lines: the boxes were opened (large goods "

@@ -56,7 +56,7 @@ class ReceiveScreen(GoodsScanScreen[str], inherit_bindings=False):
 
     def _row(self, line: GoodsLine) -> GoodsRow:
         unopened = line.line_no in self.receiving.working.unopened
-        name = goods_name(self.till, line)
+        name = goods_name(self.till, line, self.receiving.item_of(line))
         return row_of(line, name, noting=self.noting, unopened=unopened)
 
     def notes(self) -> tuple[str, ...]:

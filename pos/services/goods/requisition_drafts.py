@@ -45,6 +45,7 @@ def may_ask(till: Till) -> bool:
 
 def drafts(till: Till) -> list[StoredDraft]:
     """Requisitions that are not asked for yet, the one touched last first."""
+    till.journal.run(lambda _txn: None)  # what was put on one a moment ago is on it
     return drafting.drafts(till, DocumentKind.REQUISITION)
 
 

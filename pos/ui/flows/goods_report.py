@@ -40,23 +40,21 @@ async def stock_pages(app: TillApp, home: Home) -> None:
     while True:
         names: Names = lambda n: label(classes.rows[n].key)  # noqa: E731
         page = report_tables.stock_figures(classes)
-        index = await _page(app, home, page, names, _("Items"), marked)
+        index = await _page(app, page, names, _("Items"), marked)
         if index is None:
             return
         marked = index
         of_class = items.of_class(classes.rows[index].key)
-        await _items(app, home, of_class, label(classes.rows[index].key), days)
+        await _items(app, of_class, label(classes.rows[index].key), days)
 
 
-async def _items(
-    app: TillApp, home: Home, report: Report, title: str, days: tuple[str, str]
-) -> None:
+async def _items(app: TillApp, report: Report, title: str, days: tuple[str, str]) -> None:
     marked, till = 0, app.till
     by_batch: Report | None = None
     names: Names = lambda n: item_name(app, report.rows[n].key)  # noqa: E731
     while True:
         page = report_tables.stock_figures(report)
-        index = await _page(app, home, page, names, _("Batches"), marked, title)
+        index = await _page(app, page, names, _("Batches"), marked, title)
         if index is None:
             return
         marked = index
@@ -65,7 +63,6 @@ async def _items(
         batches = by_batch.of_item(report.rows[index].key)
         await _page(
             app,
-            home,
             report_tables.stock_figures(batches),
             lambda n, rows=batches.rows: clean(rows[n].batch) or _("without a batch"),  # type: ignore[misc]
             "",
@@ -87,14 +84,13 @@ async def earned_pages(app: TillApp, home: Home) -> None:
     while True:
         names: Names = lambda n: label(classes.rows[n].key)  # noqa: E731
         page = report_tables.earned_figures(classes)
-        index = await _page(app, home, page, names, _("Items"), marked)
+        index = await _page(app, page, names, _("Items"), marked)
         if index is None:
             return
         marked = index
         ours: Earnings = items.of_class(classes.rows[index].key)
         await _page(
             app,
-            home,
             report_tables.earned_figures(ours),
             lambda n, rows=ours.rows: item_name(app, rows[n].key),  # type: ignore[misc]
             "",
@@ -105,7 +101,6 @@ async def earned_pages(app: TillApp, home: Home) -> None:
 
 async def _page(
     app: TillApp,
-    home: Home,
     page: Figures,
     names: Names,
     opens: str,
@@ -123,13 +118,14 @@ async def _page(
         notes=tuple(_(text) for text in page.notes),
         opens=opens,
     )
+    said = ""
     while True:
-        screen = GoodsReportScreen(table, marked=marked)
+        screen = GoodsReportScreen(table, marked=marked, said=said)
         answer = await Ask(screen)
         marked = screen.marked
         if answer == "print":
             report_tables.print_page(app.till, page, names)
-            home.note(_("Sent to the printer"))
+            said = _("Sent to the printer")
         elif answer == "open":
             return marked
         else:

@@ -42,8 +42,10 @@ class GoodsReportScreen(PageScreen[Literal["open", "print", "back"]], inherit_bi
     CSS_PATH = "goods_report.tcss"
     help_topic: ClassVar[str] = "goods_report"
 
-    def __init__(self, table: Table, *, marked: int = 0) -> None:
+    def __init__(self, table: Table, *, marked: int = 0, said: str = "") -> None:
+        """`said` is what was done with the page."""
         super().__init__()
+        self._said = said
         self.table = table
         self.marked = max(0, min(marked, len(table.figures) - 1))
         self._page = 1
@@ -60,6 +62,12 @@ class GoodsReportScreen(PageScreen[Literal["open", "print", "back"]], inherit_bi
 
     def hints(self) -> list[Hint]:
         return [(".", _("Print"))]
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        if self._said:
+            said, self._said = self._said, ""
+            self.note(said)
 
     def body(self, width: int, height: int) -> Sequence[Line]:
         table = self.table

@@ -118,6 +118,7 @@ async def test_rep_04_enter_puts_a_low_item_on_a_requisition(home):
         (draft,) = requisition_drafts.drafts(till.till)
         assert [one.item_code for one in draft.document.lines] == [code]
         assert "put on the requisition" in till.text()
+        assert "1  ✓" in till.text()
         await till.press("enter")
         await till.settle()
         assert "On a requisition already" in till.text()

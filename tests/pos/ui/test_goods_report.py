@@ -48,6 +48,7 @@ async def test_a_manager_looks_through_classes_items_and_batches(home, lang, siz
             "SELECT count(*) FROM print_job WHERE job_kind = 'goods_report'"
         )
         assert rows.fetchone()[0] == 1
+        assert {"en": "Sent to the printer", "zh_CN": "已送打印机"}[lang] in till.text()
         await till.press("-")
         await till.press("-")
         assert clipped == []

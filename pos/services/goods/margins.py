@@ -73,7 +73,8 @@ def earnings(till: Till, first_day: str, last_day: str, by: str = "item") -> Ear
     of_item: dict[str, DayFigures] = {}
     for (code, _day), one in by_item_and_day(till, first_day, last_day).items():
         of_item.setdefault(code, DayFigures()).add(one)
-    rows = [_earned(till, code, one) for code, one in of_item.items()]
+    nothing = DayFigures()
+    rows = [_earned(till, code, one) for code, one in of_item.items() if one != nothing]
     whole = _sum(rows)
     if by == "class":
         classes: dict[str, list[Earned]] = {}

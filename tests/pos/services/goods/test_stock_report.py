@@ -102,6 +102,10 @@ def test_rep_10_what_was_earned_is_sales_less_what_sold_goods_had_cost_less_loss
     assert (row.figures.lost_milli, row.figures.lost_minor) == (1_000, 300)
     assert row.figures.margin_minor == charged - 1_800 - 300
     assert charged > 0
+    # An opening count is neither bought nor earned: it has no row.
+    first = earned.earnings(traded, "2026-11-21", "2026-11-21")
+    assert [row.key for row in first.rows] == ["NOOD"]
+    assert earned.earnings(traded, "2026-11-20", "2026-11-20").rows == []
     classes = earned.earnings(traded, "2026-11-22", "2026-11-22", "class")
     assert classes.whole == found.whole
     assert sum(row.figures.margin_minor for row in classes.rows) == found.whole.margin_minor

@@ -150,7 +150,8 @@ def _audit(
     for paper in papers:
         signers = {*paper.inspected_by.split(), *paper.checked_by.split()}
         if kept_from & signers:
-            found.append(("order_and_receive", f"{paper.document_no}: {kept_from & signers}"))
+            both = ", ".join(sorted(kept_from & signers))
+            found.append(("order_and_receive", f"{paper.document_no}: {both}"))
     for code, detail in found:
         findings.note(
             orders.dialect,

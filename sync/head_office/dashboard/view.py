@@ -16,7 +16,13 @@ from pos.domain.money import display_amount, format_unit_price
 from pos.domain.quantity import format_quantity
 from pos.i18n import LANGUAGES, translation_for
 from sync.head_office import class_names
-from sync.head_office.dashboard import goods_texts, receipt_texts, stock_texts, texts
+from sync.head_office.dashboard import (
+    finding_texts,
+    goods_texts,
+    receipt_texts,
+    stock_texts,
+    texts,
+)
 from sync.head_office.refusals import Problem
 from sync.head_office.web import error_body, handle_wire_error
 from sync.head_office.worker import BusyError
@@ -176,6 +182,8 @@ def _environment(language: str) -> Environment:
         review_name=lambda code: receipt_texts.review(str(code), words.gettext),
         degrees=receipt_texts.degrees,
         percent=_percent,
+        party=lambda name: words.gettext("Head office") if name == "HQ" else name,
+        comma="、" if language == "zh_CN" else ", ",
         weekdays=lambda digits: (
             " ".join(words.gettext(goods_texts.WEEKDAYS.get(digit, digit)) for digit in digits)
             or words.gettext(goods_texts.ANY_DAY)
@@ -187,6 +195,7 @@ def _environment(language: str) -> Environment:
         why_silent=lambda till, now_ms: texts.why_silent(words, till, now_ms),
         tender_name=lambda code: _tender_name(code, language),
         finding_name=lambda code: words.gettext(str(texts.FINDINGS.get(code, code))),
+        finding_detail=lambda text: finding_texts.detail(text, words.gettext),
         part_name=lambda code: words.gettext(str(texts.PARTS.get(code, code))),
         part_trouble=lambda code: words.gettext(str(texts.PART_TROUBLES.get(code, code))),
     )

@@ -1,6 +1,7 @@
 """The page of the sales audit: who waived what and why, in words, to signed-in people only."""
 
-from sync.head_office import completeness
+from sync.head_office import completeness, findings
+from sync.head_office.dashboard import finding_texts
 from tests.sync.head_office.demo_chain import HOSTILE_NAME, Chain
 from tests.sync.head_office.pages_kit import Pages
 
@@ -28,3 +29,42 @@ def test_a_waived_day_stands_in_the_audit_with_name_and_reason(tmp_path):
     assert "Zhang: power cut" in page
     assert HOSTILE_NAME not in page
     assert "Zhang" not in other
+
+
+def test_a_detail_is_read_in_the_reader_s_language_and_an_unknown_one_stays_as_written():
+    words = {
+        "shift %(shift)s was asked and not counted": "第 %(shift)s 班没有盘",
+        "%(state)s for %(days)s days": "%(state)s已 %(days)s 天",
+    }
+
+    def say(text: str) -> str:
+        return words.get(text, text)
+
+    assert finding_texts.detail("shift 2 was asked and not counted", say) == "第 2 班没有盘"
+    assert finding_texts.detail("6 pieces, 5 are allowed", say) == "6 pieces, 5 are allowed"
+    assert finding_texts.detail("open for 9 days", say).endswith("已 9 天")
+    assert finding_texts.detail("PO-1 lines 1, 3", say) == "PO-1, lines 1, 3"
+    for free in ("Zhang: power cut", "100 % for sure", "烟: -2 sold under another code", ""):
+        assert finding_texts.detail(free, say) == free
+
+
+def test_the_place_in_the_row_of_tools_is_marked_and_no_other(tmp_path):
+    chain = Chain(tmp_path / "hq", sales_a_day=1, days=1)
+    findings.note(
+        chain.hq.office.dialect,
+        store_id="001",
+        code="tag_violation",
+        subject="2026-11",
+        workstation_id="",
+        detail="6 pieces, 5 are allowed",
+        found_utc_ms=1,
+    )
+    with Pages(tmp_path / "hq") as pages, pages.signed_in() as client:
+        audit = client.get("/audit").text
+        board = client.get("/").text
+    chain.close()
+
+    assert '<a href="/audit" aria-current="page">' in audit
+    assert "6 pieces, 5 are allowed" in audit
+    assert '<a href="/audit">' in board
+    assert audit.count('aria-current="page"') == board.count('aria-current="page"') == 1

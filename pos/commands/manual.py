@@ -15,11 +15,11 @@ from pos.i18n import set_language
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
 def manual(*, role: str, language: str | None, out: Path | None) -> None:
     """Show a role's manual as Markdown: the F1 pages of its screens, in order."""
-    from pos.ui import help_pages
+    from pos.ui import manuals
 
     if language is not None:
         set_language(language)
-    text = "\n".join(help_pages.manual(role)) + "\n"
+    text = "\n".join(manuals.manual(role)) + "\n"
     if out is None:
         click.echo(text, nl=False)
     else:

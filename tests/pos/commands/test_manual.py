@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from pos.commands.manual import manual
-from pos.ui.help_pages import MANUALS, PAGES
+from pos.ui.help_pages import PAGES
+from pos.ui.manuals import MANUALS
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])

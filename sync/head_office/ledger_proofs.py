@@ -48,6 +48,9 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     difference_milli: int = 0
     """How far the till's own books were from opening + in - out = closing (STK-17)."""
 
+    wrong_items: tuple[str, ...] = ()
+    """Codes of items whose balance was not the sum of their movements there, ten at most."""
+
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """What head office knows of a difference: an entry that it does not book as the till does."""
@@ -275,6 +278,7 @@ def _proof(row: Sequence[Any]) -> Proof:
         out_milli=_number(fields, "out_milli"),
         closing_milli=_number(fields, "closing_milli"),
         difference_milli=_number(fields, "difference_milli") or 0,
+        wrong_items=tuple(code for code in fields.get("wrong_items", "").split(",")[:10] if code),
     )
 
 

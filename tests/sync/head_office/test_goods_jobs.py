@@ -295,6 +295,20 @@ def test_a_ledger_that_differs_is_found_and_a_later_equal_proof_settles_it(hq, w
     assert hq.rows("SELECT resolved_utc_ms FROM sales_audit") == [(NOW_MS,)]
 
 
+@pytest.mark.parametrize(
+    ("said", "codes"), [({}, ()), ({"wrong_items": "A,B", "wrong_item_count": "2"}, ("A", "B"))]
+)
+def test_stk_17_items_that_do_not_add_up_at_the_till_are_known_at_head_office(hq, said, codes):
+    till = a_till()
+    a_traded_day(till)
+    prove(till, MOVED, **said)
+    hq.take(till)
+    hq.engine.goods_jobs.run()
+    (proof,) = ledger_proofs.proofs(hq.office.dialect)
+    assert proof.wrong_items == codes
+    assert proof.equal  # the movements themselves are the same at both ends
+
+
 def test_a_refused_document_is_named_as_the_cause_of_the_difference(hq):
     till = a_till()
     post(till, document("bad", [goods_line(1, "A", 5)], people=("3001",)))

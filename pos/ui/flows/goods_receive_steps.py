@@ -169,7 +169,7 @@ async def _unknown(screen: ReceiveScreen) -> None:
         ]
         for index, scan in enumerate(one.working.nameless):
             words = _("{code}: goes back, on the claim").format(
-                code=clean(f"{scan.code} {scan.note}")
+                code=clean(f"{scan.code} {scan.note}".rstrip())
             )
             amount = quantity_text(scan.quantity_milli)
             choices.append(Choice(len(choices) + 1, words, -1 - index, amount))

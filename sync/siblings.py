@@ -43,6 +43,8 @@ class Road:
         if not self.interval_ms or now_ms < self._due_ms:
             return None
         self._asked_ms = now_ms
+        # A road that is never answered well lets the other questions have their turn.
+        self._due_ms = now_ms + self._least_ms
         query = urlencode({"cursor": self.position()})
         return Request(kind=self.kind, method="GET", target=f"{self.route}?{query}")
 

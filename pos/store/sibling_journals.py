@@ -21,7 +21,7 @@ import msgspec
 
 from pos.domain.cart import LineKind
 from pos.domain.goods.documents import GoodsDocument
-from pos.domain.journal import EntryKind, Unreadable, decode_entry
+from pos.domain.journal import EntryKind, Envelope, Unreadable, decode_entry
 from pos.domain.sale import Transaction
 from pos.store import goods_projections
 from pos.store.errors import CorruptStore
@@ -107,8 +107,9 @@ def put_entries(
 ) -> int:
     """Write entries and the position to ask from, in one transaction; returns how many were new.
 
-    An entry that is here already (appended again after a fork, R17) and one that cannot be read
-    change nothing. With `replace` nothing else is left. A long document's parts come before it.
+    An entry that is here already (appended again after a fork, R17), one that cannot be read and one
+    that does not fit change nothing. With `replace` nothing else is left. A long document's parts
+    come before it.
     """
     new = 0
     with writer.transaction() as connection:
@@ -175,16 +176,30 @@ def _put(connection: sqlite3.Connection, entry_id: int, entry: SiblingEntry) -> 
         envelope.at_utc_ms,
         entry.bytes,
     )
+    connection.execute("SAVEPOINT one")
+    try:
+        new = _take_in(connection, values, envelope, decoded.body)
+    except (sqlite3.IntegrityError, OverflowError):
+        # One entry that does not fit must not keep all that follows it from coming down.
+        connection.execute("ROLLBACK TO one")
+        new = False
+    connection.execute("RELEASE one")
+    return new
+
+
+def _take_in(
+    connection: sqlite3.Connection, values: tuple[Any, ...], envelope: Envelope, body: Any
+) -> bool:
     if not connection.execute(_INSERT_ENTRY, values).rowcount:
         return False
-    applied = _Applied(entry_id, envelope.business_day, envelope.operator_id)
+    applied = _Applied(values[0], envelope.business_day, envelope.operator_id)
     match envelope.kind:
         case EntryKind.GOODS_DOCUMENT:
-            _document(connection, applied, decoded.body)
+            _document(connection, applied, body)
         case EntryKind.REGISTER_NOTED:
-            goods_projections.note_register(connection, applied, decoded.body)
+            goods_projections.note_register(connection, applied, body)
         case EntryKind.TRANSACTION:
-            _transaction(connection, applied, decoded.body)
+            _transaction(connection, applied, body)
         case _:
             pass
     return True

@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 from pos.domain.goods.documents import DocumentKind, GoodsPart
 from pos.domain.goods.registers import Register, RegisterNoted
 from pos.domain.journal import EntryKind
+from pos.domain.journal.entry import Envelope, encode_body, encode_entry
 from pos.store import goods_ledgers, goods_planning, units
 from pos.store.journal_files import FIRST_SIBLING_ENTRY, read_journal
+from pos.store.sibling_journals import SiblingEntry, put_entries
+from sync.exchange import Answer, Idle, RequestKind
 from sync.head_office import sibling_entries, sold_days, stock_fold
 from sync.sibling_wire import cursor_of, position_of
 from tests.postgres_fixture import postgres_server, postgres_url  # noqa: F401 - fixtures
@@ -342,3 +345,55 @@ def test_a_supplier_s_prices_are_compared_in_the_order_of_days_whoever_received(
     for till in both:
         (found,) = goods_planning.supplier_figures(reader(till), "2026-11-01")
         assert (found.receipts, found.cheaper, found.dearer) == (2, 1, 0)
+
+
+def test_a_road_that_is_never_answered_well_leaves_the_others_their_turn(world, both):
+    """R14: figures of stock come and heartbeats go although head office cannot say this."""
+    one, two = both
+    two.receive("A", 3)
+    world.drain()
+    heard: set[RequestKind] = set()
+    for _ in range(400):
+        world.clock.advance(100)
+        step = one.engine.next()
+        if isinstance(step, Idle):
+            continue
+        heard.add(step.kind)
+        broken = step.kind is RequestKind.SIBLINGS
+        one.engine.receive(
+            step, Answer(status=500, body=b"") if broken else world.handle(one.uuid, step)
+        )
+    assert {RequestKind.SIBLINGS, RequestKind.STOCK, RequestKind.HEARTBEAT} <= heard
+
+
+def test_one_entry_that_does_not_fit_keeps_nothing_else_from_coming(world, both):
+    one, two = both
+    twice = [goods_line(1, "A", 1), goods_line(1, "A", 1)]  # no till writes this
+    envelope = msgspec.json.decode(_entry_of(two), type=Envelope)
+    odd = encode_entry(
+        msgspec.structs.replace(
+            envelope, entry_uuid="odd", body=encode_body(document("ODD", twice))
+        )
+    )
+    good = _entry_of(two)
+    told = [
+        SiblingEntry(two.workstation_id, "e", 1, odd),
+        SiblingEntry(two.workstation_id, "e", 2, good),
+    ]
+    assert put_entries(one.writer, told) == 1
+    (kept,) = goods_ledgers.of_kind(reader(one), DocumentKind.RECEIPT)
+    assert kept.document.document_uuid != "ODD"
+
+
+def _entry_of(till: StockTill) -> bytes:
+    """A receipt as that till wrote it; the same each time."""
+    found = goods_ledgers.of_kind(reader(till), DocumentKind.RECEIPT)
+    if not found:
+        till.receive("A", 1)
+        found = goods_ledgers.of_kind(reader(till), DocumentKind.RECEIPT)
+    row = (
+        till.journal.reader()
+        .execute("SELECT bytes FROM journal_entry WHERE entry_id = ?", (found[0].entry_id,))
+        .fetchone()
+    )
+    return bytes(row[0])

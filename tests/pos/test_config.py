@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -29,12 +30,15 @@ from pos.config import (
     load_rules,
     load_secrets,
     load_settings,
+    loading,
     parse_value,
     pos_home,
     set_secret,
     set_value,
     with_values,
 )
+from pos.config.checking import check
+from pos.config.source import TomlSource
 from pos.config.toml_lines import TomlLines
 
 DEFAULTS = config_dir() / "guitai.toml"
@@ -362,6 +366,39 @@ def test_any_value_is_either_taken_or_refused_as_a_config_error(key, value):
         changed = None
         refused = error.problems
     assert refused if changed is None else changed.store.currency
+
+
+@given(key=st.sampled_from(known_keys()), value=json_values)
+@settings(max_examples=200)
+def test_what_is_read_at_once_is_refused_wherever_a_look_at_each_key_finds_a_fault(key, value):
+    base = load_settings(config_dir() / "no-such-home")
+    own: dict = {}
+    table = own
+    *groups, name = key.split(".")
+    for group in groups:
+        table = table.setdefault(group, {})
+    table[name] = value
+    found = check(TomlSource(Path("--option"), own, TomlLines("")))
+    told: list = []
+    try:
+        with_values(base, {key: value}, "--option")
+    except ConfigError as error:
+        told = list(error.problems)
+    assert told == found or not found  # without one, the values may still contradict each other
+
+
+def test_the_shipped_settings_stand_a_look_at_each_key():
+    """The start reads them at once; nothing wrong may hide under a shop's own value."""
+    assert check(loading.defaults()) == []
+
+
+def test_settings_without_a_fault_are_read_without_the_list_of_what_each_key_may_hold():
+    code = (
+        "import sys; from pos.config import load_settings, config_dir; "
+        "load_settings(config_dir() / 'no-such-home'); print('pos.config.checking' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
 
 
 def test_an_option_of_the_command_line_lies_over_everything_and_is_named(home):

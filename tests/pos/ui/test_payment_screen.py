@@ -210,12 +210,12 @@ async def test_a_sale_that_cannot_be_written_stays_on_the_screen(home, monkeypat
         await to_payment(till, NOODLES)
         real = till.till.journal.submit
 
-        def refuse(job, **_how):
+        def refuse(job, **how):
             def failing(txn):
                 job(txn)
                 raise OSError(28, "No space left on device")
 
-            return real(failing)
+            return real(failing, **how)
 
         monkeypatch.setattr(till.till.journal, "submit", refuse)
         await till.press("1", "0", "enter")

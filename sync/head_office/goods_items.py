@@ -10,14 +10,24 @@ from pos.domain.goods.orders import ClassRule, ItemRule, OrderLine
 from pos.domain.money import MoneyFormatError, parse_unit_price
 from pos.domain.quantity import QuantityFormatError, format_quantity, parse_quantity
 from pos.i18n import N_
+from sync.head_office import class_names
 from sync.head_office.dialect import Dialect
 from sync.head_office.item_lookup import Lookup, items, look_up
 from sync.head_office.refusals import Problem, Refused, refused
 from sync.protocol import FeedItem
 
-__all__ = ["class_rules", "item_of", "item_rules", "items", "named", "typed_lines"]
+__all__ = [
+    "class_rules",
+    "item_of",
+    "item_rules",
+    "items",
+    "named",
+    "rules_in_force",
+    "typed_lines",
+]
 
 MAX_LINES = 500
+_MAX_PARENTS = 16
 MAX_QUANTITY_MILLI = 10**12
 MAX_UNIT_PRICE_E4 = 10**12
 
@@ -49,6 +59,23 @@ def class_rules(dialect: Dialect) -> list[ClassRule]:
         "SELECT row FROM catalogue WHERE scope = '' AND dataset = 'class_rules' ORDER BY row_key"
     )
     return [msgspec.json.decode(bytes(row[0]), type=ClassRule) for row in rows]
+
+
+def rules_in_force(dialect: Dialect) -> dict[str, ClassRule]:
+    """Class → its rule, or that of its nearest parent which has one; as at the till."""
+    own = {rule.item_class: rule for rule in class_rules(dialect)}
+    if not own:
+        return {}
+    parents = {one.item_class: one.parent for one in class_names.classes(dialect)}
+    found = dict(own)
+    for item_class in parents:
+        name = item_class
+        for _ in range(_MAX_PARENTS):
+            if name in own:
+                found[item_class] = own[name]
+                break
+            name = parents.get(name, "")
+    return found
 
 
 def item_of(dialect: Dialect, typed: str, store_id: str = "", *, field: str = "item") -> FeedItem:

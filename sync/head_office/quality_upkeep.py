@@ -43,8 +43,8 @@ def due(
 ) -> list[Due]:
     """Batches due by today or within some days, the longest overdue first."""
     cycles = {
-        rule.item_class: rule.maintenance_days
-        for rule in goods_items.class_rules(dialect)
+        item_class: rule.maintenance_days
+        for item_class, rule in goods_items.rules_in_force(dialect).items()
         if rule.maintenance_days
     }
     if not cycles:

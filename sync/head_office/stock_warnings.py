@@ -261,7 +261,8 @@ def _batches(
     in_shop: Mapping[str, Mapping[str, int]],
     dates: Mapping[str, Mapping[str, str]],
 ) -> list[Batch]:
-    bands = {rule.item_class: rule.near_days for rule in goods_items.class_rules(dialect)}
+    rules = goods_items.rules_in_force(dialect)
+    bands = {item_class: rule.near_days for item_class, rule in rules.items()}
     dated = [code for code in in_shop if code in dates]
     items = goods_items.items(dialect, dated, store_id)
     found: list[Batch] = []

@@ -133,8 +133,11 @@ def find(dialect: Dialect, text: str, store_id: str = "") -> Found:
             return Found()
         code, batch, unit = item.item_code, scanned.batch or "", scanned.serial or ""
         # The serial number is the narrower question, where it was ever seen.
-        if unit and code in _items_by(dialect, "unit_code", unit, store_id):
-            batch = ""
+        # A till keeps it under the whole code, or bare where the serial alone was read.
+        for name in (f"01{scanned.gtin14}21{unit}", unit) if unit else ():
+            if code in _items_by(dialect, "unit_code", name, store_id):
+                unit, batch = name, ""
+                break
         return Found(
             traces=(trace(dialect, code, batch, "" if batch else unit, store_id=store_id),)
         )

@@ -125,7 +125,7 @@ def test_qlt_14_back_from_a_slip_to_the_supplier(chain):
 
 def test_a_packs_code_leads_to_its_batch_and_a_barcode_to_its_item(chain):
     """(01)(10) as a scanner types it; the control is a batch that never came."""
-    hq, _first, _second = chain
+    hq, _first, second = chain
     dialect = hq.office.dialect
     code = FeedBarcode(code="06901234567892", item_code="A")
     Feed(hq.office).publish(FeedChanges(barcodes=(code,)))
@@ -133,6 +133,16 @@ def test_a_packs_code_leads_to_its_batch_and_a_barcode_to_its_item(chain):
     assert (one.item_code, one.batch, len(one.came)) == ("A", "L1", 2)
     (one,) = quality_trace.find(dialect, "(01)06901234567892(21)SN1").traces
     assert one.unit_code == "SN1"
+    second.sell(
+        transaction(
+            3,
+            [line(1, "A", 1000, 500, unit_code="010690123456789221SN2")],
+            transaction_no="0201-0003",
+        )
+    )
+    hq.take(second)
+    (one,) = quality_trace.find(dialect, "(01)06901234567892(21)SN2").traces
+    assert [slip.transaction_no for slip in one.slips] == ["0201-0003"], "sold by its 2D code"
     (one,) = quality_trace.find(dialect, "(01)06901234567892(10)L9").traces
     assert not one.came
     assert [item[0] for item in quality_trace.find(dialect, "6901234567892").items] == ["A"]

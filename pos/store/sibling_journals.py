@@ -23,7 +23,7 @@ from pos.domain.cart import LineKind
 from pos.domain.goods.documents import GoodsDocument
 from pos.domain.journal import EntryKind, Envelope, Unreadable, decode_entry
 from pos.domain.sale import Transaction
-from pos.store import goods_projections
+from pos.store import goods_projections, sale_projections
 from pos.store.errors import CorruptStore
 from pos.store.journal_files import FIRST_SIBLING_ENTRY
 from pos.store.reference_rows import SET_META
@@ -213,6 +213,8 @@ def _document(connection: sqlite3.Connection, entry: _Applied, body: GoodsDocume
 
 
 def _transaction(connection: sqlite3.Connection, entry: _Applied, body: Transaction) -> None:
+    with suppress(CorruptStore):  # as of documents
+        body = sale_projections.whole_transaction(connection, body)
     number = body.transaction_no
     units: list[tuple[Any, ...]] = [
         (line.unit_code, number, line.line_no, int(line.kind is LineKind.SALE))

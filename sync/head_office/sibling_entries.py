@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from pos.domain.goods.documents import GoodsDocument
 from pos.domain.journal import Unreadable, decode_entry
+from pos.domain.sale import Transaction
 from sync.head_office.database import HeadOffice
 from sync.head_office.dialect import Dialect
 from sync.head_office.goods_tables import POSTED
@@ -105,9 +106,11 @@ def _bytes(
 
 
 def _parts(dialect: Dialect, store_id: str, data: bytes) -> list[bytes]:
-    """The entries that hold a long document's first lines (R4)."""
+    """The entries that hold a long document's or a long sale's first lines (R4)."""
     decoded = decode_entry(data)
-    if isinstance(decoded, Unreadable) or not isinstance(decoded.body, GoodsDocument):
+    if isinstance(decoded, Unreadable) or not isinstance(
+        decoded.body, GoodsDocument | Transaction
+    ):
         return []
     found: list[bytes] = []
     for uuid in decoded.body.parts:

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import msgspec
+
 from pos.domain.cart import LineKind
 from pos.domain.journal import EntryKind
+from pos.domain.journal.sale_bodies import TransactionPart
 from pos.domain.sale import Transaction, TransactionLine, TransactionType
 from pos.domain.tender import Tender
 from pos.store import goods_reference
@@ -85,8 +88,16 @@ class StockTill:
         key = (code, place, batch)
         self.moved[key] = self.moved.get(key, 0) + quantity_milli
 
-    def sell(self, code: str, pieces: int = 1, batch: str = "", unit_code: str = "") -> str:
-        """Journal a sale; returns its number."""
+    def sell(
+        self,
+        code: str,
+        pieces: int = 1,
+        batch: str = "",
+        unit_code: str = "",
+        *,
+        in_parts: bool = False,
+    ) -> str:
+        """Journal a sale, its line perhaps in a part before it (R4); returns its number."""
         self._number += 1
         line = TransactionLine(
             line_no=1,
@@ -109,6 +120,12 @@ class StockTill:
             total_minor=pieces,
             at=f"{DAY}T10:00:00",
         )
+        if in_parts:
+            part = TransactionPart(transaction_no=body.transaction_no, part=1, lines=body.lines)
+            written = self.journal.run(
+                lambda txn: txn.append(EntryKind.TRANSACTION_PART, part, business_day=DAY)
+            )
+            body = msgspec.structs.replace(body, lines=(), parts=(written.entry_uuid,))
         self._append(EntryKind.TRANSACTION, body)
         self._note(code, -pieces * 1000, batch=batch)
         return body.transaction_no

@@ -138,6 +138,18 @@ def test_a_long_document_comes_with_its_parts(world, both):
     assert stored.document.lines == tuple(lines)
 
 
+def test_a_unit_of_a_long_sale_is_known_sold(world, both):
+    """R4: its line lies in a part, before the transaction that names it."""
+    one, two = both
+    one.receive("A", 1, unit_codes=("S-9",))
+    world.drain()
+    number = two.sell("A", 1, unit_code="S-9", in_parts=True)
+    world.drain()
+    gone = units.unit(reader(one), "A", ("S-9",))
+    assert gone is not None
+    assert (gone.in_shop, gone.transaction_no) == (False, number)
+
+
 def test_what_head_office_refused_is_told_to_nobody(world, both):
     one, two = both
     one.receive_alone("A", 5)

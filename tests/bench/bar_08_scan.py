@@ -7,8 +7,8 @@ text has been read from the terminal; a burst is settled when the terminal falls
 Where a burst's time goes (5 to 6 ms on a calm machine, 2.5 to 3 times the baseline's; up to 4
 times on a busy one, where our larger working set pays more for each preemption): 0.4 ms framing,
 50 scans of 45 µs, of which 15 µs are the lookup that the baseline has too and the rest
-classification, the line, the cart and the job that keeps it; 1.5 ms one refresh and its cells;
-0.4 ms until Textual's writer thread has the terminal. The disk is not in it: the lines are one
+classification, the line, the cart and the job that keeps it; 1.5 ms one refresh and its cells,
+written to the terminal without a hand-over to Textual's writer thread. The disk is not in it: the lines are one
 transaction after that. One scan alone costs 0.6 ms instead of 45 µs, for everything has gone cold
 since the last.
 """

@@ -203,27 +203,31 @@ class Recalls:
         """Enrolled tills whose catalogue is older than the notice, the longest unheard first."""
         rows = self.dialect.query(
             "SELECT w.store_id, s.name, w.workstation_id, s.contact, w.last_seen_utc_ms, "
-            "COALESCE(h.catalogue_version, 0), f.version FROM workstation w "
+            "COALESCE(h.catalogue_version, 0), f.version, h.received_utc_ms, "
+            "(SELECT MAX(e.last_seen_utc_ms) FROM epoch e WHERE e.store_id = w.store_id "
+            "AND e.workstation_no = w.workstation_no) FROM workstation w "
             "JOIN store s ON s.store_id = w.store_id "
             "JOIN feed f ON f.store_id = w.store_id AND f.publication_no = ? "
             "LEFT JOIN heartbeat h ON h.store_id = w.store_id "
             "AND h.workstation_no = w.workstation_no "
             "WHERE w.state = 'active' AND COALESCE(h.catalogue_version, 0) < f.version "
-            "ORDER BY w.last_seen_utc_ms, w.store_id, w.workstation_id",
+            "ORDER BY w.store_id, w.workstation_id",
             (notice.publication_no,),
         )
-        return [
+        found = [
             NotApplied(
                 store_id=str(row[0]),
                 store_name=str(row[1]),
                 workstation_id=str(row[2]),
                 contact=str(row[3]),
-                last_heard_utc_ms=int(row[4]),
+                # As on the page of the tills: entries and beats are heard too, not only questions.
+                last_heard_utc_ms=max(int(value or 0) for value in (row[4], *row[7:9])),
                 at_version=int(row[5]),
                 wanted_version=int(row[6]),
             )
             for row in rows
         ]
+        return sorted(found, key=lambda till: till.last_heard_utc_ms)
 
     def progress(self, notice: Notice) -> list[Progress]:
         """Sold against taken back by store (QLT-05)."""

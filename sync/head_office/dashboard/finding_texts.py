@@ -1,4 +1,4 @@
-"""Details of the sales audit in the reader's language: findings are kept as English sentences.
+"""Details of what was found and done in the reader's language: they are kept as English sentences.
 
 A finding is written once, by programs of several ages, and never again; so the sentence is known
 again by its form when it is read. One that nobody knows here stays as it was written.
@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from pos.domain.goods.count_reasons import REASON_WORDS
 from pos.i18n import N_
 from sync.head_office.dashboard.goods_texts import WORDS
+from sync.head_office.dashboard.texts import LANGUAGE_NAMES
 
 _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.DOTALL), text)
@@ -69,3 +71,36 @@ def detail(text: str, say: Callable[[str], str]) -> str:
                 values["state"] = say(WORDS.get(f"count.{state}", state))
             return say(sentence) % values if values else say(sentence)
     return text
+
+
+def count_note(text: str, say: Callable[[str], str]) -> str:
+    """What a count's history says of a step: how many lines, and which reason, in words."""
+    if found := _LINES_AT.fullmatch(text):
+        return say(N_("%(lines)s lines, till %(till)s")) % found.groupdict()
+    if found := _LINES_BECAUSE.fullmatch(text):
+        told = " ".join(_reason(word, say) for word in found["told"].split())
+        return say(N_("%(lines)s lines: %(told)s")) % {"lines": found["lines"], "told": told}
+    return text
+
+
+def change(action: str, text: str, say: Callable[[str], str]) -> str:
+    """What changed about a person: roles and languages by name, anything else as written."""
+    if action not in ("role_changed", "language_changed"):
+        return text
+    return " → ".join(_named(action, part, say) for part in text.split(" > "))
+
+
+_LINES_AT = re.compile(r"(?P<lines>\d+) lines, till (?P<till>\S+)")
+_LINES_BECAUSE = re.compile(r"(?P<lines>\d+) lines: (?P<told>.+)", re.DOTALL)
+_REASONS = {reason.value: text for reason, text in REASON_WORDS.items()}
+
+
+def _reason(word: str, say: Callable[[str], str]) -> str:
+    bare = word.rstrip(",")
+    return say(_REASONS[bare]) + word[len(bare) :] if bare in _REASONS else word
+
+
+def _named(action: str, code: str, say: Callable[[str], str]) -> str:
+    if action == "language_changed":
+        return LANGUAGE_NAMES.get(code, code)
+    return say(WORDS.get(f"role.{code}", code))

@@ -196,6 +196,8 @@ def _environment(language: str) -> Environment:
         tender_name=lambda code: _tender_name(code, language),
         finding_name=lambda code: words.gettext(str(texts.FINDINGS.get(code, code))),
         finding_detail=lambda text: finding_texts.detail(text, words.gettext),
+        count_note=lambda text: finding_texts.count_note(text, words.gettext),
+        person_change=lambda action, text: finding_texts.change(action, text, words.gettext),
         part_name=lambda code: words.gettext(str(texts.PARTS.get(code, code))),
         part_trouble=lambda code: words.gettext(str(texts.PART_TROUBLES.get(code, code))),
     )

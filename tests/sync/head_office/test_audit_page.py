@@ -1,5 +1,6 @@
 """The page of the sales audit: who waived what and why, in words, to signed-in people only."""
 
+from pos.domain.goods.count_reasons import REASON_WORDS
 from sync.head_office import completeness, findings
 from sync.head_office.dashboard import finding_texts
 from tests.sync.head_office.demo_chain import HOSTILE_NAME, Chain
@@ -68,3 +69,20 @@ def test_the_place_in_the_row_of_tools_is_marked_and_no_other(tmp_path):
     assert "6 pieces, 5 are allowed" in audit
     assert '<a href="/audit">' in board
     assert audit.count('aria-current="page"') == board.count('aria-current="page"') == 1
+
+
+def test_a_count_s_history_and_a_person_s_changes_name_reasons_and_roles():
+    def say(text: str) -> str:
+        return f"<{text}>"
+
+    reason = next(iter(REASON_WORDS))
+    told = finding_texts.count_note(f"2 lines: {reason.value} by hand", str)
+    assert told == f"2 lines: {REASON_WORDS[reason]} by hand"
+    assert finding_texts.count_note("2 lines, till 1", str) == "2 lines, till 1"
+    assert finding_texts.count_note("2 lines, till 1", lambda _text: "%(lines)s/%(till)s") == "2/1"
+    assert finding_texts.count_note("written by hand", say) == "written by hand"
+    role = finding_texts.change("role_changed", "finance > quality", str)
+    assert "→" in role
+    assert "finance" not in role
+    assert finding_texts.change("name_changed", "a > b", say) == "a > b"
+    assert finding_texts.change("language_changed", "- > zh_CN", say) == "- → 中文"

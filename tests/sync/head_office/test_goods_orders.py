@@ -207,6 +207,11 @@ def test_a_notice_goes_to_every_till_and_names_those_that_have_not_applied_it(bu
         (version - 2,),
     )
     assert [till.store_id for till in keeper.not_applied(notice)] == ["01", "02"]
+    beat_ms = 9_000_000_000_000
+    bureau.office.dialect.execute("UPDATE heartbeat SET received_utc_ms = ?", (beat_ms,))
+    waiting = keeper.not_applied(notice)
+    assert [till.store_id for till in waiting] == ["02", "01"]
+    assert waiting[1].last_heard_utc_ms == beat_ms
     bureau.office.dialect.execute(
         "UPDATE heartbeat SET catalogue_version = ? WHERE store_id = '01'", (version - 1,)
     )

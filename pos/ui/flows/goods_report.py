@@ -34,7 +34,7 @@ async def stock_pages(app: TillApp, home: Home) -> None:
         return
     till = app.till
     items = await app.off_loop(lambda: stock_report.report(till, *days, "item"))
-    classes = await app.off_loop(lambda: stock_report.report(till, *days, "class"))
+    classes = items.classes()
     label = _class_name(app)
     marked = 0
     while True:

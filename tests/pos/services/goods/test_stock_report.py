@@ -60,6 +60,7 @@ def test_stk_16_opening_in_out_adjusted_and_closing_are_what_happened(traded):
     assert (second.closing_milli, second.value_minor) == (25_000, 7_500)
     assert (second.cost_minor, second.lost_minor) == (1_800, 300)
     both = stock_report.report(traded, "2026-11-21", "2026-11-22")
+    assert both.classes() == stock_report.report(traded, "2026-11-21", "2026-11-22", "class")
     assert of(both, "NOOD").opening_milli == 0
     assert of(both, "W550").closing_milli == 10_000
     assert both.value_minor == 7_500 + 1_000

@@ -71,6 +71,10 @@ REFUSALS: Final[dict[str, str]] = {
     "serial_not_in_stock": N_(
         "{item}: number {serial} is not in stock; scan it again, or have it received first"
     ),
+    "serial_on_sale": N_("{item}: number {serial} is on this sale already"),
+    "serial_sold": N_(
+        "{item}: number {serial} was sold, receipt {receipt}; it has to come back first"
+    ),
     "serial_needed": N_("{item}: scan the serial number of the unit that comes back"),
     "serial_differs": N_("{item}: this is not the unit that was sold (sold: {serial})"),
     "serial_needs_receipt": N_("{item} has serial numbers: find the sale that it left with"),

@@ -294,7 +294,7 @@ def _with_unit(till: Till, entry: Entry) -> Entry | SerialNeeded | Refusal | Nee
     if facts.serial and facts.serial != facts.unit_code:
         names.append(facts.serial)
     if any(line.unit_code in names for line in till.sale.cart.lines):
-        return _gone(item, facts)
+        return _unit_refused("serial_on_sale", "this unit is on this sale already", item, facts)
     known = units.unit(till.journal.reader(), item.item_code, names)
     if known is None:
         from pos.services.goods import stock
@@ -312,6 +312,10 @@ def _with_unit(till: Till, entry: Entry) -> Entry | SerialNeeded | Refusal | Nee
         if isinstance(allowed, Authorised):
             return msgspec.structs.replace(entry, warning=entry.warning or allowed.warning)
         return allowed if isinstance(allowed, NeedsApproval) else _gone(item, facts)
+    if known.transaction_no:
+        return _unit_refused(
+            "serial_sold", "this unit was sold", item, facts, receipt=known.transaction_no
+        )
     if not known.in_shop:
         return _gone(item, facts)
     batch = facts.batch or known.batch
@@ -327,10 +331,15 @@ def _with_unit(till: Till, entry: Entry) -> Entry | SerialNeeded | Refusal | Nee
 
 
 def _gone(item: Item, facts: PackFacts) -> Refusal:
+    words = "this serial number is not in stock; scan it again or have it received"
+    return _unit_refused("serial_not_in_stock", words, item, facts)
+
+
+def _unit_refused(code: str, words: str, item: Item, facts: PackFacts, **more: str) -> Refusal:
     return Refusal(
-        "serial_not_in_stock",
-        f"{item.name}: this serial number is not in stock; scan it again or have it received",
-        {"item": item.name, "serial": facts.serial or facts.unit_code},
+        code,
+        f"{item.name}: {words}",
+        {"item": item.name, "serial": facts.serial or facts.unit_code, **more},
     )
 
 

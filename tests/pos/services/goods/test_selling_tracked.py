@@ -103,10 +103,11 @@ def test_a_serial_number_must_be_in_stock_and_leaves_it_once(till):
     added = checkout.serial_given(till, asked, "SN1")
     assert added.line.unit_code == "SN1"
     asked = checkout.scan(till, EANS[PHONE])
-    assert checkout.serial_given(till, asked, "SN1").code == "serial_not_in_stock"
-    support.pay(till)
+    assert checkout.serial_given(till, asked, "SN1").code == "serial_on_sale"
+    sold = support.pay(till)
     asked = checkout.scan(till, EANS[PHONE])
-    assert checkout.serial_given(till, asked, "SN1").code == "serial_not_in_stock"
+    again = checkout.serial_given(till, asked, "SN1")
+    assert (again.code, again.values["receipt"]) == ("serial_sold", sold.transaction_no)
     assert isinstance(checkout.serial_given(till, asked, "SN2"), checkout.LineAdded)
 
 

@@ -580,7 +580,7 @@ def test_the_nine_roles_and_what_each_may_do():
     roles = load_roles()
 
     names = (
-        "cashier receiver bookkeeper acceptance counter_head manager dept_manager finance admin"
+        "cashier receiver counter_head manager dept_manager finance bookkeeper acceptance admin"
     )
     assert list(roles) == names.split()
     assert roles["cashier"].may("sale.sell")

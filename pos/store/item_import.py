@@ -29,9 +29,9 @@ from pos.store.reference_schema import BarcodeTable, PriceTable, insert_sql
 from pos.store.reference_values import Changes
 from pos.store.reference_writer import ReferenceWriter
 
-CHUNK = 4_000
-"""Rows that are read while the words of those before are indexed: few, since the first and the last
-of them have nothing beside them."""
+CHUNK = 10_000
+"""Rows that are read while the words of those before are indexed. Fewer cost more: each chunk's words
+are merged into the index by themselves (4,000 took 1.55 times the baseline, 10,000 1.35)."""
 KEPT_PROBLEMS = 1000
 
 Progress = Callable[[int, float], None]

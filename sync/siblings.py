@@ -6,65 +6,12 @@ repeats nothing. Both roads are asked at a pace of their own, after what was sen
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from urllib.parse import urlencode
-
 from pos.store.sibling_journals import SiblingDay, SiblingEntry, SoldSum
 from sync.exchange import Pace, Request, RequestKind
 from sync.inbox import Inbox
-from sync.push import Mismatch
+from sync.roads import Road
 from sync.sibling_wire import ROUTE_SIBLINGS, SiblingsAnswer
 from sync.sold_wire import ROUTE_SOLD, SoldAnswer
-
-
-class Road:
-    """When one route is asked, and from which position."""
-
-    def __init__(
-        self,
-        kind: RequestKind,
-        route: str,
-        position: Callable[[], str],
-        interval_ms: int,
-        pace: Pace,
-        now_ms: int,
-    ) -> None:
-        """`interval_ms` between two askings, 0 for never; `now_ms` is monotonic, as everywhere."""
-        self.kind = kind
-        self.route = route
-        self.position = position
-        self.interval_ms = interval_ms
-        self._least_ms = pace.interval_ms
-        self._due_ms = now_ms
-        self._asked_ms = now_ms - pace.interval_ms
-
-    def next(self, now_ms: int) -> Request | None:
-        """The request to be made now, or None when nothing is due."""
-        if not self.interval_ms or now_ms < self._due_ms:
-            return None
-        self._asked_ms = now_ms
-        # A road that is never answered well lets the other questions have their turn.
-        self._due_ms = now_ms + self._least_ms
-        query = urlencode({"cursor": self.position()})
-        return Request(kind=self.kind, method="GET", target=f"{self.route}?{query}")
-
-    def due_in_ms(self, now_ms: int) -> int | None:
-        """How long until it is asked for; None when it never is."""
-        return max(0, self._due_ms - now_ms) if self.interval_ms else None
-
-    def soon(self, now_ms: int) -> None:
-        """Head office's life changed, or somebody waits for it: ask, but not without end."""
-        self._due_ms = min(self._due_ms, max(now_ms, self._asked_ms + self._least_ms))
-
-    def answered(self, cursor: str, *, more: bool, now_ms: int) -> None:
-        """A page is about to be written. Raises Mismatch for one that leads nowhere."""
-        if more and cursor == self.position():
-            raise Mismatch(f"a page of {self.kind} that leads nowhere")
-        self._due_ms = now_ms + (0 if more else self.interval_ms)
-
-    def refused(self, now_ms: int) -> None:
-        """Head office does not know this road: a version without it."""
-        self._due_ms = now_ms + max(self.interval_ms, self._least_ms)
 
 
 class Siblings:
@@ -106,8 +53,8 @@ class Siblings:
 
     def told_entries(self, answer: SiblingsAnswer, now_ms: int) -> int:
         """Write a page of entries; returns how many were new. Raises Mismatch, StoreError."""
-        self.entries.answered(answer.cursor, more=answer.more, now_ms=now_ms)
-        return self.inbox.put_siblings(
+        self.entries.check(answer.cursor, more=answer.more)
+        new = self.inbox.put_siblings(
             [
                 SiblingEntry(entry.workstation_id, entry.epoch, entry.seq, entry.text.encode())
                 for entry in answer.entries
@@ -115,10 +62,12 @@ class Siblings:
             replace=answer.whole,
             cursor=answer.cursor,
         )
+        self.entries.heard(more=answer.more, now_ms=now_ms)
+        return new
 
     def told_days(self, answer: SoldAnswer, now_ms: int) -> None:
         """Write a page of days. Raises Mismatch, StoreError."""
-        self.days.answered(answer.cursor, more=answer.more, now_ms=now_ms)
+        self.days.check(answer.cursor, more=answer.more)
         self.inbox.put_sold(
             [
                 SiblingDay(
@@ -135,6 +84,7 @@ class Siblings:
             replace=answer.whole,
             cursor=answer.cursor,
         )
+        self.days.heard(more=answer.more, now_ms=now_ms)
 
     def refused(self, kind: RequestKind, now_ms: int) -> None:
         """Head office does not know one of the roads."""

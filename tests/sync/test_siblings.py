@@ -359,8 +359,9 @@ def test_a_supplier_s_prices_are_compared_in_the_order_of_days_whoever_received(
         assert (found.receipts, found.cheaper, found.dearer) == (2, 1, 0)
 
 
-def test_a_road_that_is_never_answered_well_leaves_the_others_their_turn(world, both):
-    """R14: figures of stock come and heartbeats go although head office cannot say this."""
+@pytest.mark.parametrize("failing", [RequestKind.SIBLINGS, RequestKind.SOLD, RequestKind.STOCK])
+def test_a_road_that_is_never_answered_well_leaves_the_others_their_turn(world, both, failing):
+    """R14: the other roads are heard and heartbeats go although head office cannot say this."""
     one, two = both
     two.receive("A", 3)
     world.drain()
@@ -371,7 +372,7 @@ def test_a_road_that_is_never_answered_well_leaves_the_others_their_turn(world, 
         if isinstance(step, Idle):
             continue
         heard.add(step.kind)
-        broken = step.kind is RequestKind.SIBLINGS
+        broken = step.kind is failing
         one.engine.receive(
             step, Answer(status=500, body=b"") if broken else world.handle(one.uuid, step)
         )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pos.domain.goods.documents import GoodsLine
+from pos.domain.goods.receiving_words import DIFFERENCES, POINTS
 from pos.i18n import gettext as _
-from pos.receipt.goods_receiving import DIFFERENCES, POINTS
 from pos.services.goods import draft_offers, receiving_posting
 from pos.services.goods.receiving import Receiving
 from pos.ui.goods_names import goods_name

@@ -9,8 +9,8 @@ import msgspec
 from pos.domain.cart import Refusal
 from pos.domain.goods.documents import GoodsLine, Rejection
 from pos.domain.goods.receiving import STANDING, Difference
+from pos.domain.goods.receiving_words import DIFFERENCES, POINTS, format_tenths
 from pos.i18n import gettext as _
-from pos.receipt.goods_receiving import DIFFERENCES, POINTS, format_tenths
 from pos.services.goods import stock_report
 from pos.ui import parsing
 from pos.ui.flow import Ask

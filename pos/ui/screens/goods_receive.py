@@ -5,8 +5,8 @@ from __future__ import annotations
 from pos.domain.cart import Refusal
 from pos.domain.goods.documents import GoodsLine
 from pos.domain.goods.receiving import Difference
+from pos.domain.goods.receiving_words import DIFFERENCES, format_tenths
 from pos.i18n import gettext as _
-from pos.receipt.goods_receiving import DIFFERENCES, format_tenths
 from pos.services.goods.receiving import Receiving
 from pos.services.goods.receiving_values import Counted as CountedLine
 from pos.services.goods.scanning import Scanned

@@ -1,49 +1,12 @@
-"""Words of receipts on pages: points of the checklist, differences, findings that travel with them.
-
-They are the till's own words (`pos.receipt.goods_receiving`), said here once more because head
-office takes nothing from a till's printing.
-"""
+"""Words of receipts on pages: points of the checklist, differences, findings that travel with them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from pos.domain.goods.receiving_words import DIFFERENCES, POINTS, format_tenths
 from pos.i18n import N_
 
-POINTS: dict[str, str] = {
-    "opened": N_("boxes opened"),
-    "quality": N_("quality"),
-    "maker_name": N_("maker's name"),
-    "maker_address": N_("maker's address"),
-    "certificate": N_("certificate of quality"),
-    "trademark": N_("trademark agrees with the brand"),
-    "origin": N_("origin agrees with the packaging"),
-    "soft_label": N_("soft label: fibres and washing"),
-    "chinese_label": N_("Chinese label"),
-    "test_report": N_("test report"),
-    "warning": N_("warning label"),
-    "anti_counterfeit": N_("anti-counterfeit mark"),
-    "warranty_card": N_("warranty card"),
-    "seal_intact": N_("seal of the pack intact"),
-    "customs": N_("customs papers"),
-    "health_certificate": N_("health certificate"),
-    "origin_certificate": N_("certificate of origin"),
-    "label_approval": N_("approval of the label"),
-    "ingredients": N_("list of ingredients"),
-}
-DIFFERENCES: dict[str, str] = {
-    "short": N_("Short"),
-    "over": N_("Too much"),
-    "damaged": N_("Damaged"),
-    "wrong": N_("Not ordered"),
-    "expired": N_("Expired"),
-    "checklist": N_("Not as required"),
-    "temperature": N_("Temperature on arrival"),
-    "no_price": N_("No retail price"),
-    "out_of_scope": N_("Outside the licence"),
-    "licence_expired": N_("Licence expired"),
-    "no_papers": N_("Papers missing"),
-}
 REVIEWS: dict[str, str] = {
     "short_life": N_("Less life left than the shop wants"),
     "over_delivered": N_("More delivered than ordered"),
@@ -80,5 +43,4 @@ def review(code: str, say: Callable[[str], str]) -> str:
 
 def degrees(tenths: int) -> str:
     """Tenths of a degree as text: `-18.0 °C`."""
-    sign = "-" if tenths < 0 else ""
-    return f"{sign}{abs(tenths) // 10}.{abs(tenths) % 10} °C"
+    return f"{format_tenths(tenths)} °C"
